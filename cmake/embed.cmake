@@ -1,0 +1,12 @@
+# Compiles a text file into a target, byte for byte: embed_text(TARGET FILE SYMBOL) defines
+# `extern const std::string_view SYMBOL` in namespace emulator::embedded.
+function(embed_text target file symbol)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded_${symbol}.cc)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DIN=${file} -DOUT=${out} -DSYMBOL=${symbol}
+            -P ${PROJECT_SOURCE_DIR}/cmake/embed_file.cmake
+    DEPENDS ${file} ${PROJECT_SOURCE_DIR}/cmake/embed_file.cmake
+    VERBATIM)
+  target_sources(${target} PRIVATE ${out})
+endfunction()

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace emulator::image {
+
+enum class Format { kJpeg, kPng, kWebp };
+enum class Style { kCells, kSmooth, kNoise };
+
+// Everything a picture is a function of: equal values give equal bytes, on any thread.
+struct Picture {
+  int width = 1024;            // 1 to 16384
+  int height = 1024;           // 1 to 16384; width * height at most 64 Mi
+  Format format = Format::kJpeg;
+  int quality = 90;            // 0 to 100; JPEG and lossy WebP, as far as the style shows it
+  Style style = Style::kCells;
+  std::string model;
+  std::uint64_t seed = 0;
+  std::string prompt;          // UTF-8; shown shortened, kept whole as metadata
+  int index = 0;               // which of the task's pictures
+  bool black = false;          // blacked out; metadata stays
+  int rotated = 1;             // EXIF orientation 1 to 8; other than 1 an EXIF block says so
+};
+
+// The file's bytes. Pure; reads no clock and keeps nothing. Sizes outside the limits are clamped.
+std::string render(const Picture& picture);
+
+// "image/jpeg", "image/png", "image/webp".
+std::string_view content_type(Format format);
+
+// True when `render` is quick enough for the loop thread (a few milliseconds at most).
+bool is_quick(const Picture& picture);
+
+// A valid, small PNG file that claims `width` x `height` pixels (a decompression bomb for careless
+// decoders). At most 65535 a side.
+std::string bomb(std::uint32_t width, std::uint32_t height);
+
+struct Size {
+  int width = 0;
+  int height = 0;
+};
+// Size of a picture file, read from its first bytes (JPEG, PNG, WebP, GIF); nullopt for others.
+// Never reads past the end, whatever the bytes say.
+std::optional<Size> size_of(std::string_view file);
+// "image/jpeg" and so on from the magic bytes of a file, or "" when not known.
+std::string_view sniffed_type(std::string_view file);
+
+}  // namespace emulator::image
