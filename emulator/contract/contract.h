@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "emulator/base/json.h"
+#include "emulator/base/result.h"
+#include "emulator/base/yaml.h"
+#include "emulator/task/words.h"
+
+// The facts of one provider as data: contract.yaml in typed tables. Document 1 of the file says how
+// requests find the provider (read at start); document 2 is everything else (read at first use).
+namespace emulator::contract {
+
+enum class Type : std::uint8_t {
+  kString, kInteger, kNumber, kBoolean, kEnum, kUrl, kArray, kObject, kAny
+};
+
+// One field of a request body. Limits hold for the value after coercion.
+struct Field {
+  std::string name;
+  Type type = Type::kAny;
+  bool required = false;
+  bool nullable = false;
+  std::optional<Json> default_value;
+  std::optional<double> min, max;        // inclusive; numbers
+  std::optional<double> above, below;    // exclusive; numbers
+  std::optional<std::int64_t> multiple_of;
+  std::optional<std::size_t> min_length, max_length;  // code points of a text, items of an array
+  std::vector<Json> options;             // kEnum, in the provider's order
+  std::string pattern;                   // RE2 syntax, must match somewhere; "" for none
+  std::shared_ptr<const Field> items;    // kArray
+  std::vector<Field> fields;             // kObject, in schema order
+  bool closed = false;                   // kObject: unknown keys are violations
+  Json extra;                            // `extra:` of the file, for the dialect; an object or null
+};
+
+// Something one can submit to: a path, a model.
+struct Endpoint {
+  std::string id;                        // what scenarios match, e.g. "flux-pro-1.1-ultra"
+  std::vector<Field> fields;             // in schema order
+  bool closed = false;                   // unknown keys of the body are violations
+  double price = 0;                      // per picture, in the provider's own unit
+  Json size;                             // how pixel sizes are found: see pipeline/sizes.h
+  Json extra;                            // for the dialect
+
+  const Field* field(std::string_view name) const;
+};
+
+// A path the provider serves. `{name}` matches one segment, `{name...}` the rest.
+struct Route {
+  std::string name;                      // the dialect's word for it
+  On on = On::kAccount;
+  std::string door;                      // role of the host, e.g. "api", "delivery"
+  std::string method;                    // GET also serves HEAD
+  std::string path;
+};
+
+// A reply that is fixed but for placeholders `{name}` in its strings.
+struct ErrorText {
+  unsigned http = 500;
+  Json body;                             // sent as compact JSON, unless null
+  std::string text;                      // sent as it is when `body` is null
+  std::string content_type;              // "" : application/json for `body`, text/plain for `text`
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// Document 1: how requests find the provider.
+struct Doors {
+  std::string provider;
+  struct Host {
+    std::string name;                    // "api.bfl.ai", "*.bfl.ai"
+    std::string door;
+  };
+  std::vector<Host> hosts;               // real hosts; the first that matches counts
+  std::vector<std::pair<std::string, std::string>> prefixes;  // path prefix -> door, longest first
+  std::vector<std::pair<std::string, std::string>> paths;     // path globs only it has -> door
+  std::vector<std::string> real_keys;    // RE2 patterns of keys that look real and are masked
+};
+
+struct Contract {
+  Doors doors;
+  std::vector<Route> routes;
+  std::map<std::string, std::string, std::less<>> statuses;
+  std::map<std::string, ErrorText, std::less<>> errors;       // refusal words and the dialect's own
+  std::map<std::string, Json, std::less<>> task_errors;       // what `error:` of a scenario may name
+  std::vector<End> ends;                                      // endings it can word
+  std::vector<RefusalKind> refusals;                          // refusals it can word
+  std::vector<Endpoint> endpoints;
+  Json values;                           // object: every other fact, overridable, name -> value
+  std::map<std::string, std::string, std::less<>> value_notes;  // name -> what it is, its source
+  std::vector<std::string> guesses;      // names in `values` that nobody has confirmed
+
+  const Endpoint* endpoint(std::string_view id) const;
+  // A fact under `values`; null when there is none of that name.
+  const Json& value(std::string_view name) const;
+};
+
+// A text and the name to print in front of its problems.
+struct Source {
+  std::string file;
+  std::string text;
+};
+
+Result<Doors, std::vector<std::string>> load_doors(const Source& base);
+
+// Reads both documents of `base`, then lays every override over it in order: mappings are merged,
+// everything else replaces. Unknown keys, wrong types and dangling `like`s are problems, worded as
+// `file:line:column: ...`, all of them at once.
+Result<Contract, std::vector<std::string>> load(const Source& base,
+                                                const std::vector<Source>& overrides = {});
+
+}  // namespace emulator::contract

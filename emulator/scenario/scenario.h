@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "emulator/base/clock.h"
+#include "emulator/base/json.h"
+#include "emulator/base/random.h"
+#include "emulator/base/result.h"
+#include "emulator/base/yaml.h"
+#include "emulator/http/message.h"
+#include "emulator/task/words.h"
+
+// A scenario file as values: what users write, read once, checked whole. Immutable after loading,
+// so it may be shared by sandboxes.
+namespace emulator::scenario {
+
+// A duration that is drawn anew each time: fixed, even in a range, or log-normal by two quantiles.
+struct Span {
+  enum class Kind : std::uint8_t { kFixed, kRange, kLogNormal };
+  Kind kind = Kind::kFixed;
+  Duration low{0};   // the value; the lower end; the median (p50)
+  Duration high{0};  // -; the upper end; the 99th percentile
+  Duration drawn(Draw& draw) const;
+};
+
+// The provider-worded error of an ending: a named one, or a code and a message.
+struct TaskError {
+  std::string name;     // "" when given by code and message
+  Json code;            // number or text; null when not given
+  std::string message;
+};
+
+enum class LinkState : std::uint8_t { kExpired, kGone, kForbidden };
+
+struct Wire {
+  enum class Kind : std::uint8_t {
+    kLost, kReset, kEmpty, kHang, kCut, kSlow, kGarbage, kWrongLength, kWrongType, kBadJson
+  };
+  Kind kind;
+  std::uint64_t bytes = 0;  // kCut: bytes of the body, kSlow: bytes per second
+  double share = -1;        // kCut: share of the body, 0 to 1, instead of bytes; else -1
+};
+
+struct ImageTrouble {
+  enum class Kind : std::uint8_t {
+    kNone, kBlack, kTruncated, kZeroBytes, kWrongType, kWrongSize, kRotated, kBomb, kFile
+  };
+  Kind kind = Kind::kNone;
+  int width = 0, height = 0;            // `{size: 1x1}`; 0 when not given
+  std::string style;                    // "cells", "smooth", "noise"; "" when not given
+  std::string file;                     // kFile: path, relative to the scenario file's folder
+};
+
+struct WebhookTrouble {
+  bool drop = false, early = false, bad_signature = false, wrong_key = false;
+  bool old_timestamp = false, changed_body = false, slow_body = false, forced_retries = false;
+  bool reordered = false;
+  int times = 1;                        // deliveries of the same event
+  std::optional<Span> delay;
+};
+
+struct ReplyChange {
+  std::optional<unsigned> status;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<std::string> body;      // replaces the worded body; JSON values are sent compactly
+  Json patch;                           // merged into the worded JSON body (RFC 7386); else null
+};
+
+// What a rule does. Everything is optional; nothing set means "as by default".
+struct Then {
+  std::optional<Span> queue, run, links_live, retry_after, delay;
+  std::optional<int> polls;
+  std::optional<End> end;
+  std::optional<TaskError> error;
+  std::vector<bool> nsfw;
+  std::optional<LinkState> links;
+  std::optional<RefusalKind> refuse;
+  std::optional<ReplyChange> reply;
+  std::optional<Wire> wire;
+  std::optional<ImageTrouble> image;
+  std::optional<WebhookTrouble> webhook;
+
+  // Takes over from `other` what is not set here.
+  void fill_from(const Then& other);
+};
+
+// The conditions of a rule, compiled. Opaque outside scenario/.
+struct When;
+
+struct Rule {
+  std::string name;                     // "" when not named
+  yaml::Mark at;                        // where the rule begins
+  std::shared_ptr<const When> when;
+  std::vector<Then> steps;              // one for `then`, several for `sequence`
+  bool repeat = false;                  // `sequence`: starts over
+  bool go_on = false;                   // later rules may add
+};
+
+struct Expectation {
+  yaml::Mark at;
+  std::shared_ptr<const When> when;
+  Json shown;                           // `when` as it was written, for reports
+  std::uint64_t at_least = 0;
+  std::uint64_t at_most = UINT64_MAX;
+};
+
+struct Scenario {
+  std::string name;
+  std::string about;
+  std::string file;                     // for messages and the journal
+  std::string text;                     // as it was read
+  std::optional<std::uint64_t> seed;
+  Then defaults;                        // queue, run, links_live
+  std::optional<double> credits;
+  std::vector<Rule> rules;
+  std::vector<Expectation> expect;
+};
+
+// What one provider can do, for checking rules that name it.
+struct ProviderWords {
+  std::string provider;
+  std::vector<std::string> endpoints;
+  std::vector<std::string> ends, refusals, errors;  // words
+  bool webhooks = true;
+  bool any_endpoint = false;            // ids outside `endpoints` are served too
+};
+
+// All provider names, and the words of one (nullptr for an unknown name). Looked up only for rules
+// that name a provider, so that a start without such rules reads no contract.
+struct Vocabulary {
+  std::vector<std::string> providers;
+  std::function<const ProviderWords*(std::string_view provider)> words;
+};
+
+struct Loaded {
+  std::shared_ptr<const Scenario> scenario;
+  std::vector<yaml::Problem> warnings;  // rules that can never match, and the like
+};
+
+// Reads and checks a scenario whole. `file` is for messages and relative paths only. All problems
+// at once, in the order of the text; nothing is taken over when there is one.
+Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string text,
+                                                const Vocabulary& vocabulary);
+
+// Reads one `then` as written in a prompt directive or header: `run: 20s, end: nsfw`.
+Result<Then, std::string> load_then(std::string_view text);
+
+// Reads one `when` given as JSON (control API: verify).
+Result<std::shared_ptr<const When>, std::string> load_when(const Json& when,
+                                                           const Vocabulary& vocabulary);
+
+}  // namespace emulator::scenario
