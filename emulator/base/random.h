@@ -46,10 +46,12 @@ class Draw {
   // Evenly in [0, bound); 0 for bound 0.
   constexpr std::uint64_t below(std::uint64_t bound) {
     if (bound == 0) return 0;
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+    return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
   }
 
  private:
+  __extension__ using Wide = unsigned __int128;
+
   std::uint64_t state_;
 };
 

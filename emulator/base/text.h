@@ -45,6 +45,17 @@ std::string_view trimmed(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char at);
 bool starts_with_name(std::string_view text, std::string_view prefix);  // ASCII, case ignored
 
+// One code point of UTF-8 text, lone surrogates in three bytes (WTF-8) among them. Where the bytes
+// are none, `valid` is false and `bytes` says how many to skip, as one U+FFFD.
+struct CodePoint {
+  char32_t value;
+  std::size_t bytes;
+  bool valid;
+  bool is_surrogate() const { return value >= 0xD800 && value <= 0xDFFF; }
+};
+CodePoint code_point_at(std::string_view utf8, std::size_t at);  // `at` is inside the text
+void append_utf8(std::string& out, char32_t value);
+
 // Number of code points of UTF-8 text (bytes that belong to none count one each).
 std::size_t code_points(std::string_view utf8);
 // Replaces what is not valid UTF-8 by U+FFFD.
