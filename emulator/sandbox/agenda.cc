@@ -1,0 +1,41 @@
+#include "emulator/sandbox/agenda.h"
+
+namespace emulator {
+
+Agenda::Ticket Agenda::put(Instant due, Item item) {
+  const Ticket ticket = ++last_;
+  items_.emplace(std::pair(due, ticket), std::move(item));
+  due_.emplace(ticket, due);
+  return ticket;
+}
+
+bool Agenda::cancel(Ticket ticket) {
+  const auto found = due_.find(ticket);
+  if (found == due_.end()) return false;
+  items_.erase(std::pair(found->second, ticket));
+  due_.erase(found);
+  return true;
+}
+
+std::optional<Instant> Agenda::next() const {
+  if (items_.empty()) return std::nullopt;
+  return items_.begin()->first.first;
+}
+
+std::optional<std::pair<Instant, Agenda::Item>> Agenda::pop(Instant until) {
+  const auto first = items_.begin();
+  if (first == items_.end() || first->first.first > until) return std::nullopt;
+  std::pair<Instant, Item> out(first->first.first, std::move(first->second));
+  due_.erase(first->first.second);
+  items_.erase(first);
+  return out;
+}
+
+std::vector<Agenda::Entry> Agenda::entries() const {
+  std::vector<Entry> out;
+  for (const auto& [key, item] : items_)
+    if (!item.kind.empty()) out.push_back({key.first, item.kind, item.id});
+  return out;
+}
+
+}  // namespace emulator

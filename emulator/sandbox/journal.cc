@@ -1,0 +1,57 @@
+#include "emulator/sandbox/journal.h"
+
+#include <utility>
+
+namespace emulator {
+
+std::size_t Exchange::bytes() const {
+  std::size_t sum = sizeof(Exchange) + endpoint.size() + task.size() + reply_body.size() +
+                    note.size() + wire.size();
+  for (const auto& [name, value] : reply_headers) sum += name.size() + value.size() + 64;
+  if (request) {
+    sum += sizeof(http::Request) + 2 * request->target.size() + request->body.size();
+    for (const auto& [name, value] : request->headers) sum += name.size() + value.size() + 64;
+  }
+  return sum;
+}
+
+void Journal::limit(std::size_t max_entries, std::size_t max_bytes) {
+  max_entries_ = max_entries;
+  max_bytes_ = max_bytes;
+  trim();
+}
+
+void Journal::add(std::shared_ptr<Exchange> exchange) {
+  exchange->number = ++last_;
+  exchange->counted = exchange->bytes();
+  bytes_ += exchange->counted;
+  exchanges_.push_back(std::move(exchange));
+  trim();
+}
+
+void Journal::completed(Exchange& exchange) {
+  if (exchanges_.empty() || exchange.number < exchanges_.front()->number) return;
+  const std::size_t now = exchange.bytes();
+  bytes_ += now - exchange.counted;
+  exchange.counted = now;
+  trim();
+}
+
+void Journal::trim() {
+  while (!exchanges_.empty() && (exchanges_.size() > max_entries_ || bytes_ > max_bytes_)) {
+    bytes_ -= exchanges_.front()->counted;
+    exchanges_.pop_front();
+  }
+}
+
+std::shared_ptr<const Exchange> Journal::find(std::uint64_t number) const {
+  if (exchanges_.empty() || number < exchanges_.front()->number || number > last_) return nullptr;
+  return exchanges_[static_cast<std::size_t>(number - exchanges_.front()->number)];
+}
+
+void Journal::clear() {
+  exchanges_.clear();
+  bytes_ = 0;
+}
+
+}  // namespace emulator

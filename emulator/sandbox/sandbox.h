@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "emulator/base/clock.h"
+#include "emulator/base/json.h"
+#include "emulator/base/random.h"
+#include "emulator/sandbox/agenda.h"
+#include "emulator/sandbox/journal.h"
+#include "emulator/scenario/decide.h"
+#include "emulator/task/store.h"
+
+namespace emulator {
+
+// What a sandbox knows of one provider's account.
+struct Account {
+  double spent = 0;                     // charged, less what was given back
+  std::vector<std::uint64_t> unsettled; // serials of charged tasks that will or may fail
+  std::vector<std::uint64_t> active;    // serials that may be unfinished; pruned when counted
+  // Odds and ends a dialect keeps: idempotency keys, finetunes, tokens. Bounded by `put_note`.
+  std::map<std::string, Json, std::less<>> notes;
+  std::list<std::string> note_order;
+};
+
+// The world of one API key: clock, chance, scenario, counters, tasks, journal, credits, agenda.
+// Nothing done in one shows in another. Loop thread only.
+class Sandbox {
+ public:
+  Sandbox(std::string name, const WallClock& wall, Instant start, double speed);
+
+  const std::string& name() const { return name_; }
+  Instant now() const { return clock.now(); }
+  Duration age() const { return clock.now() - born; }
+
+  // Draw number `nth` for `purpose`: equal for equal seed, name, purpose and number.
+  Draw draw(std::string_view purpose, std::uint64_t nth = 0) const {
+    return Draw::of(seed, purpose, nth);
+  }
+  // As above, numbered by how often this was asked before.
+  Draw next_draw(std::string_view purpose);
+
+  Account& account(std::uint16_t provider) { return accounts[provider]; }
+  // Charges for a task, and remembers it if its cost may have to be given back.
+  void charge(const Task& task);
+  // A task that would have succeeded was cancelled or deleted: its cost may come back.
+  void unsettle(const Task& task);
+  // Credits used up to `now`: failed and cancelled tasks cost nothing once they have ended.
+  double spent(std::uint16_t provider, Instant now);
+  // Unfinished tasks of a provider at `now`; with `endpoint`, only those of that endpoint.
+  std::size_t active(std::uint16_t provider, std::string_view endpoint, Instant now);
+
+  // Keeps `note` under `key`, letting the oldest go when there are more than `limit`.
+  void put_note(std::uint16_t provider, const std::string& key, Json note, std::size_t limit = 10'000);
+  const Json* find_note(std::uint16_t provider, std::string_view key) const;
+  bool drop_note(std::uint16_t provider, std::string_view key);
+
+  VirtualClock clock;
+  Instant born;                         // virtual time at its start
+  std::uint64_t seed = 0;
+  std::shared_ptr<const scenario::Scenario> scenario;
+  bool own_scenario = false;            // set for this sandbox, so the server's default leaves it
+  scenario::Counters counters;
+  TaskStore tasks;
+  Journal journal;
+  Agenda agenda;
+  std::map<std::uint16_t, Account> accounts;
+  std::map<std::string, std::uint64_t, std::less<>> draws;  // by purpose
+
+  // Book-keeping of Sandboxes.
+  std::list<Sandbox*>::iterator place;
+  Instant armed{};                      // wall time the ticker has for it; zero when none
+  bool moving = false;                  // its clock is being moved and settled
+
+ private:
+  std::string name_;
+};
+
+}  // namespace emulator

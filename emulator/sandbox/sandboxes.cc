@@ -1,0 +1,330 @@
+#include "emulator/sandbox/sandboxes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "emulator/base/text.h"
+
+namespace emulator {
+namespace {
+
+constexpr std::size_t kMaxFired = 100'000;
+
+std::uint64_t media_key(std::uint16_t provider, std::string_view path) {
+  return hash_of(path, provider + 1u);
+}
+
+// The scenario that a name `emu.<scenario>.<anything>` asks for; "" for any other name.
+std::string_view scenario_in(std::string_view name) {
+  if (!name.starts_with("emu.")) return {};
+  name.remove_prefix(4);
+  return name.substr(0, name.find('.'));
+}
+
+}  // namespace
+
+struct Sandboxes::Move {
+  Sandbox* box;
+  Instant target;
+  Moved moved;
+  std::function<void(Moved)> done;
+  std::size_t open = 0;  // actions that have begun and not finished
+};
+
+Sandboxes::Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, After after)
+    : options_(std::move(options)), wall_(wall), library_(library), after_(std::move(after)) {}
+
+Sandboxes::~Sandboxes() = default;
+
+void Sandboxes::start_clock(Sandbox& box) {
+  const ClockStart& start = options_.clock;
+  box.clock = VirtualClock(wall_, start.manual ? start.at : wall_.now(), start.manual ? 0 : 1);
+  box.born = box.clock.now();
+}
+
+Sandbox& Sandboxes::named(std::string_view name) {
+  if (Sandbox* known = find(name)) {
+    if (known->place != by_age_.begin()) by_age_.splice(by_age_.begin(), by_age_, known->place);
+    return *known;
+  }
+  while (by_name_.size() >= options_.limits.sandboxes && !by_age_.empty()) {
+    // The oldest that is not in the middle of something.
+    auto oldest = std::prev(by_age_.end());
+    while (oldest != by_age_.begin() && ((*oldest)->moving || !(*oldest)->agenda.empty())) --oldest;
+    if ((*oldest)->moving) break;
+    drop(**oldest);
+  }
+  auto made = std::make_unique<Sandbox>(std::string(name), wall_, wall_.now(), 1.0);
+  Sandbox& box = *made;
+  start_clock(box);
+  box.seed = hash_of(name, options_.seed);
+  box.journal.limit(options_.limits.journal_entries, options_.limits.journal_bytes);
+  box.scenario = default_;
+  if (const std::string_view wanted = scenario_in(name); !wanted.empty()) {
+    if (auto found = library_.find(wanted)) {
+      box.scenario = *found;
+      box.own_scenario = true;
+    }
+  }
+  by_name_.emplace(std::string(name), std::move(made));
+  by_age_.push_front(&box);
+  box.place = by_age_.begin();
+  return box;
+}
+
+Sandbox* Sandboxes::find(std::string_view name) {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second.get();
+}
+
+bool Sandboxes::drop(std::string_view name) {
+  Sandbox* box = find(name);
+  if (box == nullptr || box->moving) return false;
+  drop(*box);
+  return true;
+}
+
+void Sandboxes::drop(Sandbox& box) {
+  let_go(box);
+  clear_tasks(box);
+  if (box.armed != Instant{}) due_.erase({box.armed, &box});
+  by_age_.erase(box.place);
+  by_name_.erase(by_name_.find(box.name()));
+}
+
+// Whoever still waits for something on the agenda gets it now rather than never.
+void Sandboxes::let_go(Sandbox& box) {
+  std::vector<Agenda::Item> items;
+  while (auto next = box.agenda.pop(Instant::max())) items.push_back(std::move(next->second));
+  for (Agenda::Item& item : items)
+    if (item.kind != "webhook") item.action([] {});
+}
+
+void Sandboxes::set_default(std::shared_ptr<const scenario::Scenario> scenario) {
+  default_ = std::move(scenario);
+  for (Sandbox* box : by_age_) {
+    if (box->own_scenario) continue;
+    box->scenario = default_;
+    box->counters = {};
+  }
+}
+
+void Sandboxes::set_scenario(Sandbox& box, std::shared_ptr<const scenario::Scenario> scenario) {
+  box.scenario = std::move(scenario);
+  box.own_scenario = true;
+  box.counters = {};
+}
+
+void Sandboxes::reset(Sandbox& box, const Reset& what) {
+  if (what.tasks) {
+    let_go(box);
+    clear_tasks(box);
+    for (auto& [provider, account] : box.accounts) {
+      account.unsettled.clear();
+      account.active.clear();
+      account.notes.clear();
+      account.note_order.clear();
+    }
+    box.draws.clear();
+  }
+  if (what.journal) box.journal.clear();
+  if (what.counters) box.counters = {};
+  if (what.clock) start_clock(box);
+  if (what.scenario) {
+    const std::string_view wanted = scenario_in(box.name());
+    auto found = wanted.empty() ? Result<std::shared_ptr<const scenario::Scenario>, std::string>(
+                                      default_)
+                                : library_.find(wanted);
+    box.own_scenario = !wanted.empty() && found;
+    box.scenario = found ? *found : default_;
+    box.counters = {};
+  }
+  if (what.credits)
+    for (auto& [provider, account] : box.accounts) account.spent = 0;
+  clock_changed(box);
+}
+
+Task& Sandboxes::accept(Sandbox& box, Task task) {
+  make_room_for_task();
+  Task& kept = box.tasks.add(std::move(task));
+  ++tasks_;
+  if (by_id_.size() <= kept.provider) by_id_.resize(kept.provider + 1u);
+  by_id_[kept.provider].insert_or_assign(std::string_view(kept.id), Ref{&box, kept.serial, 0});
+  return kept;
+}
+
+void Sandboxes::make_room_for_task() {
+  while (tasks_ >= options_.limits.tasks) {
+    const auto oldest = std::find_if(by_age_.rbegin(), by_age_.rend(),
+                                     [](const Sandbox* box) { return box->tasks.size() > 0; });
+    if (oldest == by_age_.rend()) return;
+    (*oldest)->tasks.drop_oldest([this](Task& task) { forget(task); });
+  }
+}
+
+void Sandboxes::forget(Task& task) {
+  --tasks_;
+  auto& ids = by_id_[task.provider];
+  const auto found = ids.find(task.id);
+  // Another sandbox may have taken the same id over meanwhile.
+  if (found != ids.end() && found->first.data() == task.id.data()) ids.erase(found);
+  if (task.provider < by_path_.size())
+    for (const std::uint64_t key : task.links) by_path_[task.provider].erase(key);
+}
+
+void Sandboxes::clear_tasks(Sandbox& box) {
+  box.tasks.clear([this](Task& task) { forget(task); });
+}
+
+Sandboxes::Found Sandboxes::find_task(std::uint16_t provider, std::string_view id) {
+  if (provider >= by_id_.size()) return {};
+  const auto found = by_id_[provider].find(id);
+  if (found == by_id_[provider].end()) return {};
+  return {found->second.box, found->second.box->tasks.at(found->second.serial), 0};
+}
+
+void Sandboxes::know_picture(Sandbox& box, const Task& task, int index, std::string_view path) {
+  if (by_path_.size() <= task.provider) by_path_.resize(task.provider + 1u);
+  by_path_[task.provider].insert_or_assign(media_key(task.provider, path),
+                                           Ref{&box, task.serial, index});
+}
+
+Sandboxes::Found Sandboxes::find_picture(std::uint16_t provider, std::string_view path) {
+  if (provider >= by_path_.size()) return {};
+  const auto found = by_path_[provider].find(media_key(provider, path));
+  if (found == by_path_[provider].end()) return {};
+  const Ref& ref = found->second;
+  return {ref.box, ref.box->tasks.at(ref.serial), ref.index};
+}
+
+Agenda::Ticket Sandboxes::put(Sandbox& box, Instant due, Agenda::Item item) {
+  const Agenda::Ticket ticket = box.agenda.put(due, std::move(item));
+  arm(box);
+  return ticket;
+}
+
+void Sandboxes::clock_changed(Sandbox& box) { arm(box); }
+
+// Notes when, by the wall, the sandbox next has something due.
+void Sandboxes::arm(Sandbox& box) {
+  if (box.armed != Instant{}) due_.erase({box.armed, &box});
+  box.armed = Instant{};
+  const auto next = box.agenda.next();
+  if (next && !box.moving && !box.clock.frozen()) {
+    const Duration wait = std::max(*next - box.clock.now(), Duration::zero());
+    box.armed = wall_.now() + Duration(static_cast<Duration::rep>(
+                                  static_cast<double>(wait.count()) / box.clock.speed()));
+    due_.emplace(box.armed, &box);
+  }
+  set_timer();
+}
+
+void Sandboxes::set_timer() {
+  if (due_.empty()) {
+    timer_.reset();
+    return;
+  }
+  const Instant next = due_.begin()->first;
+  if (timer_ && timer_at_ == next) return;
+  timer_at_ = next;
+  timer_ = after_(std::max(next - wall_.now(), Duration::zero()), [this] { tick(); });
+}
+
+void Sandboxes::tick() {
+  timer_.reset();
+  const Instant now = wall_.now();
+  while (!due_.empty() && due_.begin()->first <= now) {
+    Sandbox& box = *due_.begin()->second;
+    due_.erase(due_.begin());
+    box.armed = Instant{};
+    const std::string name = box.name();  // an action may drop the sandbox
+    const Instant until = box.clock.now();
+    while (Sandbox* still = find(name)) {
+      auto next = still->agenda.pop(until);
+      if (!next) break;
+      next->second.action([] {});
+    }
+    if (Sandbox* still = find(name)) arm(*still);
+  }
+  set_timer();
+}
+
+std::optional<Instant> Sandboxes::next_event(const Sandbox& box) const {
+  const Instant now = box.clock.now();
+  std::optional<Instant> next = box.agenda.next();
+  const auto consider = [&](Instant at) {
+    if (at > now && (!next || at < *next)) next = at;
+  };
+  for (const Task& task : box.tasks.all()) {
+    const std::optional<Instant> end = due_end(task);
+    if (!end) continue;
+    consider(task.accepted + task.fate.queued_for);
+    consider(*end);
+    if (state_at(task, *end).made() && task.fate.links_live_for > Duration::zero())
+      consider(*end + task.fate.links_live_for);
+  }
+  return next;
+}
+
+std::vector<Sandboxes::Fired> Sandboxes::ended_between(const Sandbox& box, Instant from,
+                                                       Instant to) const {
+  std::vector<Fired> out;
+  for (const Task& task : box.tasks.all()) {
+    const std::optional<Instant> end = due_end(task);
+    if (!end) continue;
+    if (*end > from && *end <= to) out.push_back({*end, "task", task.id});
+    if (!state_at(task, *end).made() || task.fate.links_live_for <= Duration::zero()) continue;
+    const Instant dead = *end + task.fate.links_live_for;
+    if (dead > from && dead <= to) out.push_back({dead, "link", task.id});
+  }
+  return out;
+}
+
+void Sandboxes::move(Sandbox& box, Instant target, std::function<void(Moved)> done) {
+  const auto moving = std::make_shared<Move>();
+  moving->box = &box;
+  moving->target = target;
+  moving->done = std::move(done);
+  if (target > box.clock.now()) moving->moved.fired = ended_between(box, box.clock.now(), target);
+  box.moving = true;
+  arm(box);
+  step(moving);
+}
+
+// Fires everything due at the next instant, waits until it has finished, goes on to the next.
+void Sandboxes::step(std::shared_ptr<Move> moving) {
+  Sandbox& box = *moving->box;
+  while (true) {
+    const auto next = box.agenda.next();
+    if (!next || *next > moving->target) break;
+    const Instant at = *next;
+    if (at > box.clock.now()) box.clock.set(at);
+    moving->open = 1;  // held by this loop, so that an action that finishes at once does not recurse
+    while (auto item = box.agenda.pop(at)) {
+      if (!item->second.kind.empty())
+        moving->moved.fired.push_back({at, item->second.kind, item->second.id});
+      ++moving->open;
+      item->second.action([this, moving] {
+        if (--moving->open == 0) step(moving);
+      });
+    }
+    if (--moving->open > 0) return;
+  }
+  box.clock.set(moving->target);
+  box.moving = false;
+  arm(box);
+
+  Moved& moved = moving->moved;
+  std::stable_sort(moved.fired.begin(), moved.fired.end(),
+                   [](const Fired& a, const Fired& b) { return a.at < b.at; });
+  if (moved.fired.size() > kMaxFired) {
+    moved.fired.resize(kMaxFired);
+    moved.more = true;
+  }
+  moved.now = box.clock.now();
+  moved.pending = box.agenda.entries();
+  const auto done = std::move(moving->done);
+  done(std::move(moved));
+}
+
+}  // namespace emulator

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "emulator/base/clock.h"
+#include "emulator/sandbox/library.h"
+#include "emulator/sandbox/sandbox.h"
+
+namespace emulator {
+
+struct SandboxLimits {
+  std::size_t sandboxes = 10'000;
+  std::size_t tasks = 1'000'000;               // of all sandboxes together
+  std::size_t journal_entries = 10'000;        // of one sandbox
+  std::size_t journal_bytes = 64u << 20;       // of one sandbox
+};
+
+struct ClockStart {
+  bool manual = false;  // frozen at `at` instead of running with the wall
+  Instant at{};
+};
+
+// All sandboxes by name, made on first sight, bounded: idle ones go, oldest first. Finds tasks and
+// pictures across them, and fires what is due on their clocks. Loop thread only.
+class Sandboxes {
+ public:
+  // Calls `work` once that much wall time has passed, unless the handle is let go before.
+  using After = std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
+
+  struct Options {
+    SandboxLimits limits;
+    ClockStart clock;
+    std::uint64_t seed = 0;
+  };
+
+  Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, After after);
+  ~Sandboxes();
+
+  // The sandbox of that (already clean) name, made if need be and moved to the young end. A name
+  // `emu.<scenario>.<anything>` with a known scenario gets that one.
+  Sandbox& named(std::string_view name);
+  Sandbox* find(std::string_view name);
+  // Young ones first.
+  const std::list<Sandbox*>& all() const { return by_age_; }
+  bool drop(std::string_view name);
+
+  // The scenario of every sandbox that has none of its own.
+  void set_default(std::shared_ptr<const scenario::Scenario> scenario);
+  const std::shared_ptr<const scenario::Scenario>& default_scenario() const { return default_; }
+  void set_scenario(Sandbox& box, std::shared_ptr<const scenario::Scenario> scenario);
+
+  // Parts of a sandbox that can be put back to the start.
+  struct Reset {
+    bool tasks = true, journal = true, counters = true, clock = true, scenario = true,
+         credits = true;
+  };
+  void reset(Sandbox& box, const Reset& what);
+
+  // Tasks and pictures, whichever sandbox they are in.
+  struct Found {
+    Sandbox* box = nullptr;
+    Task* task = nullptr;
+    int index = 0;  // of a picture
+    explicit operator bool() const { return task != nullptr; }
+  };
+  Task& accept(Sandbox& box, Task task);
+  Found find_task(std::uint16_t provider, std::string_view id);
+  // Makes a picture reachable under a path.
+  void know_picture(Sandbox& box, const Task& task, int index, std::string_view path);
+  Found find_picture(std::uint16_t provider, std::string_view path);
+
+  // Puts something on a sandbox's agenda and sees to its being fired in time.
+  Agenda::Ticket put(Sandbox& box, Instant due, Agenda::Item item);
+  // Must be called after a change of speed or time.
+  void clock_changed(Sandbox& box);
+
+  struct Fired {
+    Instant at;
+    std::string kind, id;
+  };
+  struct Moved {
+    Instant now;
+    std::vector<Fired> fired;  // in order of time
+    std::vector<Agenda::Entry> pending;
+    bool more = false;         // `fired` was cut at its bound
+  };
+  // Moves the clock to `target`, firing everything due on the way in order of time; `done` comes
+  // when all of it has finished. A target in the past only sets the clock.
+  void move(Sandbox& box, Instant target, std::function<void(Moved)> done);
+  // When the next thing happens in it; nullopt when nothing is to come.
+  std::optional<Instant> next_event(const Sandbox& box) const;
+
+  const SandboxLimits& limits() const { return options_.limits; }
+  const WallClock& wall() const { return wall_; }
+  std::uint64_t seed() const { return options_.seed; }
+  std::size_t tasks() const { return tasks_; }
+
+ private:
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  struct Ref {
+    Sandbox* box;
+    std::uint64_t serial;
+    int index;
+  };
+  struct Move;
+
+  void forget(Task& task);
+  void clear_tasks(Sandbox& box);
+  void drop(Sandbox& box);
+  void make_room_for_task();
+  void start_clock(Sandbox& box);
+  void arm(Sandbox& box);
+  void set_timer();
+  void tick();
+  void step(std::shared_ptr<Move> moving);
+  std::vector<Fired> ended_between(const Sandbox& box, Instant from, Instant to) const;
+  static void let_go(Sandbox& box);
+
+  Options options_;
+  const WallClock& wall_;
+  ScenarioLibrary& library_;
+  After after_;
+  std::shared_ptr<const scenario::Scenario> default_;
+  std::unordered_map<std::string, std::unique_ptr<Sandbox>, NameHash, std::equal_to<>> by_name_;
+  std::list<Sandbox*> by_age_;  // young first
+  std::vector<std::unordered_map<std::string_view, Ref>> by_id_;      // by provider; keys in tasks
+  std::vector<std::unordered_map<std::uint64_t, Ref>> by_path_;       // by provider; hashed paths
+  std::size_t tasks_ = 0;
+  std::set<std::pair<Instant, Sandbox*>> due_;  // by wall time
+  std::shared_ptr<void> timer_;
+  Instant timer_at_{};
+};
+
+}  // namespace emulator

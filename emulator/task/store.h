@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string_view>
+#include <unordered_map>
+
+#include "emulator/task/task.h"
+
+namespace emulator {
+
+// The tasks of one sandbox in the order they were accepted. Addresses stay good until a task is
+// dropped. Loop thread only.
+class TaskStore {
+ public:
+  // Takes the task over and gives it the next serial number.
+  Task& add(Task task);
+  // The task of that number, or nullptr when it was dropped.
+  Task* at(std::uint64_t serial);
+  // Drops the oldest task; false when there is none.
+  bool drop_oldest(const std::function<void(Task&)>& before);
+  void clear(const std::function<void(Task&)>& before);
+
+  std::uint64_t next_serial() const { return first_ + tasks_.size(); }
+  std::size_t size() const { return tasks_.size(); }
+  std::deque<Task>& all() { return tasks_; }
+  const std::deque<Task>& all() const { return tasks_; }
+
+ private:
+  std::deque<Task> tasks_;
+  std::uint64_t first_ = 1;  // serial of the front
+};
+
+}  // namespace emulator
