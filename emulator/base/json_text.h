@@ -12,13 +12,13 @@ namespace emulator {
 
 // What Python's json.loads says about a bad text, and where, in characters (not bytes) from 0.
 struct JsonProblem {
-  std::string text;          // "Expecting value", "Extra data", ...
+  std::string text;  // "Expecting value", "Extra data", ...
   std::size_t position = 0;
-  bool ours = false;         // refused for our own limit (depth), which Python does not have
+  bool ours = false;  // refused for our own limit (depth), which Python does not have
 };
 
 struct JsonLimits {
-  std::size_t depth = 200;
+  std::size_t depth = 1000;  // about where CPython gives up; safe to copy and to print
 };
 
 // Decodes as json.loads does: NaN and Infinity are accepted, the last of equal keys wins (in the

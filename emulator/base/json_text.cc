@@ -1,0 +1,573 @@
+// The decoder follows CPython 3.11's scanner step by step, because clients of the real services see
+// its messages and positions. The encoders follow Python's json.dumps.
+#include "emulator/base/json_text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <numeric>
+#include <optional>
+
+#include "emulator/base/text.h"
+
+namespace emulator {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The four hex digits at `at` as a number, or nullopt.
+std::optional<char32_t> hex4(std::string_view text, std::size_t at) {
+  char32_t value = 0;
+  for (std::size_t i = at; i < at + 4; ++i) {
+    const char c = text[i];
+    char32_t digit = 0;
+    if (is_digit(c)) {
+      digit = static_cast<char32_t>(c - '0');
+    } else if (c >= 'a' && c <= 'f') {
+      digit = static_cast<char32_t>(c - 'a' + 10);
+    } else if (c >= 'A' && c <= 'F') {
+      digit = static_cast<char32_t>(c - 'A' + 10);
+    } else {
+      return std::nullopt;
+    }
+    value = value << 4 | digit;
+  }
+  return value;
+}
+
+// What stands for the escape `\c`; 0 for none.
+char unescaped(char c) {
+  switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+      return c;
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return 0;
+  }
+}
+
+using Member = Json::object_t::value_type;
+
+// Whether two of a few members share a key. Cheaper than sorting, and needs no memory.
+bool repeats_a_key(const Member* members, std::size_t count) {
+  for (std::size_t i = 1; i < count; ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (members[i].first == members[j].first) return true;
+  return false;
+}
+
+// Of equal keys the last value stays, in the place of the first. Done once for each object by
+// sorting: looking up each key as it comes takes quadratic time, which a hostile body would use.
+void drop_repeated_keys(Json::object_t& object) {
+  constexpr std::size_t few = 12;
+  Member* const members = object.data();
+  const std::size_t count = object.size();
+  if (count <= few && !repeats_a_key(members, count)) return;
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [members](std::size_t a, std::size_t b) {
+    return members[a].first < members[b].first;
+  });
+  std::vector<bool> dropped(count, false);
+  bool any = false;
+  for (std::size_t i = 0; i < count;) {
+    std::size_t last = i;
+    while (last + 1 < count && members[order[last + 1]].first == members[order[i]].first) ++last;
+    if (last > i) members[order[i]].second = std::move(members[order[last]].second);
+    for (std::size_t j = i + 1; j <= last; ++j) dropped[order[j]] = any = true;
+    i = last + 1;
+  }
+  if (!any) return;
+  Json::object_t kept;
+  kept.reserve(count);
+  for (std::size_t i = 0; i < count; ++i)
+    if (!dropped[i]) kept.push_back(std::move(members[i]));
+  object = std::move(kept);
+}
+
+class Decoder {
+ public:
+  Decoder(std::string_view text, const JsonLimits& limits) : text_(text), limits_(limits) {}
+
+  Result<Json, JsonProblem> decode() {
+    Json value;
+    skip_blanks();
+    if (!scan(value, 0)) return failure();
+    skip_blanks();
+    if (at_ != text_.size()) {
+      fail("Extra data", at_);
+      return failure();
+    }
+    return value;
+  }
+
+ private:
+  bool more() const { return at_ < text_.size(); }
+  bool next_is(char c) const { return more() && text_[at_] == c; }
+
+  void skip_blanks() {
+    while (more() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+      ++at_;
+  }
+
+  bool fail(std::string text, std::size_t at, bool ours = false) {
+    problem_ = JsonProblem{std::move(text), at, ours};
+    return false;
+  }
+
+  // The problem, its place in characters instead of bytes.
+  Failure<JsonProblem> failure() const {
+    JsonProblem problem = problem_;
+    problem.position = 0;
+    for (std::size_t at = 0; at < problem_.position; ++problem.position)
+      at += code_point_at(text_, at).bytes;
+    return Failure<JsonProblem>{std::move(problem)};
+  }
+
+  bool take_word(std::string_view word) {
+    if (text_.compare(at_, word.size(), word) != 0) return false;
+    at_ += word.size();
+    return true;
+  }
+
+  bool scan(Json& value, std::size_t depth) {
+    if (!more()) return fail("Expecting value", at_);
+    switch (text_[at_]) {
+      case '"':
+        value = std::string();
+        return scan_string(value.get_ref<std::string&>());
+      case '{':
+      case '[':
+        if (depth >= limits_.depth)
+          return fail("Nested deeper than " + std::to_string(limits_.depth) + " levels", at_, true);
+        return text_[at_++] == '{' ? scan_object(value, depth + 1) : scan_array(value, depth + 1);
+      case 'n':
+        if (take_word("null")) return true;
+        break;
+      case 't':
+        if (take_word("true")) return value = true, true;
+        break;
+      case 'f':
+        if (take_word("false")) return value = false, true;
+        break;
+      case 'N':
+        if (take_word("NaN")) return value = std::numeric_limits<double>::quiet_NaN(), true;
+        break;
+      case 'I':
+        if (take_word("Infinity")) return value = std::numeric_limits<double>::infinity(), true;
+        break;
+      case '-':
+        if (take_word("-Infinity")) return value = -std::numeric_limits<double>::infinity(), true;
+        return scan_number(value);
+      default:
+        return scan_number(value);
+    }
+    return fail("Expecting value", at_);
+  }
+
+  bool scan_object(Json& value, std::size_t depth) {
+    value = Json::object();
+    Json::object_t& members = value.get_ref<Json::object_t&>();
+    skip_blanks();
+    while (!next_is('}') || !members.empty()) {
+      if (!next_is('"')) return fail("Expecting property name enclosed in double quotes", at_);
+      std::string key;
+      if (!scan_string(key)) return false;
+      skip_blanks();
+      if (!next_is(':')) return fail("Expecting ':' delimiter", at_);
+      ++at_;
+      skip_blanks();
+      members.emplace_back(std::move(key), Json());
+      if (!scan(members.back().second, depth)) return false;
+      skip_blanks();
+      if (next_is('}')) break;
+      if (!next_is(',')) return fail("Expecting ',' delimiter", at_);
+      ++at_;
+      skip_blanks();
+    }
+    ++at_;
+    drop_repeated_keys(members);
+    return true;
+  }
+
+  bool scan_array(Json& value, std::size_t depth) {
+    value = Json::array();
+    Json::array_t& items = value.get_ref<Json::array_t&>();
+    skip_blanks();
+    while (!next_is(']') || !items.empty()) {
+      items.emplace_back();
+      if (!scan(items.back(), depth)) return false;
+      skip_blanks();
+      if (next_is(']')) break;
+      if (!next_is(',')) return fail("Expecting ',' delimiter", at_);
+      ++at_;
+      skip_blanks();
+    }
+    ++at_;
+    return true;
+  }
+
+  bool scan_string(std::string& out) {
+    const std::size_t begin = at_++;
+    for (;;) {
+      const std::size_t chunk = at_;
+      while (more() && text_[at_] != '"' && text_[at_] != '\\') {
+        if (static_cast<unsigned char>(text_[at_]) < 0x20)
+          return fail("Invalid control character at", at_);
+        ++at_;
+      }
+      out.append(text_, chunk, at_ - chunk);
+      if (!more()) return fail("Unterminated string starting at", begin);
+      if (text_[at_++] == '"') return true;
+      if (!more()) return fail("Unterminated string starting at", begin);
+      if (text_[at_] == 'u') {
+        if (!scan_unicode_escape(out)) return false;
+        continue;
+      }
+      const char c = unescaped(text_[at_]);
+      if (c == 0) return fail("Invalid \\escape", at_ - 1);
+      out += c;
+      ++at_;
+    }
+  }
+
+  // At the `u` of `\uXXXX`. Two escapes that make a pair are one character; CPython looks for the
+  // second only where the text goes on after it, as it does in every complete text.
+  bool scan_unicode_escape(std::string& out) {
+    const std::size_t escape = at_++;
+    if (at_ + 4 >= text_.size()) return fail("Invalid \\uXXXX escape", escape);
+    const std::optional<char32_t> first = hex4(text_, at_);
+    if (!first) return fail("Invalid \\uXXXX escape", escape);
+    at_ += 4;
+    char32_t value = *first;
+    const bool high = value >= 0xD800 && value < 0xDC00;
+    if (high && at_ + 6 < text_.size() && text_[at_] == '\\' && text_[at_ + 1] == 'u') {
+      const std::optional<char32_t> second = hex4(text_, at_ + 2);
+      if (!second) return fail("Invalid \\uXXXX escape", at_ + 1);
+      if (*second >= 0xDC00 && *second < 0xE000) {
+        value = 0x10000 + ((value - 0xD800) << 10) + (*second - 0xDC00);
+        at_ += 6;
+      }
+    }
+    append_utf8(out, value);
+    return true;
+  }
+
+  void skip_digits() {
+    while (more() && is_digit(text_[at_])) ++at_;
+  }
+
+  bool scan_number(Json& value) {
+    const std::size_t begin = at_;
+    if (next_is('-')) ++at_;
+    if (!more() || !is_digit(text_[at_])) {
+      at_ = begin;
+      return fail("Expecting value", begin);
+    }
+    if (text_[at_] == '0') {
+      ++at_;
+    } else {
+      skip_digits();
+    }
+    bool whole = true;
+    if (next_is('.') && at_ + 1 < text_.size() && is_digit(text_[at_ + 1])) {
+      whole = false;
+      ++at_;
+      skip_digits();
+    }
+    if (next_is('e') || next_is('E')) {
+      const std::size_t exponent = at_++;
+      if (next_is('-') || next_is('+')) ++at_;
+      skip_digits();
+      if (is_digit(text_[at_ - 1])) {
+        whole = false;
+      } else {
+        at_ = exponent;
+      }
+    }
+    value = number(text_.substr(begin, at_ - begin), whole);
+    return true;
+  }
+
+  static Json number(std::string_view text, bool whole) {
+    const char* const first = text.data();
+    const char* const last = first + text.size();
+    if (whole) {
+      std::int64_t small = 0;
+      if (std::from_chars(first, last, small).ec == std::errc()) return small;
+      std::uint64_t large = 0;
+      if (text[0] != '-' && std::from_chars(first, last, large).ec == std::errc()) return large;
+    }
+    double real = 0;
+    if (std::from_chars(first, last, real).ec == std::errc()) return real;
+    // Out of range: from_chars does not say at which end, strtod does.
+    return std::strtod(std::string(text).c_str(), nullptr);
+  }
+
+  std::string_view text_;
+  const JsonLimits& limits_;
+  std::size_t at_ = 0;
+  JsonProblem problem_;
+};
+
+// True when every byte of `text` belongs to a code point (lone surrogates included).
+bool is_wtf8(std::string_view text) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080u;
+  for (std::size_t at = 0; at < text.size();) {
+    if (at + 8 <= text.size()) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data() + at, sizeof word);
+      if ((word & high_bits) == 0) {
+        at += 8;
+        continue;
+      }
+    }
+    const CodePoint point = code_point_at(text, at);
+    if (!point.valid) return false;
+    at += point.bytes;
+  }
+  return true;
+}
+
+std::string as_wtf8(std::string_view bytes) {
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const CodePoint point = code_point_at(bytes, at);
+    append_utf8(text, point.value);  // U+FFFD where it is none
+    at += point.bytes;
+  }
+  return text;
+}
+
+// How a byte of a string is written: as it is, escaped, or as part of a longer character.
+enum class Written : unsigned char { kPlain, kEscaped, kLonger };
+constexpr std::array<Written, 256> kWritten = [] {
+  std::array<Written, 256> table{};
+  for (std::size_t c = 0; c < 0x20; ++c) table[c] = Written::kEscaped;
+  table['"'] = table['\\'] = Written::kEscaped;
+  for (std::size_t c = 0x80; c < 256; ++c) table[c] = Written::kLonger;
+  return table;
+}();
+
+void put_u_escape(std::string& out, char32_t unit) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += hex[(unit >> shift) & 15];
+}
+
+void put_escaped(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      put_u_escape(out, static_cast<unsigned char>(c));
+  }
+}
+
+void put_longer(std::string& out, const CodePoint& point, bool ascii) {
+  if (!ascii) {
+    append_utf8(out, point.is_surrogate() ? 0xFFFD : point.value);
+  } else if (point.value < 0x10000) {
+    put_u_escape(out, point.value);
+  } else {
+    put_u_escape(out, 0xD800 + ((point.value - 0x10000) >> 10));
+    put_u_escape(out, 0xDC00 + ((point.value - 0x10000) & 0x3FF));
+  }
+}
+
+void put_string(std::string& out, std::string_view text, bool ascii) {
+  out += '"';
+  std::size_t plain = 0;  // from here on nothing is written yet
+  for (std::size_t at = 0; at < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (kWritten[byte] == Written::kPlain && !(ascii && byte == 0x7F)) {
+      ++at;
+      continue;
+    }
+    out.append(text, plain, at - plain);
+    if (kWritten[byte] == Written::kEscaped) {
+      put_escaped(out, text[at++]);
+    } else {
+      const CodePoint point = code_point_at(text, at);
+      put_longer(out, point, ascii);
+      at += point.bytes;
+    }
+    plain = at;
+  }
+  out.append(text, plain);
+  out += '"';
+}
+
+// As Python's repr: the shortest digits that read back, with an exponent from 1e16 up and below
+// 1e-4, else with at least one digit after the point.
+void put_double(std::string& out, double value) {
+  if (std::isnan(value)) {
+    out += "NaN";
+    return;
+  }
+  if (std::isinf(value)) {
+    out += value < 0 ? "-Infinity" : "Infinity";
+    return;
+  }
+  const double size = std::fabs(value);
+  const bool exponent = size >= 1e16 || (size < 1e-4 && size > 0);
+  std::array<char, 40> buffer{};
+  char* const end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                    exponent ? std::chars_format::scientific : std::chars_format::fixed)
+          .ptr;
+  out.append(buffer.data(), end);
+  if (!exponent && std::find(buffer.data(), end, '.') == end) out += ".0";
+}
+
+template <class Integer>
+void put_integer(std::string& out, Integer value) {
+  std::array<char, 24> buffer{};
+  out.append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr);
+}
+
+// Writes values that have no parts; false for the others.
+bool put_scalar(std::string& out, const Json& value, bool ascii) {
+  switch (value.type()) {
+    case Json::value_t::string:
+      put_string(out, value.get_ref<const std::string&>(), ascii);
+      return true;
+    case Json::value_t::boolean:
+      out += value.get<bool>() ? "true" : "false";
+      return true;
+    case Json::value_t::number_integer:
+      put_integer(out, value.get<std::int64_t>());
+      return true;
+    case Json::value_t::number_unsigned:
+      put_integer(out, value.get<std::uint64_t>());
+      return true;
+    case Json::value_t::number_float:
+      put_double(out, value.get<double>());
+      return true;
+    case Json::value_t::object:
+    case Json::value_t::array:
+      return false;
+    default:
+      out += "null";
+      return true;
+  }
+}
+
+void put_compact(std::string& out, const Json& value) {
+  if (put_scalar(out, value, false)) return;
+  bool first = true;
+  if (value.is_array()) {
+    out += '[';
+    for (const Json& item : value.get_ref<const Json::array_t&>()) {
+      if (!first) out += ',';
+      first = false;
+      put_compact(out, item);
+    }
+    out += ']';
+    return;
+  }
+  out += '{';
+  for (const auto& [key, member] : value.get_ref<const Json::object_t&>()) {
+    if (!first) out += ',';
+    first = false;
+    put_string(out, key, false);
+    out += ':';
+    put_compact(out, member);
+  }
+  out += '}';
+}
+
+void put_sorted(std::string& out, const Json& value) {
+  if (put_scalar(out, value, true)) return;
+  bool first = true;
+  if (value.is_array()) {
+    out += '[';
+    for (const Json& item : value) {
+      if (!first) out += ", ";
+      first = false;
+      put_sorted(out, item);
+    }
+    out += ']';
+    return;
+  }
+  // Bytes of UTF-8 sort as code points do, and so as Python sorts.
+  std::vector<const Json::object_t::value_type*> members;
+  for (const auto& member : value.get_ref<const Json::object_t&>()) members.push_back(&member);
+  std::sort(members.begin(), members.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
+  out += '{';
+  for (const auto* member : members) {
+    if (!first) out += ", ";
+    first = false;
+    put_string(out, member->first, true);
+    out += ": ";
+    put_sorted(out, member->second);
+  }
+  out += '}';
+}
+
+}  // namespace
+
+Result<Json, JsonProblem> decode_json(std::string_view text, const JsonLimits& limits) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.substr(0, 3) == byte_order_mark) text.remove_prefix(3);  // as json.loads does for bytes
+  if (is_wtf8(text)) return Decoder(text, limits).decode();
+  const std::string repaired = as_wtf8(text);
+  return Decoder(repaired, limits).decode();
+}
+
+std::string compact_json(const Json& value) {
+  std::string out;
+  out.reserve(512);  // most replies fit
+  put_compact(out, value);
+  return out;
+}
+
+std::string sorted_python_json(const Json& value) {
+  std::string out;
+  put_sorted(out, value);
+  return out;
+}
+
+bool has_non_finite(const Json& value) {
+  if (value.is_number_float()) return !std::isfinite(value.get<double>());
+  if (!value.is_structured()) return false;
+  return std::any_of(value.begin(), value.end(), has_non_finite);
+}
+
+}  // namespace emulator
