@@ -1,0 +1,98 @@
+#include "emulator/base/crypto.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <memory>
+#include <stdexcept>
+
+namespace emulator {
+namespace {
+
+struct FreeKey {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
+using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+std::string digest(const EVP_MD* kind, std::string_view bytes) {
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), out, &size, kind, nullptr) != 1)
+    throw std::runtime_error("digest failed");
+  return std::string(reinterpret_cast<const char*>(out), size);
+}
+
+Key private_key(const std::array<unsigned char, 32>& seed) {
+  Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()));
+  if (!key) throw std::runtime_error("no Ed25519 key");
+  return key;
+}
+
+}  // namespace
+
+std::string md5(std::string_view bytes) { return digest(EVP_md5(), bytes); }
+std::string sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes); }
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(message),
+           message.size(), out, &size) == nullptr)
+    throw std::runtime_error("HMAC failed");
+  return std::string(reinterpret_cast<const char*>(out), size);
+}
+
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
+  }
+  return out;
+}
+
+std::string ed25519_sign(const std::array<unsigned char, 32>& seed, std::string_view message) {
+  const Key key = private_key(seed);
+  const Context context(EVP_MD_CTX_new());
+  std::size_t size = 64;
+  std::string out(size, '\0');
+  if (EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) != 1 ||
+      EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size,
+                     bytes_of(message), message.size()) != 1)
+    throw std::runtime_error("Ed25519 signature failed");
+  return out;
+}
+
+std::string ed25519_public(const std::array<unsigned char, 32>& seed) {
+  const Key key = private_key(seed);
+  std::size_t size = 32;
+  std::string out(size, '\0');
+  if (EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(out.data()),
+                                  &size) != 1)
+    throw std::runtime_error("no public key");
+  return out;
+}
+
+bool ed25519_verify(std::string_view public_key, std::string_view message,
+                    std::string_view signature) {
+  const Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(public_key),
+                                            public_key.size()));
+  if (!key) return false;
+  const Context context(EVP_MD_CTX_new());
+  return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+         EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(message),
+                          message.size()) == 1;
+}
+
+}  // namespace emulator

@@ -1,0 +1,168 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "emulator/base/clock.h"
+#include "emulator/base/json.h"
+#include "emulator/base/json_text.h"
+#include "emulator/base/result.h"
+#include "emulator/contract/contract.h"
+#include "emulator/http/message.h"
+#include "emulator/pipeline/origin.h"
+#include "emulator/pipeline/refusal.h"
+#include "emulator/sandbox/sandboxes.h"
+#include "emulator/task/task.h"
+
+namespace emulator {
+
+// One request of one provider, as far as it is understood before anything is decided.
+class Call {
+ public:
+  std::shared_ptr<const http::Request> request;
+  std::uint16_t provider = 0;
+  std::string door;                     // role of the host; "" when the address does not say
+  std::string path;                     // inside the provider, prefix taken off
+  std::string query;                    // undecoded; of the target URL where one was given
+  Origin origin;
+  const contract::Route* route = nullptr;  // null: no such path, or not by this method
+  std::vector<std::string> allowed;     // methods the path has, when only the method is wrong
+  std::vector<std::pair<std::string, std::string>> captured;  // from the route's `{name}`s, decoded
+  Sandbox* box = nullptr;               // set once known; the task's own for poll and the like
+  std::string key_box;                  // sandbox name the credential (or header) asks for
+  Instant now{};                        // on the sandbox's clock
+
+  std::string_view capture(std::string_view name) const;
+  // The first decoded value of a query parameter, or nullopt.
+  std::optional<std::string> parameter(std::string_view name) const;
+  // The body as JSON, decoded at the first use.
+  const Result<Json, JsonProblem>& json() const;
+
+ private:
+  mutable std::shared_ptr<const Result<Json, JsonProblem>> json_;
+};
+
+// What a valid submission asks for; a task is made of it.
+struct Submission {
+  std::string endpoint;                 // id, as scenarios match it
+  Json input;                           // with defaults, in field order
+  std::string prompt;
+  std::string model;                    // shown in the picture; "" : the endpoint
+  Plan plan;
+  std::optional<std::uint64_t> seed;    // the caller's
+  double cost = 0;
+  std::optional<WebhookAsk> webhook;
+  Json note;                            // the dialect's own facts, kept with the task; null: none
+  // Hold the reply until the task has ended, at most this long on the sandbox's clock.
+  std::optional<Duration> wait;
+  // Accepted, yet bound to fail at once with this (validation that happens late).
+  std::optional<End> doomed;
+};
+
+// What a dialect may use beside wording, for a provider's own calls. Loop thread.
+class Desk {
+ public:
+  virtual ~Desk() = default;
+  virtual Sandboxes& sandboxes() = 0;
+  // Runs `action` at `due` on the sandbox's clock. `kind` "" is not reported by the clock call.
+  virtual void at(Sandbox& box, Instant due, std::string kind, std::string id,
+                  Agenda::Action action) = 0;
+  // Credits left to the sandbox with this provider at its present time.
+  virtual double credits(Sandbox& box, std::uint16_t provider) = 0;
+  // Makes a task's pictures reachable, if it has any to show.
+  virtual void know_pictures(Sandbox& box, Task& task, const TaskView& view) = 0;
+};
+
+// How one provider says what was decided. Holds no state, reads no clock, chooses nothing: equal
+// arguments give equal replies. Loop thread.
+class Dialect {
+ public:
+  Dialect(const contract::Contract& contract, std::uint16_t provider)
+      : contract_(contract), provider_(provider) {}
+  virtual ~Dialect() = default;
+
+  const contract::Contract& contract() const { return contract_; }
+
+  // The credential a request carries, as text; "" for none. Names the sandbox.
+  virtual std::string key_of(const http::Request& request) const = 0;
+
+  // What is wrong with the request before its body matters: key, body that is no JSON. `strict`
+  // asks for the form of the key to be checked as well. The default finds nothing wrong.
+  virtual std::optional<Refusal> check(const Call& call, bool strict) const;
+
+  // Reads and validates a submission.
+  virtual Result<Submission, Refusal> read(const Call& call) const = 0;
+
+  // A new id in the provider's form.
+  virtual std::string task_id(Draw& draw, Instant now) const = 0;
+  // The id of the task a request addresses; "" when it names none.
+  virtual std::string addressed(const Call& call) const;
+
+  virtual http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const = 0;
+  // Poll and result. `task` was found and, where keys count, is the caller's.
+  virtual http::Reply shown(const Call& call, const Task& task, const TaskView& view) const = 0;
+  // Poll, result, cancel of an id that is unknown, gone, or another's.
+  virtual http::Reply unknown_task(const Call& call) const = 0;
+  // True when another key's task is unknown to a caller.
+  virtual bool keys_separate_tasks() const { return true; }
+  // The answer to a cancel; `view` is the state before it. The task is cancelled by the pipeline
+  // when it had not ended.
+  virtual http::Reply cancelled(const Call& call, const Task& task, const TaskView& view) const;
+
+  // Any refusal. The default words `errors.<name>` of the contract.
+  virtual http::Reply refused(const Call& call, const Refusal& refusal) const;
+  // No such path, or not by that method (`call.allowed` then lists the right ones).
+  virtual http::Reply no_route(const Call& call) const;
+  // A call of the provider's own: account, upload, lists, streams. Must answer exactly once.
+  virtual void other(const Call& call, Desk& desk, http::Respond respond) const;
+
+  // Pictures: path of number `index`, the query that goes with it, and what a download gets.
+  virtual std::string picture_path(const Task& task, int index, Draw draw) const = 0;
+  virtual std::string picture_query(const Task& task, int index, Instant signed_at,
+                                    Duration lives) const;
+  virtual std::string_view picture_door() const = 0;
+  // Why a link is not (or no longer) good; nullopt when it is.
+  virtual std::optional<http::Reply> picture_refused(const Call& call, const Task& task,
+                                                     const TaskView& view) const = 0;
+  enum class Missing { kUnknown, kExpired, kGone, kForbidden };
+  virtual http::Reply picture_missing(const Call& call, Missing why) const = 0;
+  // Headers of a picture beside content type, length and etag.
+  virtual void picture_headers(const Call& call, const Task& task, http::Headers& headers) const;
+  // How long a link is good for when no scenario says otherwise.
+  virtual Duration link_life() const = 0;
+  // True when the provider hands out a black picture for a flagged one.
+  virtual bool blacks_out(const Task& task, int index) const;
+  // How long after its end a task is still known; nullopt: for good.
+  virtual std::optional<Duration> kept_for() const { return std::nullopt; }
+
+  // The absolute link to a picture, for wording. Query included.
+  std::string picture_link(const Origin& origin, const Sandbox& box, const Task& task, int index,
+                           Instant now) const;
+
+ protected:
+  // `errors.<name>` of the contract with `{name}`s filled from `args`.
+  http::Reply error(std::string_view name, const Json& args = Json::object()) const;
+
+  const contract::Contract& contract_;
+  const std::uint16_t provider_;
+};
+
+// Whether the scenario had picture `index` of the task flagged.
+bool flagged(const Task& task, int index);
+
+// A fact under `values` of a contract as a duration ("10m"); throws std::logic_error if it is none.
+Duration duration_value(const contract::Contract& contract, std::string_view name);
+
+// A reply of compact JSON with `content-type: application/json`.
+http::Reply json_reply(unsigned status, const Json& body);
+// An answer that is ours, not a provider's: header `x-emulator-error`, body `emulator_error`.
+http::Reply our_error(unsigned status, std::string_view code, std::string_view message,
+                      const Json& more = nullptr);
+
+}  // namespace emulator

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "emulator/contract/contract.h"
+
+namespace emulator {
+
+// Where the caller believes the provider is, so that links lead back here. A plain value.
+struct Origin {
+  enum class Via {
+    kHost,    // a provider's real host, or <provider>.localhost
+    kPrefix,  // a path prefix such as /bfl
+    kPath,    // a path only one provider has; no prefix
+  };
+  Via via = Via::kPrefix;
+  std::string scheme = "http";
+  std::string authority;  // host and port, as the caller wrote them
+  const contract::Doors* doors = nullptr;
+
+  // The absolute address of `path` (begins with '/') behind the host role `door`.
+  std::string link(std::string_view door, std::string_view path) const;
+  // As `link` without the path; what a task keeps to word links later.
+  std::string base(std::string_view door) const { return link(door, ""); }
+};
+
+}  // namespace emulator

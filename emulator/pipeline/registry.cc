@@ -1,0 +1,102 @@
+#include "emulator/pipeline/registry.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "emulator/base/text.h"
+
+namespace emulator {
+
+Registry::Registry(std::vector<Entry> entries) {
+  for (Entry& entry : entries) {
+    auto slot = std::make_unique<Slot>();
+    auto doors = contract::load_doors(entry.contract);
+    if (!doors) throw std::logic_error(doors.error().front());
+    slot->doors = std::move(*doors);
+    slot->entry = std::move(entry);
+    slots_.push_back(std::move(slot));
+  }
+}
+
+std::optional<std::uint16_t> Registry::find(std::string_view name) const {
+  for (std::uint16_t i = 0; i < slots_.size(); ++i)
+    if (slots_[i]->entry.name == name) return i;
+  return std::nullopt;
+}
+
+Result<std::string, std::vector<std::string>> Registry::lay_over(contract::Source file) {
+  const auto doors = contract::load_doors(file);
+  if (!doors) return Failure{doors.error()};
+  const auto provider = find(doors->provider);
+  if (!provider) {
+    std::vector<std::string> names;
+    for (const auto& slot : slots_) names.push_back(slot->entry.name);
+    std::string text = file.file + ": unknown provider \"" + doors->provider + "\"";
+    if (const auto hint = nearest(doors->provider, names)) text += "; did you mean \"" + *hint + "\"?";
+    return Failure{std::vector<std::string>{std::move(text)}};
+  }
+  Slot& slot = *slots_[*provider];
+  slot.overrides.push_back(std::move(file));
+  auto loaded = contract::load(slot.entry.contract, slot.overrides);
+  if (!loaded) {
+    slot.overrides.pop_back();
+    return Failure{loaded.error()};
+  }
+  slot.doors = loaded->doors;
+  slot.dialect.reset();
+  slot.words.reset();
+  slot.contract = std::make_unique<contract::Contract>(std::move(*loaded));
+  return slot.entry.name;
+}
+
+void Registry::load(Slot& slot, std::uint16_t provider) {
+  if (!slot.contract) {
+    auto loaded = contract::load(slot.entry.contract, slot.overrides);
+    if (!loaded) throw std::logic_error(loaded.error().front());
+    slot.contract = std::make_unique<contract::Contract>(std::move(*loaded));
+  }
+  if (!slot.dialect) slot.dialect = slot.entry.make(*slot.contract, provider);
+}
+
+const Dialect& Registry::dialect(std::uint16_t provider) {
+  Slot& slot = *slots_[provider];
+  if (!slot.dialect) load(slot, provider);
+  return *slot.dialect;
+}
+
+const contract::Contract& Registry::contract(std::uint16_t provider) {
+  Slot& slot = *slots_[provider];
+  if (!slot.contract) load(slot, provider);
+  return *slot.contract;
+}
+
+scenario::Vocabulary Registry::vocabulary() {
+  scenario::Vocabulary out;
+  for (const auto& slot : slots_) out.providers.push_back(slot->entry.name);
+  out.words = [this](std::string_view name) -> const scenario::ProviderWords* {
+    const auto provider = find(name);
+    if (!provider) return nullptr;
+    Slot& slot = *slots_[*provider];
+    if (!slot.words) {
+      const contract::Contract& facts = contract(*provider);
+      auto words = std::make_unique<scenario::ProviderWords>();
+      words->provider = slot.entry.name;
+      for (const contract::Endpoint& endpoint : facts.endpoints)
+        words->endpoints.push_back(endpoint.id);
+      for (const End end : facts.ends) words->ends.emplace_back(word(end));
+      for (const RefusalKind kind : facts.refusals) words->refusals.emplace_back(word(kind));
+      for (const auto& [error, unused] : facts.task_errors) words->errors.push_back(error);
+      const auto truth = [&](std::string_view value, bool fallback) {
+        const Json& known = facts.value(value);
+        return known.is_boolean() ? known.get<bool>() : fallback;
+      };
+      words->webhooks = truth("webhooks", true);
+      words->any_endpoint = truth("any_endpoint", false);
+      slot.words = std::move(words);
+    }
+    return slot.words.get();
+  };
+  return out;
+}
+
+}  // namespace emulator

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/contract/contract.h"
+#include "emulator/pipeline/dialect.h"
+#include "emulator/scenario/scenario.h"
+
+namespace emulator {
+
+// Every provider by name: its doors from the start, its contract and dialect at first use (so that
+// a start reads only what it needs). Loop thread.
+class Registry {
+ public:
+  struct Entry {
+    std::string name;
+    contract::Source contract;
+    std::function<std::unique_ptr<Dialect>(const contract::Contract&, std::uint16_t)> make;
+  };
+
+  // Reads all doors; throws std::logic_error for a broken built-in contract. `overrides` are users'
+  // contract files; the name of the provider each belongs to is read from it.
+  explicit Registry(std::vector<Entry> entries);
+
+  // Lays a user's contract file over a provider. The failure lists every problem.
+  Result<std::string, std::vector<std::string>> lay_over(contract::Source file);
+
+  std::size_t size() const { return slots_.size(); }
+  const std::string& name(std::uint16_t provider) const { return slots_[provider]->entry.name; }
+  std::optional<std::uint16_t> find(std::string_view name) const;
+  const contract::Doors& doors(std::uint16_t provider) const { return slots_[provider]->doors; }
+  const Dialect& dialect(std::uint16_t provider);
+  const contract::Contract& contract(std::uint16_t provider);
+
+  // What scenarios may say of each provider.
+  scenario::Vocabulary vocabulary();
+
+ private:
+  struct Slot {
+    Entry entry;
+    contract::Doors doors;
+    std::vector<contract::Source> overrides;
+    std::unique_ptr<contract::Contract> contract;
+    std::unique_ptr<Dialect> dialect;
+    std::unique_ptr<scenario::ProviderWords> words;
+  };
+  void load(Slot& slot, std::uint16_t provider);
+  std::vector<std::unique_ptr<Slot>> slots_;
+};
+
+// The providers built in, in the order of providers/CMakeLists.txt.
+std::vector<Registry::Entry> built_in_providers();
+
+}  // namespace emulator

@@ -1,0 +1,234 @@
+#include "emulator/pipeline/router.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "emulator/base/text.h"
+
+namespace emulator {
+namespace {
+
+std::string_view without_port(std::string_view authority) {
+  if (!authority.empty() && authority.front() == '[') {
+    const auto end = authority.find(']');
+    return authority.substr(0, end == std::string_view::npos ? authority.size() : end + 1);
+  }
+  return authority.substr(0, authority.find(':'));
+}
+
+// Addresses that can be no provider's name; saves comparing them with every known host.
+bool is_plainly_local(std::string_view host) {
+  return host.empty() || host == "localhost" || host.front() == '[' ||
+         (host.front() >= '0' && host.front() <= '9');
+}
+
+struct Door {
+  std::uint16_t provider;
+  std::string_view door;
+};
+
+std::optional<Door> by_host(const Registry& registry, std::string_view host) {
+  for (std::uint16_t p = 0; p < registry.size(); ++p)
+    for (const contract::Doors::Host& known : registry.doors(p).hosts)
+      if (host_matches(known.name, host)) return Door{p, known.door};
+  return std::nullopt;
+}
+
+// `path` begins with `prefix`, and the prefix ends at a segment's end.
+bool has_prefix(std::string_view path, std::string_view prefix) {
+  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+}  // namespace
+
+bool host_matches(std::string_view pattern, std::string_view host) {
+  if (pattern.starts_with("*.")) {
+    pattern.remove_prefix(1);
+    return host.size() > pattern.size() &&
+           http::same_name(host.substr(host.size() - pattern.size()), pattern);
+  }
+  return http::same_name(pattern, host);
+}
+
+std::string Origin::link(std::string_view door, std::string_view path) const {
+  std::string out = scheme + "://";
+  if (via == Via::kHost) {
+    const std::string_view own = without_port(authority);
+    const std::string_view port = std::string_view(authority).substr(own.size());
+    const bool local = own.ends_with(".localhost");
+    // The caller's own host where it has that role; else the first host of the role, of the same
+    // kind (real, or .localhost).
+    std::string_view host;
+    bool role_known = false;
+    for (const contract::Doors::Host& known : doors->hosts) {
+      if (known.door != door) continue;
+      role_known = true;
+      if (host_matches(known.name, own)) {
+        host = own;
+        break;
+      }
+      if (host.empty() && !known.name.starts_with("*.") &&
+          known.name.ends_with(".localhost") == local)
+        host = known.name;
+    }
+    if (!host.empty() || !role_known) {
+      out += host.empty() ? own : host;
+      out += port;
+      out += path;
+      return out;
+    }
+    // A .localhost caller, and a role without such a name: by prefix on the caller's host.
+  }
+  out += authority;
+  if (via != Via::kPath) {
+    const std::pair<std::string, std::string>* any = nullptr;
+    for (const auto& prefix : doors->prefixes) {
+      if (prefix.second == door) {
+        out += prefix.first;
+        any = nullptr;
+        break;
+      }
+      if (prefix.second.empty() && any == nullptr) any = &prefix;
+    }
+    if (any != nullptr) out += any->first;
+  }
+  out += path;
+  return out;
+}
+
+Router::Router(Registry& registry, std::string public_url)
+    : registry_(registry), public_url_(std::move(public_url)) {
+  while (public_url_.ends_with('/')) public_url_.pop_back();
+}
+
+std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) const {
+  Call call;
+  call.path = request->path;
+  call.query = request->query;
+  call.origin.scheme = request->secure ? "https" : "http";
+  if (const auto proto = request->headers.get("x-forwarded-proto"))
+    if (*proto == "https" || *proto == "http") call.origin.scheme = *proto;
+  call.origin.authority = std::string(request->host());
+
+  const auto settle = [&](const Door& door, Origin::Via via) {
+    call.provider = door.provider;
+    call.door = door.door;
+    call.origin.via = via;
+    call.origin.doors = &registry_.doors(door.provider);
+    if (call.path.empty()) call.path = "/";
+    if (!public_url_.empty()) {
+      const auto scheme = public_url_.find("://");
+      call.origin.scheme = public_url_.substr(0, scheme);
+      call.origin.authority = public_url_.substr(scheme + 3);
+      if (via == Origin::Via::kHost) call.origin.via = Origin::Via::kPrefix;
+    }
+    call.request = std::move(request);
+    return std::optional<Call>(std::move(call));
+  };
+
+  const std::string_view host = without_port(call.origin.authority);
+  if (!is_plainly_local(host))
+    if (const auto door = by_host(registry_, host)) return settle(*door, Origin::Via::kHost);
+
+  if (const auto target = request->headers.get("x-fal-target-url")) {
+    const auto scheme = target->find("://");
+    if (scheme != std::string_view::npos) {
+      const std::string_view rest = target->substr(scheme + 3);
+      const auto slash = rest.find_first_of("/?");
+      const std::string_view authority = rest.substr(0, slash);
+      if (const auto door = by_host(registry_, without_port(authority))) {
+        const std::string_view tail =
+            slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
+        const auto mark = tail.find('?');
+        call.path = std::string(tail.substr(0, mark));
+        call.query = mark == std::string_view::npos ? "" : std::string(tail.substr(mark + 1));
+        call.origin.scheme = std::string(target->substr(0, scheme));
+        call.origin.authority = std::string(authority);
+        return settle(*door, Origin::Via::kHost);
+      }
+    }
+  }
+  if (const auto target = request->headers.get("x-fal-target-host"))
+    if (const auto door = by_host(registry_, without_port(*target))) {
+      call.origin.scheme = "https";
+      call.origin.authority = std::string(*target);
+      return settle(*door, Origin::Via::kHost);
+    }
+
+  for (std::uint16_t p = 0; p < registry_.size(); ++p)
+    for (const auto& [prefix, door] : registry_.doors(p).prefixes)
+      if (has_prefix(call.path, prefix)) {
+        call.path.erase(0, prefix.size());
+        return settle(Door{p, door}, Origin::Via::kPrefix);
+      }
+
+  for (std::uint16_t p = 0; p < registry_.size(); ++p)
+    for (const auto& [glob, door] : registry_.doors(p).paths)
+      if (glob_matches(glob, call.path)) return settle(Door{p, door}, Origin::Via::kPath);
+
+  return std::nullopt;
+}
+
+namespace {
+
+// Matches a path against `/a/{x}/{rest...}`, taking what the names stand for.
+bool path_matches(std::string_view pattern, std::string_view path,
+                  std::vector<std::pair<std::string, std::string>>& captured) {
+  captured.clear();
+  while (true) {
+    if (pattern.empty()) return path.empty();
+    if (pattern.front() == '{') {
+      const auto close = pattern.find('}');
+      std::string_view name = pattern.substr(1, close - 1);
+      pattern.remove_prefix(close + 1);
+      if (name.ends_with("...")) {
+        name.remove_suffix(3);
+        // What follows the rest-capture must be the end of the path.
+        if (path.size() <= pattern.size() || !path.ends_with(pattern)) return false;
+        captured.emplace_back(
+            name, http::percent_decoded(path.substr(0, path.size() - pattern.size())));
+        return true;
+      }
+      std::string_view segment = path.substr(0, path.find('/'));
+      // A literal tail in the same segment: `{id}.png`.
+      const std::string_view literal = pattern.substr(0, pattern.find('/'));
+      if (!literal.empty()) {
+        if (segment.size() <= literal.size() || !segment.ends_with(literal)) return false;
+        segment.remove_suffix(literal.size());
+      }
+      if (segment.empty()) return false;
+      captured.emplace_back(name, http::percent_decoded(segment));
+      path.remove_prefix(segment.size());
+      continue;
+    }
+    const auto brace = pattern.find('{');
+    const std::string_view literal = pattern.substr(0, brace);
+    if (!path.starts_with(literal)) return false;
+    path.remove_prefix(literal.size());
+    pattern.remove_prefix(literal.size());
+  }
+}
+
+bool method_fits(std::string_view wanted, std::string_view method) {
+  return wanted == method || wanted == "*" || (wanted == "GET" && method == "HEAD");
+}
+
+}  // namespace
+
+void find_route(Call& call, const contract::Contract& contract) {
+  std::vector<std::pair<std::string, std::string>> captured;
+  for (const contract::Route& route : contract.routes) {
+    if (!call.door.empty() && !route.door.empty() && route.door != call.door) continue;
+    if (!path_matches(route.path, call.path, captured)) continue;
+    if (method_fits(route.method, call.request->method)) {
+      call.route = &route;
+      call.captured = std::move(captured);
+      call.allowed.clear();
+      return;
+    }
+    if (std::find(call.allowed.begin(), call.allowed.end(), route.method) == call.allowed.end())
+      call.allowed.push_back(route.method);
+  }
+}
+
+}  // namespace emulator

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/registry.h"
+
+namespace emulator {
+
+// Finds out which provider a request is meant for, and where in it: by Host, by x-fal-target-url
+// and x-fal-target-host, by path prefix, by a path only one provider has; in this order.
+class Router {
+ public:
+  // `public_url`, when not empty, is the origin of every link handed out.
+  Router(Registry& registry, std::string public_url);
+
+  // nullopt when no provider is meant. `route`, `captured`, `allowed` are not set yet: they need
+  // the provider's contract (`find_route`).
+  std::optional<Call> find(std::shared_ptr<const http::Request> request) const;
+
+ private:
+  Registry& registry_;
+  std::string public_url_;
+};
+
+// Sets route, captured and allowed from the contract.
+void find_route(Call& call, const contract::Contract& contract);
+
+// True when `pattern` (`*.bfl.ai`, `api.bfl.ai`) covers the host name; case ignored.
+bool host_matches(std::string_view pattern, std::string_view host);
+
+}  // namespace emulator
