@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# What every script of this folder begins with. Sourced, never run; the caller sets -euo pipefail.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+me=scripts/$(basename "$0")
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Ends with code 2: the machine or the call is at fault, not the code under test.
+die() {
+  say "$me: $*"
+  exit 2
+}
+
+# Runs a command with its output kept back, and shows that output only when the command fails.
+quietly() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if ((status != 0)); then
+    say "$me: this failed with code $status: $*"
+    cat "$log" >&2
+  fi
+  rm -f "$log"
+  return "$status"
+}
+
+# Runs a command while holding the lock of that name, so that two scripts started at once do not
+# build into the same folder.
+holding() {
+  local name=$1 status=0 lock
+  shift
+  mkdir -p "$root/build"
+  if ! command -v flock >/dev/null; then
+    "$@"
+    return
+  fi
+  exec {lock}>"$root/build/.$name.lock"
+  flock "$lock"
+  "$@" || status=$?
+  exec {lock}>&-
+  return "$status"
+}
