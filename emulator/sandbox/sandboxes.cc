@@ -149,7 +149,9 @@ Task& Sandboxes::accept(Sandbox& box, Task task) {
   Task& kept = box.tasks.add(std::move(task));
   ++tasks_;
   if (by_id_.size() <= kept.provider) by_id_.resize(kept.provider + 1u);
-  by_id_[kept.provider].insert_or_assign(std::string_view(kept.id), Ref{&box, kept.serial, 0});
+  auto& ids = by_id_[kept.provider];
+  ids.erase(kept.id);  // so that the key kept is a view into this task, not into an older one
+  ids.emplace(std::string_view(kept.id), Ref{&box, kept.serial, 0});
   return kept;
 }
 
@@ -183,10 +185,12 @@ Sandboxes::Found Sandboxes::find_task(std::uint16_t provider, std::string_view i
   return {found->second.box, found->second.box->tasks.at(found->second.serial), 0};
 }
 
-void Sandboxes::know_picture(Sandbox& box, const Task& task, int index, std::string_view path) {
+std::uint64_t Sandboxes::know_picture(Sandbox& box, const Task& task, int index,
+                                      std::string_view path) {
   if (by_path_.size() <= task.provider) by_path_.resize(task.provider + 1u);
-  by_path_[task.provider].insert_or_assign(media_key(task.provider, path),
-                                           Ref{&box, task.serial, index});
+  const std::uint64_t key = media_key(task.provider, path);
+  by_path_[task.provider].insert_or_assign(key, Ref{&box, task.serial, index});
+  return key;
 }
 
 Sandboxes::Found Sandboxes::find_picture(std::uint16_t provider, std::string_view path) {

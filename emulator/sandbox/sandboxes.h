@@ -75,8 +75,8 @@ class Sandboxes {
   };
   Task& accept(Sandbox& box, Task task);
   Found find_task(std::uint16_t provider, std::string_view id);
-  // Makes a picture reachable under a path.
-  void know_picture(Sandbox& box, const Task& task, int index, std::string_view path);
+  // Makes a picture reachable under a path. Returns its key, to be kept in Task::links.
+  std::uint64_t know_picture(Sandbox& box, const Task& task, int index, std::string_view path);
   Found find_picture(std::uint16_t provider, std::string_view path);
 
   // Puts something on a sandbox's agenda and sees to its being fired in time.

@@ -1,0 +1,98 @@
+#include "emulator/pipeline/file_reply.h"
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "emulator/base/text.h"
+
+namespace emulator {
+namespace {
+
+struct Range {
+  std::size_t first = 0;
+  std::size_t last = 0;  // inclusive
+};
+enum class Asked { kWhole, kPart, kImpossible };
+
+std::optional<std::size_t> number(std::string_view text) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// One range only; several, or anything malformed, are ignored as RFC 9110 allows.
+std::pair<Asked, Range> asked_range(std::string_view header, std::size_t size) {
+  if (!starts_with_name(header, "bytes=")) return {Asked::kWhole, {}};
+  header.remove_prefix(6);
+  const auto dash = header.find('-');
+  if (dash == std::string_view::npos || header.find(',') != std::string_view::npos)
+    return {Asked::kWhole, {}};
+  const std::string_view from = trimmed(header.substr(0, dash));
+  const std::string_view to = trimmed(header.substr(dash + 1));
+  if (from.empty()) {
+    const auto tail = number(to);
+    if (!tail) return {Asked::kWhole, {}};
+    if (*tail == 0 || size == 0) return {Asked::kImpossible, {}};
+    return {Asked::kPart, {*tail < size ? size - *tail : 0, size - 1}};
+  }
+  const auto first = number(from);
+  if (!first) return {Asked::kWhole, {}};
+  std::size_t last = size == 0 ? 0 : size - 1;
+  if (!to.empty()) {
+    const auto asked = number(to);
+    if (!asked || *asked < *first) return {Asked::kWhole, {}};
+    if (*asked < last) last = *asked;
+  }
+  if (*first >= size) return {Asked::kImpossible, {}};
+  return {Asked::kPart, {*first, last}};
+}
+
+bool names_etag(std::string_view header, std::string_view etag) {
+  for (std::string_view part : split(header, ',')) {
+    part = trimmed(part);
+    if (part.starts_with("W/")) part.remove_prefix(2);
+    if (part == "*" || part == etag) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+http::Reply file_reply(const http::Request& request, http::Headers headers, std::string bytes,
+                       std::string_view content_type, std::string_view etag) {
+  http::Reply reply;
+  reply.headers = std::move(headers);
+  reply.headers.set("content-type", std::string(content_type));
+  reply.headers.set("etag", std::string(etag));
+  reply.headers.set("accept-ranges", "bytes");
+
+  if (const auto known = request.headers.get("if-none-match"); known && names_etag(*known, etag)) {
+    reply.status = 304;
+    return reply;
+  }
+  const auto if_range = request.headers.get("if-range");
+  if (const auto range = request.headers.get("range"); range && (!if_range || *if_range == etag)) {
+    const auto [asked, part] = asked_range(*range, bytes.size());
+    const std::string size = std::to_string(bytes.size());
+    if (asked == Asked::kImpossible) {
+      reply.status = 416;
+      reply.headers.set("content-range", "bytes */" + size);
+      reply.headers.remove("content-md5");
+      return reply;
+    }
+    if (asked == Asked::kPart) {
+      reply.status = 206;
+      reply.headers.set("content-range", "bytes " + std::to_string(part.first) + "-" +
+                                             std::to_string(part.last) + "/" + size);
+      bytes.resize(part.last + 1);
+      bytes.erase(0, part.first);
+    }
+  }
+  reply.body = std::move(bytes);
+  return reply;
+}
+
+}  // namespace emulator

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "emulator/http/message.h"
+
+namespace emulator {
+
+// Answers a GET or HEAD for a whole file as an object store does: 200, or 206 for one byte range,
+// 416 for an impossible one, 304 when `if-none-match` names the etag. `headers` come first;
+// content-length is the server's business. `etag` includes its quotes.
+http::Reply file_reply(const http::Request& request, http::Headers headers, std::string bytes,
+                       std::string_view content_type, std::string_view etag);
+
+}  // namespace emulator

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "emulator/base/result.h"
+#include "emulator/image/picture.h"
+#include "emulator/pipeline/dialect.h"
+#include "emulator/scenario/scenario.h"
+
+namespace emulator {
+
+// Reads a file of the user's (`image: {file: ...}`); handed in by the app.
+using FileReader = std::function<Result<std::string, std::string>(const std::string& path)>;
+
+// What a download sends, before any wire fault.
+struct PictureFile {
+  std::string bytes;
+  std::string content_type;
+};
+
+// The picture of number `index` of a task, trouble that changes the picture itself included.
+image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
+                          const std::optional<scenario::ImageTrouble>& trouble);
+
+// A tag that is equal exactly for equal pictures, without rendering: 16 hex digits.
+std::string picture_tag(const image::Picture& picture);
+
+// Renders, and applies what the trouble does to the file. Pure, but for reading the user's file.
+PictureFile rendered(const image::Picture& picture,
+                     const std::optional<scenario::ImageTrouble>& trouble,
+                     const FileReader& read_file);
+
+// The prompt without `[[...]]` directives, as it stands in the picture.
+std::string prompt_without_directives(std::string_view prompt);
+
+}  // namespace emulator

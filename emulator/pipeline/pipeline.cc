@@ -1,0 +1,615 @@
+#include "emulator/pipeline/pipeline.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "emulator/base/crypto.h"
+#include "emulator/base/text.h"
+#include "emulator/pipeline/file_reply.h"
+
+namespace emulator {
+
+using scenario::Then;
+using scenario::Wire;
+
+// One request on its way through.
+struct Pipeline::Flow {
+  Call call;
+  http::Respond respond;
+  const Dialect* dialect = nullptr;
+  Sandboxes::Found found;                // the task or picture addressed
+  std::string box_name;
+  bool stranger = false;                 // the key is another sandbox's than the task's
+  std::shared_ptr<Exchange> exchange;
+  Then then;                             // what was decided for this request
+  Draw draw{0};                          // its chance
+  std::string task_header;               // `x-emulator-task` of a download
+};
+
+namespace {
+
+std::string phase_word(const TaskView& view) {
+  switch (view.phase) {
+    case Phase::kQueued: return "queued";
+    case Phase::kRunning: return "running";
+    case Phase::kEnded: return std::string(word(view.end));
+  }
+  return "";
+}
+
+// True when any of the parts that act after acceptance was scripted.
+bool acts_later(const Then& then) {
+  return then.error || !then.nsfw.empty() || then.links || then.image || then.webhook;
+}
+
+std::string_view wire_word(Wire::Kind kind) {
+  switch (kind) {
+    case Wire::Kind::kLost: return "lost";
+    case Wire::Kind::kReset: return "reset";
+    case Wire::Kind::kEmpty: return "empty";
+    case Wire::Kind::kHang: return "hang";
+    case Wire::Kind::kCut: return "cut";
+    case Wire::Kind::kSlow: return "slow";
+    case Wire::Kind::kGarbage: return "garbage";
+    case Wire::Kind::kWrongLength: return "wrong_length";
+    case Wire::Kind::kWrongType: return "wrong_type";
+    case Wire::Kind::kBadJson: return "bad_json";
+  }
+  return "";
+}
+
+// Faults that keep the request from being worked on at all.
+bool before_work(Wire::Kind kind) {
+  return kind == Wire::Kind::kReset || kind == Wire::Kind::kEmpty || kind == Wire::Kind::kHang;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(Options options, Parts parts)
+    : options_(std::move(options)),
+      parts_(std::move(parts)),
+      router_(parts_.registry, options_.public_url) {}
+
+std::string Pipeline::sandbox_name(std::string_view key) {
+  if (const auto known = names_.find(std::string(key)); known != names_.end()) return known->second;
+  std::string_view text = key.substr(0, 200);
+  std::string name;
+  bool real = false;
+  for (std::uint16_t p = 0; p < parts_.registry.size() && !real; ++p)
+    for (const std::string& pattern : parts_.registry.doors(p).real_keys)
+      if (RE2::FullMatch(re2::StringPiece(key.data(), key.size()), pattern)) real = true;
+  if (real) {
+    name = std::string(key.substr(0, 4)) + "~" + to_hex(sha256(key)).substr(0, 8);
+  } else {
+    if (const auto colon = text.find(':'); colon != std::string_view::npos && colon > 0)
+      text = text.substr(0, colon);
+    name = std::string(text);
+  }
+  for (char& c : name) {
+    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '~';
+    if (!plain) c = '-';
+  }
+  if (name.empty()) name = "default";
+  if (names_.size() >= 100'000) names_.clear();
+  names_.emplace(key, name);
+  return name;
+}
+
+void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respond respond) {
+  const auto flow = std::make_shared<Flow>();
+  flow->respond = std::move(respond);
+  flow->exchange = std::make_shared<Exchange>();
+  flow->exchange->request = request;
+
+  auto call = router_.find(request);
+  if (!call) {
+    std::string names;
+    for (std::uint16_t p = 0; p < parts_.registry.size(); ++p)
+      names += (p == 0 ? "/" : ", /") + parts_.registry.name(p);
+    flow->respond(our_error(404, "no_provider",
+                            "no provider answers " + valid_utf8(request->path.substr(0, 200)) +
+                                "; begin the path with one of " + names +
+                                ", or send a provider's Host header"));
+    return;
+  }
+  flow->call = std::move(*call);
+  flow->dialect = &parts_.registry.dialect(flow->call.provider);
+  find_route(flow->call, flow->dialect->contract());
+  if (!settle_sandbox(flow)) return;
+
+  Call& c = flow->call;
+  if (c.route == nullptr) return answer(flow, flow->dialect->no_route(c));
+  if (auto refusal = flow->dialect->check(c, options_.strict_keys)) {
+    flow->exchange->refusal = word(refusal->kind);
+    return answer(flow, flow->dialect->refused(c, *refusal));
+  }
+  switch (c.route->on) {
+    case On::kSubmit: return submit(flow);
+    case On::kPoll:
+    case On::kResult:
+    case On::kCancel: return look_up(flow);
+    case On::kDownload: return download(flow);
+    case On::kStream:
+    case On::kUpload:
+    case On::kWebhook:
+    case On::kAccount: return other(flow);
+  }
+}
+
+// Finds the sandbox: the task's own, else by header, else by key. False when answered already.
+bool Pipeline::settle_sandbox(const FlowPtr& flow) {
+  Call& call = flow->call;
+  const http::Request& request = *call.request;
+  const std::string key = flow->dialect->key_of(request);
+  const auto header = request.headers.get("x-emulator-sandbox");
+  const bool named = header || !key.empty();
+  call.key_box = header ? sandbox_name(*header) : key.empty() ? "default" : sandbox_name(key);
+
+  if (call.key_box.starts_with("emu.") && parts_.sandboxes.find(call.key_box) == nullptr) {
+    const std::string_view wanted =
+        std::string_view(call.key_box).substr(4, call.key_box.find('.', 4) - 4);
+    if (auto known = parts_.library.find(wanted); !known) {
+      flow->respond(our_error(400, "unknown_scenario", known.error()));
+      return false;
+    }
+  }
+
+  Exchange& exchange = *flow->exchange;
+  if (call.route != nullptr) {
+    exchange.on = call.route->on;
+    exchange.route = call.route->name;
+    switch (call.route->on) {
+      case On::kPoll:
+      case On::kResult:
+      case On::kStream:
+      case On::kCancel: {
+        const std::string id = flow->dialect->addressed(call);
+        exchange.task = id.substr(0, 200);
+        flow->found = parts_.sandboxes.find_task(call.provider, id);
+        if (flow->found && named && call.key_box != flow->found.box->name() &&
+            flow->dialect->keys_separate_tasks()) {
+          flow->found = {};
+          flow->stranger = true;
+        }
+        break;
+      }
+      case On::kDownload:
+        flow->found = parts_.sandboxes.find_picture(call.provider, call.path);
+        break;
+      default:
+        break;
+    }
+  }
+  // Touch it in either case: a sandbox that is only polled is not idle.
+  Sandbox& box =
+      parts_.sandboxes.named(flow->found ? flow->found.box->name() : call.key_box);
+  call.box = &box;
+  call.now = box.now();
+  flow->box_name = box.name();
+
+  exchange.provider = parts_.registry.name(call.provider);
+  exchange.key = key.empty() ? "" : sandbox_name(key);
+  exchange.at = call.now;
+  if (flow->found) {
+    exchange.task = flow->found.task->id;
+    exchange.endpoint = flow->found.task->endpoint;
+    exchange.task_before = phase_word(state_at(*flow->found.task, call.now));
+  }
+  if (flow->stranger) exchange.note = "the task is another key's";
+  box.journal.add(flow->exchange);
+  return true;
+}
+
+// Asks the scenario. False when the request was answered by what it said.
+bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::string_view prompt,
+                      const Json* body) {
+  Call& call = flow->call;
+  Sandbox& box = *call.box;
+  scenario::Occasion occasion;
+  occasion.provider = flow->exchange->provider;
+  occasion.on = call.route->on;
+  occasion.endpoint = endpoint;
+  occasion.prompt = prompt;
+  occasion.body = body;
+  occasion.headers = &call.request->headers;
+  occasion.query = call.query;
+  occasion.sandbox = box.name();
+  occasion.age = box.age();
+  flow->exchange->scenario = box.scenario;
+  flow->exchange->decision =
+      scenario::decide(*box.scenario, box.counters, box.seed, occasion, true);
+  flow->draw = Draw(flow->exchange->decision.draw_key);
+  flow->then = flow->exchange->decision.then;
+
+  // What the request itself asks for goes before the file.
+  const auto override_by = [&](std::string_view text, std::string_view where) {
+    auto own = scenario::load_then(text);
+    if (!own) {
+      answer(flow, our_error(400, "bad_directive", std::string(where) + ": " + own.error()));
+      return false;
+    }
+    Then merged = *own;
+    merged.fill_from(flow->then);
+    flow->then = std::move(merged);
+    flow->exchange->note += std::string(where) + ": " + std::string(text);
+    return true;
+  };
+  if (const auto header = call.request->headers.get("x-emulator-then"))
+    if (!override_by(*header, "header x-emulator-then")) return false;
+  if (options_.prompt_directives && call.route->on == On::kSubmit) {
+    const auto open = prompt.find("[[");
+    const auto close = open == std::string_view::npos ? open : prompt.find("]]", open);
+    if (close != std::string_view::npos &&
+        !override_by(prompt.substr(open + 2, close - open - 2), "directive in the prompt"))
+      return false;
+  }
+
+  if (flow->then.refuse) {
+    const auto& can = flow->dialect->contract().refusals;
+    if (std::find(can.begin(), can.end(), *flow->then.refuse) == can.end()) {
+      flow->exchange->note += "; this provider has no " + std::string(word(*flow->then.refuse)) +
+                              ", so the rule was left out";
+      flow->then.refuse.reset();
+    } else {
+      Refusal refusal;
+      refusal.kind = *flow->then.refuse;
+      if (flow->then.retry_after) refusal.retry_after = flow->then.retry_after->drawn(flow->draw);
+      flow->exchange->refusal = word(refusal.kind);
+      answer(flow, flow->dialect->refused(call, refusal));
+      return false;
+    }
+  }
+  if (flow->then.wire && before_work(flow->then.wire->kind)) {
+    answer(flow, http::Reply{});
+    return false;
+  }
+  return true;
+}
+
+double Pipeline::credits(Sandbox& box, std::uint16_t provider) {
+  double start = 0;
+  if (box.scenario->credits) {
+    start = *box.scenario->credits;
+  } else if (const Json& value = parts_.registry.contract(provider).value("credits");
+             value.is_number()) {
+    start = value.get<double>();
+  }
+  return start - box.spent(provider, box.now());
+}
+
+std::optional<Refusal> Pipeline::account_refusal(const Flow& flow, const Submission& submission) {
+  const Call& call = flow.call;
+  Sandbox& box = *call.box;
+  const double left = credits(box, call.provider);
+  if (submission.cost > left) {
+    Refusal refusal;
+    refusal.kind = RefusalKind::kOutOfCredit;
+    refusal.args["required"] = submission.cost;
+    refusal.args["available"] = left;
+    return refusal;
+  }
+  const contract::Contract& facts = flow.dialect->contract();
+  const auto over = [&](const Json& limit, std::string_view endpoint) {
+    return limit.is_number_integer() &&
+           box.active(call.provider, endpoint, call.now) >= limit.get<std::size_t>();
+  };
+  const Json& by_endpoint = facts.value("active_limits");
+  const Json own = by_endpoint.is_object() ? by_endpoint.value(submission.endpoint, Json()) : Json();
+  if (over(facts.value("active_limit"), "") || over(own, submission.endpoint)) {
+    Refusal refusal;
+    refusal.kind = RefusalKind::kRateLimited;
+    return refusal;
+  }
+  return std::nullopt;
+}
+
+Fate Pipeline::fate_of(const Flow& flow, const Submission& submission, std::string& note) {
+  Then then = flow.then;
+  then.fill_from(flow.call.box->scenario->defaults);
+  Draw draw = flow.draw;
+
+  Fate fate;
+  if (then.queue) fate.queued_for = then.queue->drawn(draw);
+  if (then.run) fate.running_for = then.run->drawn(draw);
+  fate.links_live_for = then.links_live ? then.links_live->drawn(draw) : flow.dialect->link_life();
+  if (then.polls) fate.polls = *then.polls;
+  if (then.end) {
+    const auto& can = flow.dialect->contract().ends;
+    const auto has = [&](End end) { return std::find(can.begin(), can.end(), end) != can.end(); };
+    if (has(*then.end)) {
+      fate.end = *then.end;
+    } else if (*then.end == End::kNsfw && has(End::kOutputModerated)) {
+      fate.end = End::kOutputModerated;  // this provider has no flag
+    } else {
+      note += "; this provider has no " + std::string(word(*then.end)) + ", so it was left out";
+    }
+  }
+  if (submission.doomed) {
+    fate.end = *submission.doomed;
+    fate.running_for = Duration::zero();
+  }
+  if (acts_later(then)) fate.script = std::make_shared<const Then>(std::move(then));
+  return fate;
+}
+
+void Pipeline::submit(const FlowPtr& flow) {
+  Call& call = flow->call;
+  auto read = flow->dialect->read(call);
+  if (!read) {
+    flow->exchange->refusal = word(read.error().kind);
+    return answer(flow, flow->dialect->refused(call, read.error()));
+  }
+  Submission& submission = *read;
+  flow->exchange->endpoint = submission.endpoint;
+  if (!decide(flow, submission.endpoint, submission.prompt, &submission.input)) return;
+  if (const auto refusal = account_refusal(*flow, submission)) {
+    flow->exchange->refusal = word(refusal->kind);
+    return answer(flow, flow->dialect->refused(call, *refusal));
+  }
+
+  Sandbox& box = *call.box;
+  Task task;
+  task.provider = call.provider;
+  task.accepted = call.now;
+  task.endpoint = submission.endpoint;
+  task.plan = submission.plan;
+  task.cost = submission.cost;
+  task.prompt = std::move(submission.prompt);
+  task.input = compact_json(submission.input);
+  task.fate = fate_of(*flow, submission, flow->exchange->note);
+  if (!submission.note.is_null())
+    task.note = std::make_shared<const std::string>(compact_json(submission.note));
+  if (submission.webhook) task.webhook = std::make_shared<const WebhookAsk>(*submission.webhook);
+  Draw draw = box.draw("task " + flow->exchange->provider, box.tasks.next_serial());
+  task.id = flow->dialect->task_id(draw, call.now);
+  task.seed = submission.seed ? *submission.seed : draw.next() >> 32;
+  Task& kept = parts_.sandboxes.accept(box, std::move(task));
+  box.charge(kept);
+  const contract::Contract& facts = flow->dialect->contract();
+  if (!facts.value("active_limit").is_null() || !facts.value("active_limits").is_null())
+    box.account(call.provider).active.push_back(kept.serial);
+  flow->exchange->task = kept.id;
+  flow->task_header = kept.id;
+
+  if (!submission.wait) {
+    const TaskView view = state_at(kept, call.now);
+    know_pictures(box, kept, view);
+    flow->exchange->task_after = phase_word(view);
+    return answer(flow, flow->dialect->accepted(call, kept, view));
+  }
+  // Synchronous: the reply waits for the end, on the sandbox's clock.
+  const std::optional<Instant> end = due_end(kept);
+  const Instant until = call.now + *submission.wait;
+  at(box, end && *end < until ? *end : until, "reply", kept.id,
+     [this, flow, id = kept.id](std::function<void()> finished) {
+       const Sandboxes::Found found = parts_.sandboxes.find_task(flow->call.provider, id);
+       if (found) {
+         flow->call.box = found.box;
+         flow->call.now = found.box->now();
+         const TaskView view = state_at(*found.task, flow->call.now);
+         know_pictures(*found.box, *found.task, view);
+         flow->exchange->task_after = phase_word(view);
+         answer(flow, flow->dialect->accepted(flow->call, *found.task, view));
+       } else {
+         answer(flow, flow->dialect->unknown_task(flow->call));
+       }
+       finished();
+     });
+}
+
+void Pipeline::know_pictures(Sandbox& box, Task& task, const TaskView& view) {
+  if (!view.made() || !task.links.empty()) return;
+  const Dialect& dialect = parts_.registry.dialect(task.provider);
+  for (int i = 0; i < task.plan.count; ++i) {
+    const std::string path = dialect.picture_path(
+        task, i, box.draw("picture", task.serial * 64 + static_cast<unsigned>(i)));
+    task.links.push_back(parts_.sandboxes.know_picture(box, task, i, path));
+  }
+}
+
+void Pipeline::look_up(const FlowPtr& flow) {
+  Call& call = flow->call;
+  Task* task = flow->found.task;
+  const bool cancel = call.route->on == On::kCancel;
+  if (!decide(flow, task != nullptr ? std::string_view(task->endpoint) : std::string_view(),
+              task != nullptr ? std::string_view(task->prompt) : std::string_view(), nullptr))
+    return;
+  if (task == nullptr) return answer(flow, flow->dialect->unknown_task(call));
+
+  Sandbox& box = *call.box;
+  if (!cancel && task->fate.polls > 0 && !task->shown &&
+      ++task->polled >= static_cast<std::uint32_t>(task->fate.polls))
+    task->shown = call.now;
+  const TaskView view = state_at(*task, call.now);
+  flow->exchange->task_after = phase_word(view);
+  if (view.done()) {
+    const auto kept = flow->dialect->kept_for();
+    if (view.end == End::kVanished || (kept && call.now > view.ended + *kept)) {
+      flow->exchange->note += "; the task is no longer known";
+      return answer(flow, flow->dialect->unknown_task(call));
+    }
+  }
+  if (cancel) {
+    http::Reply reply = flow->dialect->cancelled(call, *task, view);
+    if (!view.done()) {
+      task->cancelled = call.now;
+      box.unsettle(*task);
+      flow->exchange->task_after = phase_word(state_at(*task, call.now));
+    }
+    return answer(flow, std::move(reply));
+  }
+  know_pictures(box, *task, view);
+  answer(flow, flow->dialect->shown(call, *task, view));
+}
+
+void Pipeline::download(const FlowPtr& flow) {
+  Call& call = flow->call;
+  const Dialect& dialect = *flow->dialect;
+  Task* task = flow->found.task;
+  if (!decide(flow, task != nullptr ? std::string_view(task->endpoint) : std::string_view(),
+              task != nullptr ? std::string_view(task->prompt) : std::string_view(), nullptr))
+    return;
+  if (task == nullptr) return answer(flow, dialect.picture_missing(call, Dialect::Missing::kUnknown));
+
+  const TaskView view = state_at(*task, call.now);
+  const Then* script = task->fate.script.get();
+  const auto links = flow->then.links ? flow->then.links : script ? script->links : std::nullopt;
+  if (links) {
+    using scenario::LinkState;
+    const Dialect::Missing why = *links == LinkState::kExpired ? Dialect::Missing::kExpired
+                                 : *links == LinkState::kGone  ? Dialect::Missing::kGone
+                                                               : Dialect::Missing::kForbidden;
+    return answer(flow, dialect.picture_missing(call, why));
+  }
+  const auto kept = dialect.kept_for();
+  if (task->deleted || (kept && call.now > view.ended + *kept))
+    return answer(flow, dialect.picture_missing(call, Dialect::Missing::kGone));
+  if (auto refused = dialect.picture_refused(call, *task, view))
+    return answer(flow, std::move(*refused));
+
+  std::optional<scenario::ImageTrouble> trouble = flow->then.image;
+  if (!trouble && script != nullptr) trouble = script->image;
+  const image::Picture picture = picture_of(dialect, *task, flow->found.index, trouble);
+  flow->task_header = task->id;
+  http::Headers headers;
+  dialect.picture_headers(call, *task, headers);
+  const auto made = std::make_shared<PictureFile>();
+  const auto finish = [this, flow, made, headers, tag = "\"0x" + picture_tag(picture) + "\""] {
+    http::Headers all = headers;
+    if (all.has("content-md5")) all.set("content-md5", base64(md5(made->bytes)));
+    answer(flow, file_reply(*flow->call.request, std::move(all), std::move(made->bytes),
+                            made->content_type, tag));
+  };
+  const auto work = [picture, trouble, made, read = parts_.read_file] {
+    *made = rendered(picture, trouble, read);
+  };
+  if (image::is_quick(picture)) {
+    work();
+    finish();
+  } else {
+    parts_.offload(work, finish);
+  }
+}
+
+void Pipeline::other(const FlowPtr& flow) {
+  Task* task = flow->found.task;
+  if (!decide(flow, task != nullptr ? std::string_view(task->endpoint) : std::string_view(),
+              task != nullptr ? std::string_view(task->prompt) : std::string_view(), nullptr))
+    return;
+  if (flow->call.route->on == On::kStream && task == nullptr)
+    return answer(flow, flow->dialect->unknown_task(flow->call));
+  flow->dialect->other(flow->call, *this,
+                       [this, flow](http::Reply reply) { answer(flow, std::move(reply)); });
+}
+
+void Pipeline::at(Sandbox& box, Instant due, std::string kind, std::string id,
+                  Agenda::Action action) {
+  parts_.sandboxes.put(box, due, {std::move(kind), std::move(id), std::move(action)});
+}
+
+// Changes the reply as the scenario says, then sends it, now or after the scripted delay.
+void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
+  const Then& then = flow->then;
+  if (then.reply) {
+    const scenario::ReplyChange& change = *then.reply;
+    if (change.status) reply.status = *change.status;
+    if (change.body) reply.body = *change.body;
+    if (!change.patch.is_null()) {
+      if (auto worded = decode_json(reply.body)) {
+        worded->merge_patch(change.patch);
+        reply.body = compact_json(*worded);
+      }
+    }
+    for (const auto& [name, value] : change.headers) reply.headers.set(name, value);
+  }
+  if (then.wire) apply_wire(*flow, reply);
+
+  Sandbox* box = parts_.sandboxes.find(flow->box_name);
+  if (then.delay && box != nullptr) {
+    const Duration wait = then.delay->drawn(flow->draw);
+    if (wait > Duration::zero()) {
+      const auto held = std::make_shared<http::Reply>(std::move(reply));
+      at(*box, box->now() + wait, "reply", flow->box_name + "-" +
+             std::to_string(flow->exchange->number),
+         [this, flow, held](std::function<void()> finished) {
+           send(flow, std::move(*held));
+           finished();
+         });
+      return;
+    }
+  }
+  send(flow, std::move(reply));
+}
+
+void Pipeline::apply_wire(const Flow& flow, http::Reply& reply) const {
+  const Wire& wire = *flow.then.wire;
+  flow.exchange->wire = wire_word(wire.kind);
+  using Fault = http::Fault::Kind;
+  switch (wire.kind) {
+    case Wire::Kind::kLost:
+    case Wire::Kind::kEmpty: reply.fault.kind = Fault::kClose; break;
+    case Wire::Kind::kReset: reply.fault.kind = Fault::kReset; break;
+    case Wire::Kind::kHang: reply.fault.kind = Fault::kHang; break;
+    case Wire::Kind::kCut:
+      reply.fault.kind = Fault::kCut;
+      reply.fault.bytes = wire.share >= 0
+                              ? static_cast<std::uint64_t>(
+                                    wire.share * static_cast<double>(reply.body.size()))
+                              : wire.bytes;
+      break;
+    case Wire::Kind::kSlow:
+      reply.fault.kind = Fault::kSlow;
+      reply.fault.bytes = std::max<std::uint64_t>(wire.bytes, 1);
+      break;
+    case Wire::Kind::kGarbage: {
+      Draw noise = flow.draw;
+      reply.fault.kind = Fault::kRaw;
+      reply.body.resize(256);
+      for (char& c : reply.body) c = static_cast<char>(noise.next());
+      break;
+    }
+    case Wire::Kind::kWrongLength:
+      // Announces twice the body, and closes after the body.
+      reply.fault.kind = Fault::kCut;
+      reply.fault.bytes = reply.body.size();
+      reply.body.append(reply.body.size() + 1, ' ');
+      break;
+    case Wire::Kind::kWrongType:
+      reply.headers.set("content-type", "text/html; charset=utf-8");
+      break;
+    case Wire::Kind::kBadJson:
+      if (!reply.body.empty()) reply.body.resize(reply.body.size() - 1);
+      reply.body += ",";
+      break;
+  }
+}
+
+void Pipeline::send(const FlowPtr& flow, http::Reply reply) {
+  Exchange& exchange = *flow->exchange;
+  Sandbox* box = parts_.sandboxes.find(flow->box_name);
+  const Instant now = box != nullptr ? box->now() : flow->call.now;
+  if (!reply.headers.has("date")) reply.headers.add("date", http_date(now));
+  reply.headers.add("x-emulator-request",
+                    flow->box_name + "-" + std::to_string(exchange.number));
+  if (!flow->task_header.empty()) reply.headers.add("x-emulator-task", flow->task_header);
+
+  exchange.answered = now;
+  exchange.status = reply.fault.kind == http::Fault::Kind::kNone ||
+                            reply.fault.kind == http::Fault::Kind::kCut ||
+                            reply.fault.kind == http::Fault::Kind::kSlow
+                        ? reply.status
+                        : 0;
+  exchange.reply_headers = reply.headers;
+  exchange.reply_bytes = reply.body.size();
+  exchange.reply_body = reply.body.substr(0, options_.kept_body);
+  if (box != nullptr) {
+    box->journal.completed(exchange);
+    if (parts_.told) parts_.told(*box, exchange);
+  }
+  flow->respond(std::move(reply));
+}
+
+}  // namespace emulator

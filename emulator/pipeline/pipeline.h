@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "emulator/http/message.h"
+#include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/pictures.h"
+#include "emulator/pipeline/registry.h"
+#include "emulator/pipeline/router.h"
+#include "emulator/sandbox/sandboxes.h"
+
+namespace emulator {
+
+// From a request to its answer: route, check, decide, accept or look up, word. One way through for
+// every provider. Loop thread only.
+class Pipeline final : public Desk {
+ public:
+  struct Options {
+    std::string public_url;            // "" : links carry the origin the caller used
+    bool strict_keys = false;          // `--auth format`
+    bool prompt_directives = true;
+    std::size_t kept_body = 4'096;     // bytes of a reply body the journal keeps
+  };
+  struct Parts {
+    Registry& registry;
+    Sandboxes& sandboxes;
+    ScenarioLibrary& library;
+    FileReader read_file;
+    // Runs `work` on a helper thread, then `done` on the loop thread.
+    std::function<void(std::function<void()> work, std::function<void()> done)> offload;
+    // Told of every exchange once it is answered; for the log.
+    std::function<void(const Sandbox&, const Exchange&)> told;
+  };
+
+  Pipeline(Options options, Parts parts);
+
+  void handle(std::shared_ptr<const http::Request> request, http::Respond respond);
+
+  // The sandbox name a credential stands for: cleaned, masked if it looks real.
+  std::string sandbox_name(std::string_view key);
+
+  // Desk
+  Sandboxes& sandboxes() override { return parts_.sandboxes; }
+  void at(Sandbox& box, Instant due, std::string kind, std::string id,
+          Agenda::Action action) override;
+  double credits(Sandbox& box, std::uint16_t provider) override;
+  void know_pictures(Sandbox& box, Task& task, const TaskView& view) override;
+
+ private:
+  struct Flow;
+  using FlowPtr = std::shared_ptr<Flow>;
+
+  bool settle_sandbox(const FlowPtr& flow);
+  bool decide(const FlowPtr& flow, std::string_view endpoint, std::string_view prompt,
+              const Json* body);
+  void submit(const FlowPtr& flow);
+  void look_up(const FlowPtr& flow);
+  void download(const FlowPtr& flow);
+  void other(const FlowPtr& flow);
+  std::optional<Refusal> account_refusal(const Flow& flow, const Submission& submission);
+  Fate fate_of(const Flow& flow, const Submission& submission, std::string& note);
+  void answer(const FlowPtr& flow, http::Reply reply);
+  void send(const FlowPtr& flow, http::Reply reply);
+  void apply_wire(const Flow& flow, http::Reply& reply) const;
+
+  Options options_;
+  Parts parts_;
+  Router router_;
+  std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
+};
+
+}  // namespace emulator
