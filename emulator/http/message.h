@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ class Headers {
   // Replaces every field of that name by one, at the place of the first.
   void set(std::string_view name, std::string value);
   void remove(std::string_view name);
+  void reserve(std::size_t count) { fields_.reserve(count); }
 
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
@@ -42,14 +44,14 @@ bool same_name(std::string_view a, std::string_view b);
 
 // A request as it came over the wire, whole. A plain value.
 struct Request {
-  std::string method;    // as sent: GET, POST, ...
-  std::string target;    // as sent: path and query, undecoded
-  std::string path;      // of the target, undecoded, without query; begins with '/'
-  std::string query;     // of the target, undecoded, without '?'
+  std::string method;  // as sent: GET, POST, ...
+  std::string target;  // as sent: path and query, undecoded
+  std::string path;    // of the target, undecoded, without query; begins with '/'
+  std::string query;   // of the target, undecoded, without '?'
   Headers headers;
-  std::string body;      // after removal of chunked coding
-  bool secure = false;   // came over TLS
-  std::string peer;      // "127.0.0.1:50123", "unix"
+  std::string body;     // after removal of chunked coding
+  bool secure = false;  // came over TLS
+  std::string peer;     // "127.0.0.1:50123", "unix"
 
   // The Host header as sent, or "" when there was none.
   std::string_view host() const { return headers.get("host").value_or(""); }

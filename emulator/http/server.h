@@ -13,19 +13,20 @@
 namespace emulator::http {
 
 struct ServerLimits {
-  std::size_t header_bytes = 64u << 10;   // request line and headers; more is answered 431
-  std::size_t body_bytes = 64u << 20;     // after removal of chunked coding; more is answered 413
-  std::size_t connections = 20'000;       // further ones wait in the kernel's queue
-  std::size_t pipelined = 32;             // requests taken in ahead of their replies, a connection
-  std::chrono::milliseconds head_time{10'000};  // from the first byte of a request to its last header
-  std::chrono::milliseconds body_time{60'000};  // without any progress of a body, either way
-  std::chrono::milliseconds idle_time{120'000}; // between requests
+  std::size_t header_bytes = 64u << 10;  // request line and headers; more is answered 431
+  std::size_t body_bytes = 64u << 20;    // after removal of chunked coding; more is answered 413
+  std::size_t connections = 20'000;      // further ones wait in the kernel's queue
+  std::size_t pipelined = 32;            // requests taken in ahead of their replies, a connection
+  std::chrono::milliseconds head_time{
+      10'000};  // from the first byte of a request to its last header
+  std::chrono::milliseconds body_time{60'000};   // without any progress of a body, either way
+  std::chrono::milliseconds idle_time{120'000};  // between requests
 };
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 4242;      // 0: a free one
-  std::string unix_socket;        // a path; when set, listens there as well
+  std::uint16_t port = 4242;  // 0: a free one
+  std::string unix_socket;    // a path; when set, listens there as well
   ServerLimits limits;
 };
 

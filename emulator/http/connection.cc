@@ -1,0 +1,325 @@
+#include "emulator/http/connection.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <utility>
+
+#include "emulator/http/websocket.h"
+
+namespace emulator::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a client may take to read a last reply and close its side.
+constexpr std::chrono::milliseconds kLingerTime = 2s;
+// A client that ended its sending may still wait for a reply that is nearly ready; one that has
+// left looks the same until we write to it.
+constexpr std::chrono::milliseconds kHalfClosedTime = 1s;
+
+}  // namespace
+
+void Exchange::answer(Reply&& with) {
+  if (!connection || answered) return;
+  answered = true;
+  reply = std::move(with);
+  connection->pump();
+}
+
+Connection::Connection(Context& context, Socket socket, std::string peer)
+    : context_(context),
+      socket_(std::move(socket)),
+      reader_(context.limits, std::move(peer)),
+      read_mark_(SteadyClock::now()),
+      head_mark_(read_mark_),
+      write_mark_(read_mark_) {}
+
+Connection::~Connection() {
+  drop_exchanges();
+  if (flow_) flow_->detach();
+}
+
+void Connection::start() { arm_read(); }
+
+void Connection::pump() {
+  if (pumping_ || state_ == State::kClosed) return;
+  const auto self = shared_from_this();
+  pumping_ = true;
+  while (state_ == State::kOpen) {
+    const bool delivered = deliver();
+    const bool taken = take_leftover();
+    if (!delivered && !taken) break;
+  }
+  pumping_ = false;
+  settle();
+}
+
+// Sends every reply that is due. True when user code was called: then there may be more to do.
+bool Connection::deliver() {
+  while (first_ && first_->answered && !flow_ && !hanging_ && !switching_ && then_ == Then::kGoOn) {
+    begin_reply();
+  }
+  if (continue_owed_ && !first_ && taking_requests_) {
+    continue_owed_ = false;
+    out().add("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+  send();
+  if (!stream_due_ || state_ != State::kOpen) return false;
+  start_stream();
+  return true;
+}
+
+void Connection::begin_reply() {
+  Exchange& exchange = *first_;
+  Reply& reply = exchange.reply;
+  switch (reply.fault.kind) {
+    case Fault::Kind::kHang:
+      hanging_ = true;
+      return;
+    case Fault::Kind::kClose:
+      return close_behind(Then::kClose);
+    case Fault::Kind::kReset:
+      return close_behind(Then::kReset);
+    case Fault::Kind::kRaw:
+      out().add_body(std::move(reply.body));
+      return close_behind(Then::kClose);
+    default:
+      break;
+  }
+  if (exchange.upgrade) {
+    if (reply.websocket) {
+      switching_ = true;
+      return;
+    }
+    upgrade_pending_ = false;
+  }
+  const bool last = !exchange.next && !reader_.begun() && in_.empty();
+  if (context_.draining && last) exchange.asked.keep_alive = false;
+
+  const bool streamed = static_cast<bool>(reply.stream);
+  const Framing framing = framing_of(reply, exchange.asked, streamed);
+  std::string& text = out().text();
+  const std::size_t before = text.size();
+  append_head(text, reply, exchange.asked, framing, streamed);
+  out().appended(before);
+  begin_body(framing, streamed);
+}
+
+void Connection::begin_body(const Framing& framing, bool streamed) {
+  Reply& reply = first_->reply;
+  const bool cut = reply.fault.kind == Fault::Kind::kCut;
+  if (framing.body && (streamed || reply.fault.kind == Fault::Kind::kSlow)) {
+    flow_ = std::make_shared<Flow>(*this, context_.io.get_executor(), framing.chunked,
+                                   framing.close, reply.fault, !streamed);
+    stream_due_ = true;
+    return;
+  }
+  if (framing.body) {
+    if (cut && reply.fault.bytes < reply.body.size()) {
+      reply.body.resize(static_cast<std::size_t>(reply.fault.bytes));
+    }
+    out().add_body(std::move(reply.body));
+  }
+  if (framing.close || cut) return close_behind(Then::kClose);
+  pop();
+}
+
+// Calls the handler's stream, or starts the paced sending of a whole body.
+void Connection::start_stream() {
+  stream_due_ = false;
+  const std::shared_ptr<Flow> flow = flow_;
+  const auto stream = std::move(first_->reply.stream);
+  if (!stream) {
+    flow->write(std::move(first_->reply.body));
+    flow->end();
+    return;
+  }
+  try {
+    stream(flow->sink());
+  } catch (const std::exception& error) {
+    context_.report(error.what());
+    flow->abort();
+  } catch (...) {
+    context_.report(kUnknownFault);
+    flow->abort();
+  }
+}
+
+void Connection::flow_bytes(std::string&& bytes) {
+  if (out_.empty()) write_mark_ = SteadyClock::now();
+  out_.add_body(std::move(bytes));
+}
+
+void Connection::flow_ended(bool broken) {
+  const bool close = broken || flow_->closes();
+  flow_->detach();
+  flow_.reset();
+  if (close) {
+    close_behind(Then::kClose);
+  } else {
+    pop();
+  }
+  pump();
+}
+
+void Connection::pop() {
+  first_->connection = nullptr;
+  first_->reply = Reply();
+  first_ = std::move(first_->next);
+  if (!first_) last_ = nullptr;
+  --pending_;
+}
+
+void Connection::close_behind(Then then) {
+  then_ = then;
+  taking_requests_ = false;
+  in_.clear();
+  reader_.abandon();
+  drop_exchanges();
+}
+
+void Connection::drop_exchanges() {
+  while (first_) pop();
+  upgrade_pending_ = false;
+}
+
+void Connection::send() {
+  Outgoing& batch = context_.batch;
+  if (!batch.empty() && !out_.empty()) out_.take(batch);
+  Outgoing& queue = out();
+  if (queue.empty() || write_waiting_) return;
+  const std::size_t before = queue.bytes();
+  const ErrorCode error = queue.write_to(socket_);
+  if (error) {
+    batch.clear();
+    return close();
+  }
+  if (queue.empty()) return;
+  const bool fresh = &queue == &batch;
+  if (fresh || queue.bytes() != before) write_mark_ = SteadyClock::now();
+  if (fresh) out_.take(batch);
+}
+
+void Connection::arm_write() {
+  if (write_waiting_ || out_.empty()) return;
+  write_waiting_ = true;
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const ErrorCode& error) {
+    self->write_waiting_ = false;
+    if (self->state_ == State::kClosed) return;
+    if (error) return self->close();
+    self->pump();
+  });
+}
+
+// After all that could be done at once: what the connection waits for now.
+void Connection::settle() {
+  if (state_ == State::kClosed) return;
+  if (out_.empty() && state_ == State::kOpen) {
+    if (then_ != Then::kGoOn) return finish();
+    if (switching_) return become_websocket();
+    if (end_of_input_ && pending_ == 0) return close();
+    if (context_.draining && idle()) return close();
+    if (pending_ == 0) give_back();
+  }
+  arm_write();
+  arm_read();
+}
+
+// An idle connection keeps no room that a large request or reply once needed.
+void Connection::give_back() {
+  out_.release();
+  if (in_.empty() && in_.capacity() > std::string().capacity()) std::string().swap(in_);
+}
+
+void Connection::finish() {
+  if (then_ == Then::kReset) return close(true);
+  linger();
+}
+
+// Closing a socket that still has unread input resets the connection, and the client may lose the
+// reply it was about to read. So: end our side, read on for a while, and close then.
+void Connection::linger() {
+  ErrorCode ignored;
+  state_ = State::kLingering;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  if (end_of_input_ || (context_.draining && socket_.available(ignored) == 0)) return close();
+  read_mark_ = SteadyClock::now();
+  discarded_ = 0;
+  arm_read();
+}
+
+void Connection::become_websocket() {
+  if (reading_) {
+    // Comes back here through `on_read`.
+    ErrorCode ignored;
+    socket_.cancel(ignored);
+    return;
+  }
+  // Frames sent before the server agreed to take any: not a client to talk to.
+  if (!in_.empty() || end_of_input_) return close();
+  const std::shared_ptr<Exchange> exchange = first_;
+  const auto session = std::make_shared<WebSocketSession>(context_, std::move(socket_));
+  state_ = State::kClosed;
+  Reply reply = std::move(exchange->reply);
+  const auto request = exchange->upgrade;
+  drop_exchanges();
+  context_.replace(*this, session);
+  session->start(*request, std::move(reply));
+}
+
+void Connection::check(SteadyClock::time_point now) {
+  const ServerLimits& limits = context_.limits;
+  const auto silent = now - read_mark_;
+  if (state_ == State::kLingering) {
+    if (silent > std::min(kLingerTime, limits.body_time)) close();
+    return;
+  }
+  if (!out_.empty()) {
+    if (now - write_mark_ > limits.body_time) close(true);
+    return;
+  }
+  if (end_of_input_) {
+    if (!flow_ && silent > std::min(kHalfClosedTime, limits.idle_time)) close();
+    return;
+  }
+  if (reader_.in_body()) {
+    if (silent <= limits.body_time) return;
+    refuse(408, "the body did not arrive in time");
+    pump();
+  } else if (reader_.begun()) {
+    if (now - head_mark_ <= limits.head_time) return;
+    refuse(408, "the headers did not arrive in time");
+    pump();
+  } else if (pending_ == 0 ? silent > limits.idle_time : departed_unread()) {
+    close();
+  }
+}
+
+void Connection::drain() {
+  if (state_ == State::kLingering || hanging_ || idle()) return close();
+  pump();
+}
+
+bool Connection::idle() const { return pending_ == 0 && out_.empty() && !reader_.in_body(); }
+
+void Connection::close(bool reset) {
+  if (state_ == State::kClosed) return;
+  const auto self = shared_from_this();
+  state_ = State::kClosed;
+  ErrorCode ignored;
+  if (reset) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);
+  out_.clear();
+  in_.clear();
+  reader_.abandon();
+  if (flow_) {
+    // Later, because whoever is told may be in the middle of writing to this very stream.
+    if (auto closed = flow_->detach()) asio::post(context_.io, std::move(closed));
+    flow_.reset();
+  }
+  drop_exchanges();
+  context_.remove(*this);
+}
+
+}  // namespace emulator::http

@@ -1,0 +1,79 @@
+#include "emulator/http/context.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace emulator::http {
+namespace {
+
+using std::chrono::milliseconds;
+
+// How often the time limits are looked at: often enough that the shortest is kept to a quarter.
+milliseconds watch_interval(const ServerLimits& limits) {
+  const milliseconds shortest = std::min({limits.head_time, limits.body_time, limits.idle_time});
+  return std::clamp(shortest / 4, milliseconds(5), milliseconds(250));
+}
+
+}  // namespace
+
+Context::Context(const ServerLimits& server_limits, Server::Hooks server_hooks)
+    : limits(server_limits), hooks(std::move(server_hooks)), watch_(io.get_executor()) {}
+
+Context::~Context() = default;
+
+void Context::add(std::shared_ptr<Peer> peer) {
+  peer->place_ = peers_.size();
+  peers_.push_back(std::move(peer));
+  connections.store(peers_.size(), std::memory_order_relaxed);
+  count(accepted);
+  if (!watching_) watch();
+}
+
+void Context::remove(Peer& peer) {
+  const std::shared_ptr<Peer> leaving = std::move(peers_[peer.place_]);
+  if (peer.place_ + 1 != peers_.size()) {
+    peers_.back()->place_ = peer.place_;
+    peers_[peer.place_] = std::move(peers_.back());
+  }
+  peers_.pop_back();
+  connections.store(peers_.size(), std::memory_order_relaxed);
+  if (peer_left) peer_left();
+}
+
+void Context::replace(Peer& peer, std::shared_ptr<Peer> by) {
+  by->place_ = peer.place_;
+  peers_[peer.place_] = std::move(by);
+}
+
+void Context::for_each(const std::function<void(Peer&)>& visit) {
+  // From the end, because a visited peer may leave and the last one then takes its place.
+  for (std::size_t i = peers_.size(); i-- > 0;) {
+    if (i >= peers_.size()) continue;
+    const std::shared_ptr<Peer> peer = peers_[i];
+    visit(*peer);
+  }
+}
+
+char* Context::scratch() {
+  if (!scratch_) scratch_ = std::make_unique<char[]>(kScratch);
+  return scratch_.get();
+}
+
+void Context::report(std::string_view what) const {
+  if (hooks.protocol) static_cast<void>(hooks.protocol(500, what));
+}
+
+void Context::watch() {
+  watching_ = !peers_.empty();
+  if (!watching_) return;
+  watch_.expires_after(watch_interval(limits));
+  watch_.async_wait([this](const ErrorCode& error) {
+    if (error) return;
+    const SteadyClock::time_point now = SteadyClock::now();
+    for_each([now](Peer& peer) { peer.check(now); });
+    watch();
+  });
+}
+
+}  // namespace emulator::http

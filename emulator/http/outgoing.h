@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/http/asio.h"
+
+namespace emulator::http {
+
+// Bytes on their way to a socket, in order. Small ones are copied together into one text, large
+// ones are moved in and sent from where they are, so that one gather write takes a whole batch of
+// replies. Empty, it holds no memory worth counting.
+class Outgoing {
+ public:
+  // The text to append small pieces to. Call `appended` with its size before, after appending.
+  std::string& text() { return text_; }
+  void appended(std::size_t size_before);
+
+  void add(std::string_view bytes);
+  void add_body(std::string&& body);
+  // Moves everything of `other` behind what is here. Leaves `other` empty.
+  void take(Outgoing& other);
+
+  bool empty() const { return bytes_ == 0; }
+  std::size_t bytes() const { return bytes_; }
+  void clear();
+  // Gives back the room an empty queue has kept.
+  void release();
+
+  // Sends as much as the socket takes now. An error other than "would block" ends the connection.
+  ErrorCode write_to(Socket& socket);
+
+ private:
+  // Either a range of `text_`, or a body of its own.
+  struct Piece {
+    std::size_t from = 0;
+    std::size_t size = 0;
+    std::string body;
+    bool own = false;
+  };
+
+  asio::const_buffer buffer_of(const Piece& piece) const;
+  void sent(std::size_t bytes);
+
+  std::string text_;
+  std::vector<Piece> pieces_;
+  std::size_t first_ = 0;   // of pieces_, not yet wholly sent
+  std::size_t offset_ = 0;  // in that piece
+  std::size_t bytes_ = 0;   // unsent
+};
+
+}  // namespace emulator::http

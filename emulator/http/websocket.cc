@@ -1,0 +1,185 @@
+#include "emulator/http/websocket.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <exception>
+#include <utility>
+
+namespace emulator::http {
+namespace {
+
+namespace beast = boost::beast;
+namespace websocket = boost::beast::websocket;
+
+using Upgrade = beast::http::request<beast::http::empty_body>;
+
+Upgrade as_upgrade(const Request& request) {
+  Upgrade upgrade;
+  upgrade.version(11);
+  upgrade.method_string(request.method);
+  upgrade.target(request.target);
+  for (const auto& [name, value] : request.headers) upgrade.insert(name, value);
+  return upgrade;
+}
+
+// The handler's end. It does not keep the session alive: the client's end does.
+class Handle final : public WebSocket {
+ public:
+  explicit Handle(const std::shared_ptr<WebSocketSession>& session) : session_(session) {}
+
+  void send_text(std::string text) override { send(std::move(text), false); }
+  void send_binary(std::string bytes) override { send(std::move(bytes), true); }
+  void close(std::uint16_t code, std::string reason) override {
+    if (const auto session = session_.lock()) session->close(code, std::move(reason));
+  }
+  void on_message(std::function<void(std::string, bool)> message) override {
+    if (const auto session = session_.lock()) session->on_message(std::move(message));
+  }
+  void on_closed(std::function<void()> closed) override {
+    if (const auto session = session_.lock()) session->on_closed(std::move(closed));
+  }
+
+ private:
+  void send(std::string data, bool binary) {
+    if (const auto session = session_.lock()) session->send(std::move(data), binary);
+  }
+
+  std::weak_ptr<WebSocketSession> session_;
+};
+
+}  // namespace
+
+bool websocket_asked(const Request& request) {
+  return websocket::is_upgrade(as_upgrade(request)) &&
+         request.headers.get("sec-websocket-version") == "13" &&
+         request.headers.get("sec-websocket-key").value_or("").size() == 24;
+}
+
+WebSocketSession::WebSocketSession(Context& context, Socket socket)
+    : context_(context), stream_(std::move(socket)) {}
+
+void WebSocketSession::start(const Request& request, Reply reply) {
+  stream_.read_message_max(context_.limits.body_bytes);
+  stream_.auto_fragment(false);
+  // Pings find out about clients that vanished without a word.
+  stream_.set_option(
+      websocket::stream_base::timeout{context_.limits.head_time, context_.limits.idle_time, true});
+  stream_.set_option(websocket::stream_base::decorator(
+      [fields = std::move(reply.headers)](websocket::response_type& response) {
+        for (const auto& [name, value] : fields) response.set(name, value);
+      }));
+  stream_.async_accept(as_upgrade(request),
+                       [self = shared_from_this(),
+                        opened = std::move(reply.websocket)](const beast::error_code& error) {
+                         if (error) return self->gone();
+                         self->accepted(opened);
+                       });
+}
+
+void WebSocketSession::accepted(const std::function<void(std::shared_ptr<WebSocket>)>& opened) {
+  guarded([&] { opened(std::make_shared<Handle>(shared_from_this())); });
+  if (context_.draining) drain();
+  read();
+}
+
+void WebSocketSession::read() {
+  if (!open_) return;
+  stream_.async_read(incoming_,
+                     [self = shared_from_this()](const beast::error_code& error, std::size_t) {
+                       if (error) return self->gone();
+                       self->received();
+                     });
+}
+
+void WebSocketSession::received() {
+  std::string data = beast::buffers_to_string(incoming_.data());
+  incoming_.consume(incoming_.size());
+  if (incoming_.capacity() > Context::kScratch) incoming_.shrink_to_fit();
+  const bool binary = stream_.got_binary();
+  // A copy, because the callback may replace itself.
+  if (const auto message = on_message_) guarded([&] { message(std::move(data), binary); });
+  read();
+}
+
+void WebSocketSession::send(std::string data, bool binary) {
+  if (!open_ || closing_) return;
+  backlog_ += data.size();
+  // A client that does not read must not make us keep without bound what it was sent.
+  if (backlog_ > 2 * context_.limits.body_bytes) return cut();
+  outgoing_.push_back({std::move(data), binary});
+  if (!writing_) write();
+}
+
+void WebSocketSession::write() {
+  if (outgoing_.empty()) {
+    if (closing_) close_now();
+    return;
+  }
+  writing_ = true;
+  stream_.binary(outgoing_.front().binary);
+  stream_.async_write(asio::buffer(outgoing_.front().data),
+                      [self = shared_from_this()](const beast::error_code& error, std::size_t) {
+                        self->writing_ = false;
+                        if (!self->open_ || error) return self->gone();
+                        self->backlog_ -= self->outgoing_.front().data.size();
+                        self->outgoing_.pop_front();
+                        self->write();
+                      });
+}
+
+void WebSocketSession::close(std::uint16_t code, std::string reason) {
+  if (!open_ || closing_) return;
+  closing_ = true;
+  // A control frame holds 125 bytes, two of them the code.
+  reason.resize(std::min<std::size_t>(reason.size(), 123));
+  reason_ = websocket::close_reason(static_cast<websocket::close_code>(code), reason);
+  if (!writing_) write();
+}
+
+void WebSocketSession::close_now() {
+  if (close_sent_) return;
+  close_sent_ = true;
+  stream_.async_close(reason_,
+                      [self = shared_from_this()](const beast::error_code&) { self->gone(); });
+}
+
+void WebSocketSession::on_message(std::function<void(std::string, bool)> message) {
+  on_message_ = std::move(message);
+}
+
+void WebSocketSession::on_closed(std::function<void()> closed) { on_closed_ = std::move(closed); }
+
+void WebSocketSession::drain() { close(websocket::close_code::going_away, "the server stops"); }
+
+void WebSocketSession::cut() { gone(); }
+
+void WebSocketSession::gone() {
+  if (!open_) return;
+  const auto self = shared_from_this();
+  open_ = false;
+  ErrorCode ignored;
+  stream_.next_layer().close(ignored);
+  on_message_ = nullptr;
+  // Later, because whoever is told may be in the middle of a call to this very session.
+  if (on_closed_) asio::post(context_.io, std::exchange(on_closed_, nullptr));
+  context_.remove(*this);
+}
+
+template <class Call>
+void WebSocketSession::guarded(const Call& call) {
+  try {
+    call();
+  } catch (const std::exception& error) {
+    context_.report(error.what());
+    close(websocket::close_code::internal_error, "");
+  } catch (...) {
+    context_.report(kUnknownFault);
+    close(websocket::close_code::internal_error, "");
+  }
+}
+
+}  // namespace emulator::http
