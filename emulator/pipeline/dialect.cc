@@ -134,15 +134,16 @@ void Dialect::other(const Call& call, Desk&, http::Respond respond) const {
                         ", but it is not emulated"));
 }
 
-std::string Dialect::picture_query(const Task&, int, Instant, Duration) const { return {}; }
+std::string Dialect::picture_query(const Sandbox&, const Task&, std::string_view, Instant) const {
+  return {};
+}
 void Dialect::picture_headers(const Call&, const Task&, http::Headers&) const {}
 bool Dialect::blacks_out(const Task&, int) const { return false; }
 
 std::string Dialect::picture_link(const Origin& origin, const Sandbox& box, const Task& task,
                                   int index, Instant now) const {
-  std::string path =
-      picture_path(task, index, box.draw("picture", task.serial * 64 + static_cast<unsigned>(index)));
-  std::string query = picture_query(task, index, now, task.fate.links_live_for);
+  std::string path = picture_path(box, task, index);
+  const std::string query = picture_query(box, task, path, now);
   if (!query.empty()) path += "?" + query;
   return origin.link(picture_door(), path);
 }

@@ -122,10 +122,11 @@ class Dialect {
   // A call of the provider's own: account, upload, lists, streams. Must answer exactly once.
   virtual void other(const Call& call, Desk& desk, http::Respond respond) const;
 
-  // Pictures: path of number `index`, the query that goes with it, and what a download gets.
-  virtual std::string picture_path(const Task& task, int index, Draw draw) const = 0;
-  virtual std::string picture_query(const Task& task, int index, Instant signed_at,
-                                    Duration lives) const;
+  // Pictures: path of number `index` (the same whenever it is asked), the query that goes with it
+  // (may carry a signature and the time), and what a download gets.
+  virtual std::string picture_path(const Sandbox& box, const Task& task, int index) const = 0;
+  virtual std::string picture_query(const Sandbox& box, const Task& task, std::string_view path,
+                                    Instant signed_at) const;
   virtual std::string_view picture_door() const = 0;
   // Why a link is not (or no longer) good; nullopt when it is.
   virtual std::optional<http::Reply> picture_refused(const Call& call, const Task& task,

@@ -218,11 +218,15 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
   occasion.query = call.query;
   occasion.sandbox = box.name();
   occasion.age = box.age();
-  flow->exchange->scenario = box.scenario;
-  flow->exchange->decision =
+  scenario::Decision decision =
       scenario::decide(*box.scenario, box.counters, box.seed, occasion, true);
-  flow->draw = Draw(flow->exchange->decision.draw_key);
-  flow->then = flow->exchange->decision.then;
+  flow->draw = Draw(decision.draw_key);
+  flow->then = std::move(decision.then);
+  Exchange& exchange = *flow->exchange;
+  exchange.scenario = box.scenario;
+  exchange.rules = std::move(decision.rules);
+  exchange.nth = decision.nth;
+  exchange.misses = std::move(decision.misses);
 
   // What the request itself asks for goes before the file.
   const auto override_by = [&](std::string_view text, std::string_view where) {
@@ -404,9 +408,8 @@ void Pipeline::know_pictures(Sandbox& box, Task& task, const TaskView& view) {
   if (!view.made() || !task.links.empty()) return;
   const Dialect& dialect = parts_.registry.dialect(task.provider);
   for (int i = 0; i < task.plan.count; ++i) {
-    const std::string path = dialect.picture_path(
-        task, i, box.draw("picture", task.serial * 64 + static_cast<unsigned>(i)));
-    task.links.push_back(parts_.sandboxes.know_picture(box, task, i, path));
+    task.links.push_back(
+        parts_.sandboxes.know_picture(box, task, i, dialect.picture_path(box, task, i)));
   }
 }
 

@@ -34,9 +34,11 @@ struct Exchange {
   std::string refusal;                 // "" or the word of the refusal
   std::string note;                    // further reasons, in words
 
-  // The decision. `scenario` keeps the rules alive that `decision` points to by number.
+  // The decision. `scenario` keeps the rules alive that the numbers point to.
   std::shared_ptr<const scenario::Scenario> scenario;
-  scenario::Decision decision;
+  std::vector<std::size_t> rules;       // those that decided; empty: by default
+  std::uint64_t nth = 0;                // which match of the first of them this was
+  std::vector<scenario::Miss> misses;   // rules that nearly decided, and why not
   std::string task_before, task_after;  // phase in words
 
   std::size_t counted = 0;              // bytes the journal has counted for it

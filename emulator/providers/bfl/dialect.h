@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "emulator/pipeline/dialect.h"
+
+namespace emulator::bfl {
+
+// BFL's wording of `api.bfl.ai` and of its delivery store (an Azure blob store behind its own host).
+class Dialect final : public emulator::Dialect {
+ public:
+  using emulator::Dialect::Dialect;
+
+  std::string key_of(const http::Request& request) const override;
+  std::optional<Refusal> check(const Call& call, bool strict) const override;
+  Result<Submission, Refusal> read(const Call& call) const override;
+  std::string task_id(Draw& draw, Instant now) const override;
+  std::string addressed(const Call& call) const override;
+  http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const override;
+  http::Reply shown(const Call& call, const Task& task, const TaskView& view) const override;
+  http::Reply unknown_task(const Call& call) const override;
+  // Polls need no key, so nobody's task is a stranger's.
+  bool keys_separate_tasks() const override { return false; }
+  http::Reply refused(const Call& call, const Refusal& refusal) const override;
+  void other(const Call& call, Desk& desk, http::Respond respond) const override;
+
+  std::string picture_path(const Sandbox& box, const Task& task, int index) const override;
+  std::string picture_query(const Sandbox& box, const Task& task, std::string_view path,
+                            Instant signed_at) const override;
+  std::string_view picture_door() const override { return "delivery"; }
+  std::optional<http::Reply> picture_refused(const Call& call, const Task& task,
+                                             const TaskView& view) const override;
+  http::Reply picture_missing(const Call& call, Missing why) const override;
+  void picture_headers(const Call& call, const Task& task, http::Headers& headers) const override;
+  Duration link_life() const override;
+  std::optional<Duration> kept_for() const override;
+
+ private:
+  Json finetunes_of(const Call& call) const;
+  http::Reply own_call(const Call& call) const;
+};
+
+}  // namespace emulator::bfl

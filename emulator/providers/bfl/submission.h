@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/pipeline/dialect.h"
+
+// What a body sent to BFL asks for, checked as its framework (FastAPI over pydantic 2) does it.
+namespace emulator::bfl {
+
+// False when the content type keeps the framework from reading the body as JSON.
+bool is_json_body(const Call& call);
+
+// Why the body cannot be read as JSON at all; nullopt when it can.
+std::optional<Refusal> body_refusal(const Call& call, const contract::Contract& contract);
+
+// The submission, or every violation.
+Result<Submission, Refusal> read_submission(const Call& call, const contract::Contract& contract);
+
+// A body checked against fields of its own.
+Result<Json, Refusal> validated(const Call& call, const std::vector<contract::Field>& fields);
+
+// `{"detail": [...]}` for a query parameter that is not there.
+Json missing_parameter(std::string_view name);
+
+// Bodies of the calls that are no submissions.
+const std::vector<contract::Field>& finetune_id_fields();
+const std::vector<contract::Field>& finetune_fields();
+const std::vector<contract::Field>& usage_fields();
+
+}  // namespace emulator::bfl

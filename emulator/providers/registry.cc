@@ -1,0 +1,27 @@
+// The providers built in. Nothing registers itself: the list is made from CMakeLists.txt.
+#include "emulator/pipeline/registry.h"
+
+namespace emulator {
+namespace embedded {
+#define PROVIDER(name) extern const std::string_view contract_##name;
+#include "providers.def"
+#undef PROVIDER
+}  // namespace embedded
+
+#define PROVIDER(name) \
+  std::unique_ptr<Dialect> make_##name(const contract::Contract& contract, std::uint16_t provider);
+#include "providers.def"
+#undef PROVIDER
+
+std::vector<Registry::Entry> built_in_providers() {
+  std::vector<Registry::Entry> out;
+#define PROVIDER(name)                                                               \
+  out.push_back({#name,                                                              \
+                 {"providers/" #name "/contract.yaml", std::string(embedded::contract_##name)}, \
+                 make_##name});
+#include "providers.def"
+#undef PROVIDER
+  return out;
+}
+
+}  // namespace emulator
