@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +29,8 @@ struct Occasion {
 struct Counters {
   std::vector<std::uint64_t> met;         // by rule: occasions for which all but counting held
   std::vector<std::uint64_t> fired;       // by rule: occasions it decided
+  // By provider and kind of request: occasions no rule decided, so that they draw chance too.
+  std::map<std::string, std::array<std::uint64_t, 9>, std::less<>> by_default;
 };
 
 // Why a rule did not decide: the first condition that failed.
@@ -45,7 +49,11 @@ struct Decision {
 
 // Decides one request. A pure function of its arguments, but for `counters`, which it advances.
 // Chance depends on (seed, sandbox, rule, nth match) alone, so the order in which other requests
-// come does not change it.
+// come does not change it. A rule is known by its name, and by its number where it has none.
+//
+// Every rule counts what it meets, also after an earlier one has decided: `nth: 2` is the second
+// such request, whatever else was scripted. On submit, `defaults` of the scenario fill what the
+// rules leave open.
 Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed,
                 const Occasion& occasion, bool explain);
 

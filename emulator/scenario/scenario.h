@@ -87,12 +87,16 @@ struct Then {
   std::optional<ImageTrouble> image;
   std::optional<WebhookTrouble> webhook;
 
-  // Takes over from `other` what is not set here.
+  // Takes over from `other` what is not set here. What only makes sense together stays together:
+  // a count of polls is not taken beside times that are set here, nor times beside polls, nor the
+  // error of another ending.
   void fill_from(const Then& other);
 };
 
-// The conditions of a rule, compiled. Opaque outside scenario/.
+// The conditions of a rule, compiled, and which rules a request can meet at all. Opaque outside
+// scenario/.
 struct When;
+struct Index;
 
 struct Rule {
   std::string name;                     // "" when not named
@@ -121,6 +125,7 @@ struct Scenario {
   std::optional<double> credits;
   std::vector<Rule> rules;
   std::vector<Expectation> expect;
+  std::shared_ptr<const Index> index;   // over `rules`; where it is null, every rule is looked at
 };
 
 // What one provider can do, for checking rules that name it.
@@ -149,10 +154,12 @@ struct Loaded {
 Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string text,
                                                 const Vocabulary& vocabulary);
 
-// Reads one `then` as written in a prompt directive or header: `run: 20s, end: nsfw`.
+// Reads one `then` as written in a prompt directive or header: `run: 20s, end: nsfw`. The failure
+// is one line; no place in it, as there is no file.
 Result<Then, std::string> load_then(std::string_view text);
 
-// Reads one `when` given as JSON (control API: verify).
+// Reads one `when` given as JSON (control API: verify). Conditions that count (nth, every, first,
+// after, chance) are refused: whoever asks counts.
 Result<std::shared_ptr<const When>, std::string> load_when(const Json& when,
                                                            const Vocabulary& vocabulary);
 

@@ -1,0 +1,199 @@
+#include "emulator/scenario/decide.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "emulator/base/text.h"
+#include "emulator/scenario/index.h"
+
+namespace emulator::scenario {
+namespace {
+
+// What a rule is called where chance is concerned: moving a named rule changes nothing.
+std::uint64_t key_of(const Scenario& scenario, std::size_t rule) {
+  const std::string& name = scenario.rules[rule].name;
+  return name.empty() ? mixed(rule) : hash_of(name);
+}
+
+// The stream of chance of the nth match of something that is called `key`.
+Draw draw_of(std::uint64_t seed, std::string_view sandbox, std::uint64_t key, std::string_view use,
+             std::uint64_t nth) {
+  return Draw::of(hash_of(sandbox, seed) ^ key, use, nth);
+}
+
+// The first condition that failed: the number of those that held, and after those of the request
+// the counting ones.
+struct Look {
+  enum class At : std::uint8_t { kOn, kProvider, kCondition, kCounting, kMet };
+  At at = At::kMet;
+  std::size_t condition = 0;
+};
+
+Look look_at(const When& when, const Occasion& occasion) {
+  if (when.on && *when.on != occasion.on) return {Look::At::kOn};
+  if (!when.provider.empty() && when.provider != occasion.provider) return {Look::At::kProvider};
+  for (std::size_t i = 0; i < when.conditions.size(); ++i) {
+    if (!holds(when.conditions[i], occasion)) return {Look::At::kCondition, i};
+  }
+  return {};
+}
+
+// ---- counting
+
+double drawn_percent(const Scenario& scenario, std::size_t rule, std::uint64_t seed,
+                     const Occasion& occasion, std::uint64_t met) {
+  Draw draw = draw_of(seed, occasion.sandbox, key_of(scenario, rule), "chance", met);
+  return draw.fraction() * 100;
+}
+
+bool counts_in(const Scenario& scenario, std::size_t rule, std::uint64_t seed,
+               const Occasion& occasion, std::uint64_t met) {
+  const Counting& counting = scenario.rules[rule].when->counting;
+  if (counting.nth && met != *counting.nth) return false;
+  if (counting.every && met % *counting.every != 0) return false;
+  if (counting.first && met > *counting.first) return false;
+  if (counting.after && met <= *counting.after) return false;
+  return !counting.chance || drawn_percent(scenario, rule, seed, occasion, met) < *counting.chance;
+}
+
+std::string counting_miss(const Scenario& scenario, std::size_t rule, std::uint64_t seed,
+                          const Occasion& occasion, std::uint64_t met) {
+  const Counting& counting = scenario.rules[rule].when->counting;
+  const std::string was = " (this was " + std::to_string(met) + ")";
+  if (counting.nth && met != *counting.nth) return "nth: " + std::to_string(*counting.nth) + was;
+  if (counting.every && met % *counting.every != 0) {
+    return "every: " + std::to_string(*counting.every) + was;
+  }
+  if (counting.first && met > *counting.first) {
+    return "first: " + std::to_string(*counting.first) + was;
+  }
+  if (counting.after && met <= *counting.after) {
+    return "after: " + std::to_string(*counting.after) + was;
+  }
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "chance: %g%% (drawn %.1f%%)",
+                counting.chance.value_or(0), drawn_percent(scenario, rule, seed, occasion, met));
+  return text.data();
+}
+
+// ---- why not
+
+struct Nearly {
+  std::size_t rule;
+  Look look;
+  std::uint64_t met;
+
+  std::size_t held() const {
+    return look.at == Look::At::kCounting ? SIZE_MAX
+                                          : static_cast<std::size_t>(look.at) + look.condition;
+  }
+};
+
+std::string cut(std::string_view text) {
+  constexpr std::size_t kShown = 60;
+  return text.size() <= kShown ? std::string(text) : std::string(text.substr(0, kShown)) + "...";
+}
+
+std::string miss_text(const Scenario& scenario, const Nearly& nearly, std::uint64_t seed,
+                      const Occasion& occasion) {
+  const When& when = *scenario.rules[nearly.rule].when;
+  const auto was = [](std::string_view value) { return " (this was " + cut(value) + ")"; };
+  switch (nearly.look.at) {
+    case Look::At::kOn:
+      return "on: " + std::string(word(*when.on)) + was(word(occasion.on));
+    case Look::At::kProvider:
+      return "provider: " + when.provider + was(occasion.provider);
+    case Look::At::kCounting:
+      return counting_miss(scenario, nearly.rule, seed, occasion, nearly.met);
+    default:
+      break;
+  }
+  const Condition& condition = when.conditions[nearly.look.condition];
+  if (condition.what == Condition::What::kEndpoint)
+    return condition.written + was(occasion.endpoint);
+  if (condition.what == Condition::What::kKey) return condition.written + was(occasion.sandbox);
+  if (condition.what == Condition::What::kBetween) {
+    return condition.written + was(emulator::worded(std::chrono::floor<Millis>(occasion.age)));
+  }
+  return condition.written;
+}
+
+// The nearest few, in the order of the file.
+std::vector<Miss> misses_of(const Scenario& scenario, std::vector<Nearly> nearly,
+                            std::uint64_t seed, const Occasion& occasion) {
+  constexpr std::size_t kMost = 8;
+  std::stable_sort(nearly.begin(), nearly.end(),
+                   [](const Nearly& a, const Nearly& b) { return a.held() > b.held(); });
+  if (nearly.size() > kMost) nearly.erase(nearly.begin() + kMost, nearly.end());
+  std::sort(nearly.begin(), nearly.end(),
+            [](const Nearly& a, const Nearly& b) { return a.rule < b.rule; });
+  std::vector<Miss> misses;
+  for (const Nearly& one : nearly) {
+    misses.push_back({one.rule, miss_text(scenario, one, seed, occasion)});
+  }
+  return misses;
+}
+
+const Then& step_of(const Rule& rule, std::uint64_t fired) {
+  const std::size_t count = rule.steps.size();
+  const std::uint64_t step = fired - 1;
+  return rule.steps[rule.repeat ? step % count : std::min<std::uint64_t>(step, count - 1)];
+}
+
+}  // namespace
+
+Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed,
+                const Occasion& occasion, bool explain) {
+  const std::size_t count = scenario.rules.size();
+  counters.met.resize(count);
+  counters.fired.resize(count);
+  Decision decision;
+  std::vector<Nearly> nearly;
+  bool decided = false;
+
+  const auto consider = [&](std::size_t i) {
+    const Rule& rule = scenario.rules[i];
+    Look look = look_at(*rule.when, occasion);
+    std::uint64_t met = 0;
+    if (look.at == Look::At::kMet) {
+      met = ++counters.met[i];
+      if (!decided && rule.when->counting.any() && !counts_in(scenario, i, seed, occasion, met)) {
+        look.at = Look::At::kCounting;
+      }
+    }
+    if (decided) return;
+    if (look.at != Look::At::kMet) {
+      if (explain) nearly.push_back({i, look, met});
+      return;
+    }
+    const std::uint64_t fired = ++counters.fired[i];
+    if (decision.rules.empty()) {
+      decision.nth = fired;
+      decision.draw_key =
+          draw_of(seed, occasion.sandbox, key_of(scenario, i), "decision", fired).next();
+    }
+    decision.rules.push_back(i);
+    decision.then.fill_from(step_of(rule, fired));
+    decided = !rule.go_on;
+  };
+
+  if (scenario.index && !explain) {
+    for (const std::uint32_t i : scenario.index->of(occasion.provider, occasion.on)) consider(i);
+  } else {
+    for (std::size_t i = 0; i < count; ++i) consider(i);
+  }
+
+  if (decision.rules.empty()) {
+    const auto place = counters.by_default.try_emplace(std::string(occasion.provider)).first;
+    decision.nth = ++place->second[static_cast<std::size_t>(occasion.on)];
+    const std::uint64_t key = hash_of(occasion.provider, static_cast<std::uint64_t>(occasion.on));
+    decision.draw_key = draw_of(seed, occasion.sandbox, key, "default", decision.nth).next();
+  }
+  if (occasion.on == On::kSubmit) decision.then.fill_from(scenario.defaults);
+  if (explain) decision.misses = misses_of(scenario, std::move(nearly), seed, occasion);
+  return decision;
+}
+
+}  // namespace emulator::scenario

@@ -1,0 +1,395 @@
+#include <algorithm>
+#include <array>
+
+#include "emulator/base/json_text.h"
+#include "emulator/scenario/keys.h"
+#include "emulator/scenario/values.h"
+
+// Reads `when`: the conditions of rules and expectations.
+namespace emulator::scenario {
+namespace {
+
+using What = Condition::What;
+
+// ---- one test of a value
+
+constexpr std::string_view kTestForms = "a value, or {contains|matches|above|below|present: ...}";
+
+void set_value(const yaml::Node& node, Test& test) {
+  test.value = json_of(node);
+  test.text = node.scalar;
+  test.as_text = node.is_scalar() && !node.quoted && !test.value.is_string();
+}
+
+bool read_contains(Reader& reader, const yaml::Node& node, Test& test) {
+  if (!node.is_scalar() || node.scalar.empty()) {
+    reader.expected(node, "contains", "a text that is not empty");
+    return false;
+  }
+  test.kind = Test::Kind::kContains;
+  set_value(node, test);
+  return true;
+}
+
+bool read_matches(Reader& reader, const yaml::Node& node, Test& test) {
+  constexpr std::size_t kLongest = 2000;
+  constexpr std::int64_t kMemory = 1 << 20;
+  const auto pattern = reader.text(node, "matches");
+  if (!pattern) return false;
+  if (pattern->size() > kLongest) {
+    reader.problem(node.at, "\"matches\": a pattern is at most 2,000 bytes long");
+    return false;
+  }
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(kMemory);
+  test.kind = Test::Kind::kMatches;
+  test.text = *pattern;
+  test.regex = std::make_shared<const RE2>(*pattern, options);
+  if (test.regex->ok()) return true;
+  reader.problem(node.at,
+                 "\"matches\": not a regular expression (RE2): " + valid_utf8(test.regex->error()));
+  return false;
+}
+
+bool read_bound(Reader& reader, const yaml::Node& node, Test& test, std::string_view key,
+                Test::Kind kind) {
+  const auto number = reader.number(node, key);
+  if (!number) return false;
+  test.kind = kind;
+  test.number = *number;
+  return true;
+}
+
+bool read_above(Reader& reader, const yaml::Node& node, Test& test) {
+  return read_bound(reader, node, test, "above", Test::Kind::kAbove);
+}
+
+bool read_below(Reader& reader, const yaml::Node& node, Test& test) {
+  return read_bound(reader, node, test, "below", Test::Kind::kBelow);
+}
+
+bool read_present(Reader& reader, const yaml::Node& node, Test& test) {
+  const auto present = reader.truth(node, "present");
+  if (!present) return false;
+  test.kind = Test::Kind::kPresent;
+  test.present = *present;
+  return true;
+}
+
+Json text_schema() { return {{"type", "string"}}; }
+Json number_schema() { return {{"type", "number"}}; }
+Json truth_schema() { return {{"type", "boolean"}}; }
+Json scalar_schema() { return {{"type", {"string", "number", "boolean"}}}; }
+
+constexpr TestKey kTestKeys[] = {
+    {"contains", read_contains, scalar_schema, "a text within it, or an item of the list it is"},
+    {"matches", read_matches, text_schema, "a regular expression (RE2) that matches some of it"},
+    {"above", read_above, number_schema, "a number larger than this"},
+    {"below", read_below, number_schema, "a number smaller than this"},
+    {"present", read_present, truth_schema, "whether it is there and not null"},
+};
+
+// Reads a value to compare with, or a mapping of tests that must all hold: a condition for each.
+void read_tests(Reader& reader, const yaml::Node& node, Condition condition, When& when) {
+  const std::string label = condition.written;
+  condition.written += ": " + shown(node);
+  if (!node.is_mapping()) {
+    set_value(node, condition.test);
+    when.conditions.push_back(std::move(condition));
+    return;
+  }
+  if (node.entries.empty()) return reader.expected(node, label, kTestForms);
+  std::optional<double> above, below;
+  read_keys(reader, node, label, kTestKeys,
+            [&](const TestKey& row, const yaml::Node&, const yaml::Node& value) {
+              Condition one = condition;
+              if (!row.read(reader, value, one.test)) return;
+              if (one.test.kind == Test::Kind::kAbove) above = one.test.number;
+              if (one.test.kind == Test::Kind::kBelow) below = one.test.number;
+              when.conditions.push_back(std::move(one));
+            });
+  if (above && below && *above >= *below) {
+    reader.problem(node.at, in_quotes(label) + ": nothing is above " + compact_json(*above) +
+                                " and below " + compact_json(*below));
+  }
+}
+
+// ---- the conditions
+
+// `"on" expects ...`, with what it may be.
+std::vector<std::string> on_words() {
+  std::vector<std::string> words = texts_of(kOnWords);
+  words.emplace_back("any");
+  return words;
+}
+
+void read_on(Reader& reader, const yaml::Node& node, When& when) {
+  if (node.is_scalar() && node.scalar == "any") {
+    when.on = std::nullopt;
+  } else if (const auto on = from_word(node.scalar, kOnWords); node.is_scalar() && on) {
+    when.on = *on;
+  } else {
+    reader.unknown_word(node, "on", on_words());
+  }
+}
+
+void read_provider(Reader& reader, const yaml::Node& node, When& when) {
+  const std::vector<std::string>& known = reader.providers();
+  if (!node.is_scalar() || node.scalar.empty() ||
+      (!known.empty() && std::find(known.begin(), known.end(), node.scalar) == known.end())) {
+    return reader.unknown_word(node, "provider", known);
+  }
+  when.provider = node.scalar;
+}
+
+std::optional<Condition> read_glob(Reader& reader, const yaml::Node& node, What what,
+                                   std::string_view key) {
+  if (!node.is_scalar() || node.scalar.empty()) {
+    reader.expected(node, key, "a glob such as \"flux-*\" (`*` any text, `?` one character)");
+    return std::nullopt;
+  }
+  Condition condition;
+  condition.what = what;
+  condition.test.kind = Test::Kind::kGlob;
+  condition.test.text = node.scalar;
+  condition.written = std::string(key) + ": " + shown(node);
+  return condition;
+}
+
+void read_endpoint(Reader& reader, const yaml::Node& node, When& when) {
+  auto condition = read_glob(reader, node, What::kEndpoint, "endpoint");
+  if (!condition) return;
+  when.conditions.push_back(std::move(*condition));
+  const ProviderWords* words = reader.words();
+  if (!words || words->any_endpoint || words->endpoints.empty()) return;
+  for (const std::string& endpoint : words->endpoints) {
+    if (glob_matches(node.scalar, endpoint)) return;
+  }
+  std::string text =
+      "endpoint " + in_quotes(node.scalar) + " matches none of " + words->provider + "'s endpoints";
+  if (const auto meant = nearest(node.scalar, words->endpoints)) {
+    text += "; did you mean " + in_quotes(*meant) + "?";
+  } else {
+    std::vector<std::string> some = words->endpoints;
+    constexpr std::size_t kShown = 8;
+    const std::size_t more = some.size() > kShown ? some.size() - kShown : 0;
+    if (more > 0) some.resize(kShown);
+    text += "; it has " + listed(some);
+    if (more > 0) text += " (and " + std::to_string(more) + " more)";
+  }
+  reader.problem(node.at, std::move(text));
+}
+
+void read_key(Reader& reader, const yaml::Node& node, When& when) {
+  auto condition = read_glob(reader, node, What::kKey, "key");
+  if (condition) when.conditions.push_back(std::move(*condition));
+}
+
+void read_prompt(Reader& reader, const yaml::Node& node, When& when) {
+  Condition condition;
+  condition.what = What::kPrompt;
+  condition.written = "prompt";
+  if (node.is_mapping()) {
+    if (node.find("above") || node.find("below") || node.find("present")) {
+      return reader.expected(node, "prompt", "a text, {contains: TEXT} or {matches: REGEX}");
+    }
+    return read_tests(reader, node, std::move(condition), when);
+  }
+  if (!node.is_scalar() || node.scalar.empty()) {
+    return reader.expected(node, "prompt", "a text it contains, or {matches: REGEX}");
+  }
+  condition.test.kind = Test::Kind::kContains;
+  condition.test.text = node.scalar;
+  condition.test.value = node.scalar;
+  condition.written += ": " + shown(node);
+  when.conditions.push_back(std::move(condition));
+}
+
+// `a.b[0].c` into steps; nullopt when it is not written so.
+std::optional<std::vector<Step>> steps_of(std::string_view path) {
+  constexpr std::size_t kMostDigits = 6;
+  std::vector<Step> steps;
+  bool after_point = true;  // a name must follow
+  while (!path.empty()) {
+    if (path.front() == '[') {
+      const std::size_t end = path.find(']');
+      if (end == std::string_view::npos || end < 2 || end > kMostDigits + 1) return std::nullopt;
+      std::size_t index = 0;
+      for (const char c : path.substr(1, end - 1)) {
+        if (c < '0' || c > '9') return std::nullopt;
+        index = index * 10 + static_cast<std::size_t>(c - '0');
+      }
+      if (after_point && !steps.empty()) return std::nullopt;
+      steps.emplace_back(index);
+      path.remove_prefix(end + 1);
+      after_point = false;
+    } else if (path.front() == '.') {
+      if (after_point) return std::nullopt;
+      path.remove_prefix(1);
+      after_point = true;
+    } else {
+      if (!after_point) return std::nullopt;
+      const std::size_t end = std::min(path.find_first_of(".["), path.size());
+      steps.emplace_back(std::string(path.substr(0, end)));
+      path.remove_prefix(end);
+      after_point = false;
+    }
+  }
+  if (after_point) return std::nullopt;
+  return steps;
+}
+
+void read_body(Reader& reader, const yaml::Node& node, When& when) {
+  if (!node.is_mapping() || node.entries.empty()) {
+    return reader.expected(node, "body", "fields such as {num_images: 2, \"loras[0].scale\": 1}");
+  }
+  for (const auto& [key, value] : node.entries) {
+    Condition condition;
+    condition.what = What::kBody;
+    condition.name = key.scalar;
+    condition.written = "body." + key.scalar;
+    if (auto steps = steps_of(key.scalar)) {
+      condition.path = std::move(*steps);
+      read_tests(reader, value, std::move(condition), when);
+    } else {
+      reader.problem(key.at, in_quotes(key.scalar) + " is not a path: write it as a.b[0].c");
+    }
+  }
+}
+
+void read_named(Reader& reader, const yaml::Node& node, What what, std::string_view key,
+                When& when) {
+  if (!node.is_mapping() || node.entries.empty()) {
+    return reader.expected(node, key, "names and values, such as {name: value}");
+  }
+  for (const auto& [name, value] : node.entries) {
+    Condition condition;
+    condition.what = what;
+    condition.name = what == What::kHeader ? lower_case(name.scalar) : name.scalar;
+    condition.written = std::string(key) + "." + name.scalar;
+    if (value.is_mapping() || value.is_scalar()) {
+      read_tests(reader, value, std::move(condition), when);
+    } else {
+      reader.expected(value, name.scalar, kTestForms);
+    }
+  }
+}
+
+void read_header(Reader& reader, const yaml::Node& node, When& when) {
+  read_named(reader, node, What::kHeader, "header", when);
+}
+
+void read_query(Reader& reader, const yaml::Node& node, When& when) {
+  read_named(reader, node, What::kQuery, "query", when);
+}
+
+void read_between(Reader& reader, const yaml::Node& node, When& when) {
+  if (!node.is_sequence() || node.items.size() != 2) {
+    return reader.expected(node, "between", "two durations such as [10m, 20m]");
+  }
+  const auto from = reader.duration(node.items[0], "between");
+  const auto to = reader.duration(node.items[1], "between");
+  if (!from || !to) return;
+  if (*from >= *to) {
+    return reader.problem(node.at, "\"between\": the second time must be after the first");
+  }
+  Condition condition;
+  condition.what = What::kBetween;
+  condition.from = *from;
+  condition.to = *to;
+  condition.written = "between: " + shown(node);
+  when.conditions.push_back(std::move(condition));
+}
+
+void read_nth(Reader& reader, const yaml::Node& node, When& when) {
+  when.counting.nth = reader.whole(node, "nth", 1, UINT64_MAX);
+}
+void read_every(Reader& reader, const yaml::Node& node, When& when) {
+  when.counting.every = reader.whole(node, "every", 1, UINT64_MAX);
+}
+void read_first(Reader& reader, const yaml::Node& node, When& when) {
+  when.counting.first = reader.whole(node, "first", 0, UINT64_MAX);
+}
+void read_after(Reader& reader, const yaml::Node& node, When& when) {
+  when.counting.after = reader.whole(node, "after", 0, UINT64_MAX);
+}
+void read_chance(Reader& reader, const yaml::Node& node, When& when) {
+  when.counting.chance = reader.percent(node, "chance");
+}
+
+// ---- the table
+
+Json on_schema() { return one_of_texts(on_words()); }
+Json prompt_schema() {
+  Json tests =
+      object_schema({{"contains", {{"type", "string"}}}, {"matches", {{"type", "string"}}}});
+  return {{"anyOf", Json::array({scalar_schema(), std::move(tests)})}};
+}
+Json fields_schema() {
+  return {{"type", "object"}, {"minProperties", 1}, {"additionalProperties", reference("test")}};
+}
+Json nth_schema() { return whole_schema(1); }
+Json first_schema() { return whole_schema(0); }
+Json chance_schema() { return reference("percentage"); }
+Json between_schema() {
+  return {{"type", "array"}, {"items", reference("duration")}, {"minItems", 2}, {"maxItems", 2}};
+}
+Json glob_schema() { return {{"type", "string"}, {"minLength", 1}}; }
+
+// `provider` is read before the others, wherever it stands: see read_when.
+constexpr WhenKey kWhenKeys[] = {
+    {"provider", false, read_provider, glob_schema, "the provider that was asked"},
+    {"on", false, read_on, on_schema, "what the request asks for; submit when left out"},
+    {"endpoint", false, read_endpoint, glob_schema, "a glob over the model or endpoint id"},
+    {"prompt", false, read_prompt, prompt_schema,
+     "a text the prompt contains, or {matches: REGEX}"},
+    {"body", false, read_body, fields_schema, "fields of the JSON body, by paths such as a.b[0].c"},
+    {"header", false, read_header, fields_schema, "header fields, whatever their case"},
+    {"query", false, read_query, fields_schema, "query parameters, decoded"},
+    {"key", false, read_key, glob_schema, "a glob over the name of the sandbox"},
+    {"between", false, read_between, between_schema, "sandbox time since its start, [from, to["},
+    {"nth", true, read_nth, nth_schema, "only the nth request the other conditions hold for"},
+    {"every", true, read_every, nth_schema, "each nth of them"},
+    {"first", true, read_first, first_schema, "the first so many of them"},
+    {"after", true, read_after, first_schema, "all but the first so many of them"},
+    {"chance", true, read_chance, chance_schema, "some of them, by chance that a seed repeats"},
+};
+
+// Where a condition stands in the order of looking: patterns after everything else.
+int cost(const Condition& condition) {
+  const int place = static_cast<int>(condition.what);
+  return condition.test.kind == Test::Kind::kMatches ? place + 100 : place;
+}
+
+}  // namespace
+
+std::span<const WhenKey> when_keys() { return kWhenKeys; }
+std::span<const TestKey> test_keys() { return kTestKeys; }
+
+std::shared_ptr<const When> read_when(Reader& reader, const yaml::Node& node, bool may_count) {
+  auto when = std::make_shared<When>();
+  reader.about("");
+  if (!node.is_mapping()) {
+    reader.expected(node, "when", "conditions such as {provider: fal, on: submit}");
+    return when;
+  }
+  if (const yaml::Node* provider = node.find("provider")) {
+    read_provider(reader, *provider, *when);
+    reader.about(when->provider);
+  }
+  read_keys(reader, node, "when", kWhenKeys,
+            [&](const WhenKey& row, const yaml::Node& key, const yaml::Node& value) {
+              if (row.counts && !may_count) {
+                reader.problem(key.at, in_quotes(row.name) + " cannot be used here: requests are " +
+                                           "counted by \"times\"");
+              } else if (row.read != read_provider) {
+                row.read(reader, value, *when);
+              }
+            });
+  std::stable_sort(when->conditions.begin(), when->conditions.end(),
+                   [](const Condition& a, const Condition& b) { return cost(a) < cost(b); });
+  return when;
+}
+
+}  // namespace emulator::scenario
