@@ -12,21 +12,36 @@ enum class Style { kCells, kSmooth, kNoise };
 
 // Everything a picture is a function of: equal values give equal bytes, on any thread.
 struct Picture {
-  int width = 1024;            // 1 to 16384
-  int height = 1024;           // 1 to 16384; width * height at most 64 Mi
+  int width = 1024;   // 1 to 16384
+  int height = 1024;  // 1 to 16384; width * height at most 64 Mi
   Format format = Format::kJpeg;
-  int quality = 90;            // 0 to 100; JPEG and lossy WebP, as far as the style shows it
+  int quality = 90;  // 0 to 100; JPEG and lossy WebP, as far as the style shows it
   Style style = Style::kCells;
   std::string model;
   std::uint64_t seed = 0;
-  std::string prompt;          // UTF-8; shown shortened, kept whole as metadata
-  int index = 0;               // which of the task's pictures
-  bool black = false;          // blacked out; metadata stays
-  int rotated = 1;             // EXIF orientation 1 to 8; other than 1 an EXIF block says so
+  std::string prompt;  // UTF-8; shown shortened, kept whole as metadata
+  int index = 0;       // which of the task's pictures
+  bool black = false;  // blacked out; metadata stays
+  int rotated = 1;     // EXIF orientation 1 to 8; other than 1 an EXIF block says so
 };
 
 // The file's bytes. Pure; reads no clock and keeps nothing. Sizes outside the limits are clamped.
 std::string render(const Picture& picture);
+
+// The metadata in every file, so that a test can tell whose picture it got: JPEG comment, PNG text
+// "Description", WebP XMP dc:description. Five lines, in this order, UTF-8, no newline at the end:
+//
+//   prompt: a red apple
+//   size: 1024x1024
+//   model: flux-pro-1.1
+//   seed: 42
+//   index: 0
+//
+// The value starts behind the first ": " and goes to the line's end. In prompt and model a
+// backslash is written \\, and a newline, carriage return and tab \n, \r and \t, other control
+// characters \xNN; bytes that are not UTF-8 become U+FFFD. A JPEG comment holds 65533 bytes: longer
+// texts go on in further comments. `size` is what `picture` says, so pass one within the limits.
+std::string metadata_of(const Picture& picture);
 
 // "image/jpeg", "image/png", "image/webp".
 std::string_view content_type(Format format);

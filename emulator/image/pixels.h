@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "emulator/image/cells.h"
+
+namespace emulator::image {
+
+// All pixels of a picture, three bytes each: the cells with the texture that a style asks for.
+// kSmooth blends neighbouring cells and adds the grain of a photograph; kNoise adds so much grain
+// that no format can make the file small. Letters stay sharp.
+std::string make_pixels(const Cells& cells, const Picture& picture);
+
+}  // namespace emulator::image

@@ -1,0 +1,73 @@
+#include <algorithm>
+
+#include "emulator/image/cells.h"
+#include "emulator/image/encode.h"
+#include "emulator/image/jpeg.h"
+#include "emulator/image/metadata.h"
+#include "emulator/image/picture.h"
+#include "emulator/image/pixels.h"
+#include "emulator/image/png.h"
+#include "emulator/image/webp.h"
+
+namespace emulator::image {
+namespace {
+
+constexpr int kMostSide = 16384;
+constexpr int kMostPixels = 64 << 20;
+constexpr int kMostWebpSide = 16383;  // of the lossy kind
+
+Picture within_limits(Picture picture) {
+  picture.width = std::clamp(picture.width, 1, kMostSide);
+  picture.height = std::clamp(picture.height, 1, std::min(kMostSide, kMostPixels / picture.width));
+  picture.quality = std::clamp(picture.quality, 0, 100);
+  return picture;
+}
+
+std::string write_cells(const Picture& picture, const Cells& cells) {
+  switch (picture.format) {
+    case Format::kJpeg:
+      return write_jpeg(cells, picture.quality, jpeg_segments(picture));
+    case Format::kPng:
+      return write_png(cells, png_chunks(picture));
+    case Format::kWebp:
+      return webp_file(picture, write_vp8l(cells));
+  }
+  return {};
+}
+
+bool too_long_for_lossy_webp(const Picture& picture) {
+  return picture.format == Format::kWebp && std::max(picture.width, picture.height) > kMostWebpSide;
+}
+
+}  // namespace
+
+std::string render(const Picture& wanted) {
+  const Picture picture = within_limits(wanted);
+  const Cells cells = compose(picture);
+  if (picture.style == Style::kCells || too_long_for_lossy_webp(picture)) {
+    return write_cells(picture, cells);
+  }
+  return encode_pixels(picture, make_pixels(cells, picture));
+}
+
+std::string_view content_type(Format format) {
+  switch (format) {
+    case Format::kJpeg:
+      return "image/jpeg";
+    case Format::kPng:
+      return "image/png";
+    case Format::kWebp:
+      return "image/webp";
+  }
+  return "";
+}
+
+bool is_quick(const Picture& wanted) {
+  constexpr int kMostOfCells = 12 << 20;
+  constexpr int kMostOfPixels = 128 * 128;
+  const Picture picture = within_limits(wanted);
+  const int pixels = picture.width * picture.height;
+  return pixels <= (picture.style == Style::kCells ? kMostOfCells : kMostOfPixels);
+}
+
+}  // namespace emulator::image

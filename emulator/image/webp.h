@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "emulator/image/cells.h"
+
+namespace emulator::image {
+
+// The VP8L chunk (lossless WebP) of these cells.
+std::string write_vp8l(const Cells& cells);
+
+}  // namespace emulator::image
