@@ -1,0 +1,193 @@
+#include "emulator/config.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <sstream>
+
+#include "emulator/base/text.h"
+
+#ifndef EMULATOR_VERSION
+#define EMULATOR_VERSION "0.0.0"
+#endif
+
+namespace emulator {
+namespace {
+
+// --max-body -> EMULATOR_MAX_BODY
+std::string environment_name(const std::string& flag) {
+  std::string out = "EMULATOR_";
+  for (const char c : flag.substr(2))
+    out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return out;
+}
+
+// A check that also says what is allowed in --help.
+CLI::Validator check(std::string shown, std::function<std::string(const std::string&)> problem) {
+  return CLI::Validator([problem = std::move(problem)](std::string& text) { return problem(text); },
+                        std::move(shown));
+}
+
+CLI::Validator one_of(const std::vector<std::string>& words) {
+  std::string shown;
+  for (const std::string& word : words) shown += (shown.empty() ? "" : "|") + word;
+  return check(shown, [words, shown](const std::string& text) -> std::string {
+    if (std::find(words.begin(), words.end(), text) != words.end()) return "";
+    std::string problem = "\"" + text + "\" is none of " + shown;
+    if (const auto hint = nearest(text, words)) problem += "; did you mean \"" + *hint + "\"?";
+    return problem;
+  });
+}
+
+CLI::Option* flag(CLI::App& app, const std::string& name, CLI::Option* option) {
+  (void)app;
+  return option->envname(environment_name(name));
+}
+
+// A size with a unit, turned into bytes before it is stored.
+void size_flag(CLI::App& app, const std::string& name, std::uint64_t& target, std::uint64_t least,
+               std::uint64_t most, const std::string& about) {
+  const auto convert = [least, most](std::string& text) -> std::string {
+    const auto size = parse_size(text);
+    if (!size) return size.error();
+    if (*size < least || *size > most)
+      return "must be from " + std::to_string(least) + " to " + std::to_string(most) + " bytes";
+    text = std::to_string(*size);
+    return "";
+  };
+  flag(app, name,
+       app.add_option(name, target, about)
+           ->transform(CLI::Validator(convert, "SIZE"))
+           ->default_str(std::to_string(target)));
+}
+
+void count_flag(CLI::App& app, const std::string& name, std::uint64_t& target, std::uint64_t least,
+                std::uint64_t most, const std::string& about) {
+  flag(app, name, app.add_option(name, target, about)->check(CLI::Range(least, most))
+                      ->default_str(std::to_string(target)));
+}
+
+void serve_flags(CLI::App& app, ServeConfig& serve) {
+  flag(app, "--port",
+       app.add_option("--port", serve.port, "TCP port; 0 takes a free one")
+           ->check(CLI::Range(0, 65535))
+           ->default_str("4242"));
+  flag(app, "--host",
+       app.add_option("--host", serve.host, "address to listen on")->default_str(serve.host));
+  flag(app, "--port-file",
+       app.add_option("--port-file", serve.port_file,
+                      "file to write the port to, once requests are answered"));
+  flag(app, "--unix-socket",
+       app.add_option("--unix-socket", serve.unix_socket, "path of a socket to listen on as well"));
+  flag(app, "--scenario",
+       app.add_option("--scenario", serve.scenario, "a built-in scenario's name, or a file")
+           ->default_str(serve.scenario));
+  flag(app, "--contract",
+       app.add_option("--contract", serve.contracts,
+                      "a contract file laid over a provider's; may be given several times"));
+  flag(app, "--seed",
+       app.add_option_function<std::uint64_t>(
+              "--seed",
+              [&serve](const std::uint64_t& seed) {
+                serve.seed = seed;
+                serve.seed_given = true;
+              },
+              "seed of all chance; wins over a scenario's. Without either one is drawn and printed"));
+  flag(app, "--clock",
+       app.add_option("--clock", serve.clock, "wall, manual, or manual@INSTANT (frozen at 2026-01-01T00:00:00Z or INSTANT)")
+           ->check(check("wall|manual[@INSTANT]",
+                         [](const std::string& text) -> std::string {
+                           if (text == "wall" || text == "manual") return "";
+                           if (!text.starts_with("manual@"))
+                             return "\"" + text + "\" is none of wall, manual, manual@INSTANT";
+                           const auto at = parse_instant(text.substr(7));
+                           return at ? "" : at.error();
+                         }))
+           ->default_str(serve.clock));
+  flag(app, "--public-url",
+       app.add_option("--public-url", serve.public_url, "origin of every link handed out")
+           ->check(check("URL", [](const std::string& text) -> std::string {
+             const bool good = (text.starts_with("http://") && text.size() > 7) ||
+                               (text.starts_with("https://") && text.size() > 8);
+             return good ? "" : "\"" + text + "\" is no http:// or https:// address";
+           })));
+  flag(app, "--auth",
+       app.add_option("--auth", serve.auth, "any: every key is good; format: malformed ones are refused")
+           ->check(one_of({"any", "format"}))
+           ->default_str(serve.auth));
+  flag(app, "--control-token",
+       app.add_option("--control-token", serve.control_token,
+                      "token the control API asks for; made and printed when --host is not loopback"));
+  flag(app, "--log",
+       app.add_option("--log", serve.log, "one line a request on stderr")
+           ->check(one_of({"human", "json", "off"}))
+           ->default_str(serve.log));
+  flag(app, "--no-prompt-directives",
+       app.add_flag("--no-prompt-directives", serve.no_prompt_directives,
+                    "leave [[...]] in prompts alone"));
+  count_flag(app, "--max-sandboxes", serve.max_sandboxes, 1, 1'000'000,
+             "sandboxes kept; the longest idle goes first");
+  count_flag(app, "--max-tasks", serve.max_tasks, 1, 100'000'000,
+             "tasks kept, of all sandboxes together; the oldest goes first");
+  count_flag(app, "--max-journal", serve.max_journal, 0, 10'000'000,
+             "journal entries kept for each sandbox");
+  size_flag(app, "--max-journal-bytes", serve.max_journal_bytes, 0, 64ull << 30,
+            "bytes of journal kept for each sandbox");
+  size_flag(app, "--max-body", serve.max_body, 1, 4ull << 30, "largest request body");
+  size_flag(app, "--max-header", serve.max_header, 1'024, 16u << 20,
+            "largest request line with headers");
+  count_flag(app, "--max-connections", serve.max_connections, 1, 1'000'000, "connections held at once");
+}
+
+}  // namespace
+
+std::string version() { return EMULATOR_VERSION; }
+
+Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
+  Config config;
+  CLI::App app("Stands in for image-generation providers: their real SDKs talk to it.",
+               "provider-emulator");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", version());
+
+  CLI::App* serve = app.add_subcommand("serve", "answer requests until stopped");
+  serve_flags(*serve, config.serve);
+
+  CLI::App* check_files = app.add_subcommand("check", "read scenario files and list every problem");
+  check_files->add_option("FILE", config.files, "scenario files")->required();
+  check_files->add_option("--format", config.format, "how to print")
+      ->check(one_of({"human", "json"}))
+      ->default_str("human");
+  check_files->add_option("--contract", config.serve.contracts, "contract files to check against");
+
+  CLI::App* list = app.add_subcommand("list", "print what there is");
+  list->add_option("WHAT", config.what, "providers, endpoints, scenarios, outcomes or refusals")
+      ->required()
+      ->check(one_of({"providers", "endpoints", "scenarios", "outcomes", "refusals"}));
+  list->add_option("--format", config.format, "how to print")
+      ->check(one_of({"human", "json"}))
+      ->default_str("human");
+  list->add_option("--contract", config.serve.contracts, "contract files to take in");
+
+  CLI::App* schema = app.add_subcommand("schema", "print the JSON Schema of scenario files");
+  CLI::App* show_version = app.add_subcommand("version", "print the version");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out, err;
+    const int code = app.exit(error, out, err);
+    if (code == 0) return Failure{EarlyExit{0, out.str()}};
+    std::string line = error.what();
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    return Failure{EarlyExit{2, "provider-emulator: " + line + " (see --help)\n"}};
+  }
+  if (serve->parsed()) config.command = Config::Command::kServe;
+  if (check_files->parsed()) config.command = Config::Command::kCheck;
+  if (list->parsed()) config.command = Config::Command::kList;
+  if (schema->parsed()) config.command = Config::Command::kSchema;
+  if (show_version->parsed()) config.command = Config::Command::kVersion;
+  return config;
+}
+
+}  // namespace emulator

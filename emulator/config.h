@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "emulator/base/result.h"
+
+namespace emulator {
+
+// What `serve` (and later `run`) was asked to do. Defaults and ranges are printed by --help.
+struct ServeConfig {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 4242;
+  std::string port_file;
+  std::string unix_socket;
+  std::string scenario = "default";  // a built-in name, or a file
+  std::vector<std::string> contracts;
+  std::uint64_t seed = 0;
+  bool seed_given = false;
+  std::string clock = "wall";
+  std::string public_url;
+  std::string auth = "any";
+  std::string control_token;
+  std::string log = "human";
+  bool no_prompt_directives = false;
+
+  std::uint64_t max_sandboxes = 10'000;
+  std::uint64_t max_tasks = 1'000'000;
+  std::uint64_t max_journal = 10'000;
+  std::uint64_t max_journal_bytes = 64u << 20;
+  std::uint64_t max_body = 64u << 20;
+  std::uint64_t max_header = 64u << 10;
+  std::uint64_t max_connections = 20'000;
+};
+
+struct Config {
+  enum class Command { kServe, kCheck, kList, kSchema, kVersion };
+  Command command = Command::kServe;
+  ServeConfig serve;
+  std::vector<std::string> files;    // check
+  std::string what;                  // list
+  std::string format = "human";      // check, list: human or json
+};
+
+// What the program ends with before it began: the text for stdout (code 0) or stderr (others).
+struct EarlyExit {
+  int code = 0;
+  std::string text;
+};
+
+// Reads the command line and the environment. Every flag has an environment name (EMULATOR_PORT for
+// --port). The failure is `--help` or one clear line.
+Result<Config, EarlyExit> read_config(int argc, const char* const* argv);
+
+std::string version();
+
+}  // namespace emulator

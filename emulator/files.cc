@@ -1,0 +1,63 @@
+#include "emulator/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+
+namespace emulator {
+namespace {
+
+std::string reason(int error) { return std::system_category().message(error); }
+
+}  // namespace
+
+Result<std::string, std::string> read_file(const std::string& path, std::size_t limit) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return Failure{"cannot read " + path + ": " + reason(errno)};
+  struct stat about {};
+  if (::fstat(fd, &about) == 0 && !S_ISREG(about.st_mode)) {
+    ::close(fd);
+    return Failure{"cannot read " + path + ": it is not a file"};
+  }
+  std::string text;
+  char buffer[65'536];
+  while (true) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const std::string why = reason(errno);
+      ::close(fd);
+      return Failure{"cannot read " + path + ": " + why};
+    }
+    if (got == 0) break;
+    text.append(buffer, static_cast<std::size_t>(got));
+    if (text.size() > limit) {
+      ::close(fd);
+      return Failure{path + " is larger than " + std::to_string(limit) + " bytes"};
+    }
+  }
+  ::close(fd);
+  return text;
+}
+
+std::string write_file_atomically(const std::string& path, const std::string& text) {
+  const std::string draft = path + "." + std::to_string(::getpid()) + ".tmp";
+  const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return "cannot write " + path + ": " + reason(errno);
+  const ssize_t put = ::write(fd, text.data(), text.size());
+  const int failed = put == static_cast<ssize_t>(text.size()) ? 0 : errno == 0 ? EIO : errno;
+  ::close(fd);
+  if (failed != 0 || ::rename(draft.c_str(), path.c_str()) != 0) {
+    const std::string why = reason(failed != 0 ? failed : errno);
+    ::unlink(draft.c_str());
+    return "cannot write " + path + ": " + why;
+  }
+  return "";
+}
+
+}  // namespace emulator

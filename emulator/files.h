@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "emulator/base/result.h"
+
+namespace emulator {
+
+// The bytes of a file of at most `limit` bytes. The failure is one line: what, why.
+Result<std::string, std::string> read_file(const std::string& path, std::size_t limit);
+
+// Writes a file whole or not at all: under another name first, then renamed. "" or one line.
+std::string write_file_atomically(const std::string& path, const std::string& text);
+
+}  // namespace emulator

@@ -1,0 +1,68 @@
+// Flags -> Config -> App -> run. The only file that tests do not link.
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <random>
+#include <string>
+
+#include "emulator/app.h"
+#include "emulator/config.h"
+#include "emulator/scenario/schema.h"
+
+namespace {
+
+void write_all(int fd, const std::string& text) {
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t put = ::write(fd, text.data() + done, text.size() - done);
+    if (put <= 0) return;  // nobody reads it any more; serving goes on
+    done += static_cast<std::size_t>(put);
+  }
+}
+
+int serve(const emulator::Config& config, const emulator::Surroundings& surroundings) {
+  auto app = emulator::App::make(config.serve, surroundings);
+  if (!app) {
+    surroundings.err("provider-emulator: " + app.error() + "\n");
+    return 2;
+  }
+  if (const auto port = (*app)->start(); !port) {
+    surroundings.err("provider-emulator: " + port.error() + "\n");
+    return 2;
+  }
+  return (*app)->run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const emulator::SystemWallClock wall;
+  const emulator::Surroundings surroundings{
+      wall, [](const std::string& text) { write_all(STDOUT_FILENO, text); },
+      [](const std::string& text) { write_all(STDERR_FILENO, text); },
+      std::random_device{}() & 0xffffffffu};
+  try {
+    const auto config = emulator::read_config(argc, argv);
+    if (!config) {
+      (config.error().code == 0 ? surroundings.out : surroundings.err)(config.error().text);
+      return config.error().code;
+    }
+    using Command = emulator::Config::Command;
+    switch (config->command) {
+      case Command::kServe: return serve(*config, surroundings);
+      case Command::kCheck: return emulator::check_command(*config, surroundings);
+      case Command::kList: return emulator::list_command(*config, surroundings);
+      case Command::kSchema:
+        surroundings.out(emulator::scenario::schema_json() + "\n");
+        return 0;
+      case Command::kVersion:
+        surroundings.out("provider-emulator " + emulator::version() + "\n");
+        return 0;
+    }
+  } catch (const std::exception& error) {
+    surroundings.err(std::string("provider-emulator: ") + error.what() + "\n");
+    return 2;
+  }
+  return 0;
+}
