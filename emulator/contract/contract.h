@@ -22,6 +22,8 @@ enum class Type : std::uint8_t {
   kString, kInteger, kNumber, kBoolean, kEnum, kUrl, kArray, kObject, kAny
 };
 
+struct Pattern;  // a compiled regular expression
+
 // One field of a request body. Limits hold for the value after coercion.
 struct Field {
   std::string name;
@@ -35,6 +37,7 @@ struct Field {
   std::optional<std::size_t> min_length, max_length;  // code points of a text, items of an array
   std::vector<Json> options;             // kEnum, in the provider's order
   std::string pattern;                   // RE2 syntax, must match somewhere; "" for none
+  std::shared_ptr<const Pattern> compiled;  // `pattern`, compiled by the loader
   std::shared_ptr<const Field> items;    // kArray
   std::vector<Field> fields;             // kObject, in schema order
   bool closed = false;                   // kObject: unknown keys are violations
@@ -108,6 +111,8 @@ struct Source {
   std::string text;
 };
 
+// Reads document 1 alone. Of a user's file, which may be one document with a provider's name and
+// facts, it reads the name and whatever doors there are.
 Result<Doors, std::vector<std::string>> load_doors(const Source& base);
 
 // Reads both documents of `base`, then lays every override over it in order: mappings are merged,

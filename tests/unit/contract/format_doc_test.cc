@@ -1,0 +1,47 @@
+#include <doctest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "emulator/contract/contract.h"
+
+// docs/contract-format.md shows what the loader takes: its examples are loaded here.
+namespace emulator::contract {
+namespace {
+
+// The YAML block of the page that begins with the comment `# name`.
+Source example(const std::string& name) {
+  std::ifstream file(std::string(EMULATOR_DOCS) + "/contract-format.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  const std::string text = page.str();
+  const std::string opening = "```yaml\n# " + name + "\n";
+  const std::size_t begin = text.find(opening);
+  REQUIRE(begin != std::string::npos);
+  const std::size_t end = text.find("```\n", begin + opening.size());
+  return {name, text.substr(begin + 8, end - begin - 8)};
+}
+
+TEST_CASE("the examples of the format's page load, one over the other") {
+  const Source base = example("contract.yaml");
+  const auto doors = load_doors(base);
+  REQUIRE(doors);
+  CHECK(doors->prefixes.front().first == "/acme/cdn");
+  const auto plain = load(base);
+  if (!plain) FAIL(plain.error().front());
+  CHECK(plain->endpoint("brush-2")->fields.front().name == "format");
+  CHECK(plain->endpoint("brush-2")->field("raw") == nullptr);
+  CHECK(plain->guesses == std::vector<std::string>{"active_tasks"});
+
+  const auto changed = load(base, {example("my-acme.yaml")});
+  if (!changed) FAIL(changed.error().front());
+  CHECK(changed->errors.at("rate_limited").http == 503);
+  CHECK(changed->endpoint("brush-1")->price == 7.5);
+  CHECK(*changed->endpoint("brush-1")->field("seed")->min == 0);
+  CHECK(changed->endpoint("brush-1")->field("seed")->nullable);
+  CHECK(changed->endpoint("my-own-brush")->fields.back().name == "tilt");
+  CHECK(changed->value("active_tasks") == 2);
+}
+
+}  // namespace
+}  // namespace emulator::contract
