@@ -118,6 +118,7 @@ struct App::Impl {
   std::unique_ptr<ScenarioLibrary> library;
   std::unique_ptr<http::Server> server;
   std::unique_ptr<Sandboxes> sandboxes;
+  std::unique_ptr<Uploads> uploads;
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<Control> control;
   std::unique_ptr<RequestLog> log;
@@ -205,12 +206,14 @@ struct App::Impl {
                                        [this](std::function<void()> work) {
                                          server->post(std::move(work));
                                        });
+    uploads = std::make_unique<Uploads>(
+        Uploads::Limits{config.max_upload_memory, config.max_uploads, 100'000});
     Pipeline::Options pipes;
     pipes.public_url = config.public_url;
     pipes.strict_keys = config.auth == "format";
     pipes.prompt_directives = !config.no_prompt_directives;
     pipeline = std::make_unique<Pipeline>(
-        pipes, Pipeline::Parts{registry, *sandboxes, *library,
+        pipes, Pipeline::Parts{registry, *sandboxes, *library, *uploads,
                                [](const std::string& path) {
                                  return read_file(path, kMaxPictureFile);
                                },

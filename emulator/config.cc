@@ -134,6 +134,10 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
   size_flag(app, "--max-journal-bytes", serve.max_journal_bytes, 0, 64ull << 30,
             "bytes of journal kept for each sandbox");
   size_flag(app, "--max-body", serve.max_body, 1, 4ull << 30, "largest request body");
+  size_flag(app, "--max-upload-memory", serve.max_upload_memory, 0, 64ull << 30,
+            "bytes of uploaded files kept in memory; more go to a temporary folder");
+  size_flag(app, "--max-uploads", serve.max_uploads, 0, 1ull << 40,
+            "bytes of uploaded files kept at all; the oldest go first");
   size_flag(app, "--max-header", serve.max_header, 1'024, 16u << 20,
             "largest request line with headers");
   count_flag(app, "--max-connections", serve.max_connections, 1, 1'000'000, "connections held at once");

@@ -32,6 +32,8 @@ struct ServeConfig {
   std::uint64_t max_body = 64u << 20;
   std::uint64_t max_header = 64u << 10;
   std::uint64_t max_connections = 20'000;
+  std::uint64_t max_upload_memory = 64u << 20;
+  std::uint64_t max_uploads = 2ull << 30;
 };
 
 struct Config {

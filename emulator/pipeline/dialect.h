@@ -18,6 +18,7 @@
 #include "emulator/pipeline/origin.h"
 #include "emulator/pipeline/refusal.h"
 #include "emulator/sandbox/sandboxes.h"
+#include "emulator/sandbox/uploads.h"
 #include "emulator/task/task.h"
 
 namespace emulator {
@@ -70,6 +71,7 @@ class Desk {
  public:
   virtual ~Desk() = default;
   virtual Sandboxes& sandboxes() = 0;
+  virtual Uploads& uploads() = 0;
   // Runs `action` at `due` on the sandbox's clock. `kind` "" is not reported by the clock call.
   virtual void at(Sandbox& box, Instant due, std::string kind, std::string id,
                   Agenda::Action action) = 0;

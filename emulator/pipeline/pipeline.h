@@ -31,6 +31,7 @@ class Pipeline final : public Desk {
     Registry& registry;
     Sandboxes& sandboxes;
     ScenarioLibrary& library;
+    Uploads& uploads;
     FileReader read_file;
     // Runs `work` on a helper thread, then `done` on the loop thread.
     std::function<void(std::function<void()> work, std::function<void()> done)> offload;
@@ -47,6 +48,7 @@ class Pipeline final : public Desk {
 
   // Desk
   Sandboxes& sandboxes() override { return parts_.sandboxes; }
+  Uploads& uploads() override { return parts_.uploads; }
   void at(Sandbox& box, Instant due, std::string kind, std::string id,
           Agenda::Action action) override;
   double credits(Sandbox& box, std::uint16_t provider) override;
