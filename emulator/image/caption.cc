@@ -149,6 +149,7 @@ std::vector<Line> lines_of(const Picture& picture, const Layout& layout) {
                                        : std::vector<Text>{};
 
   std::vector<Line> lines;
+  lines.reserve(prompt.size() + model.size() + facts.size());
   for (const Text& text : prompt) lines.push_back({text, kInk});
   for (const Text& text : model) lines.push_back({text, kAccent});
   for (const Text& text : facts) lines.push_back({text, kSoftInk});

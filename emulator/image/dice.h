@@ -20,7 +20,7 @@ class Dice {
 
   // From `low` to `high`, both included.
   int between(int low, int high) {
-    const auto span = static_cast<std::uint64_t>(high - low + 1);
+    const auto span = static_cast<std::uint64_t>(std::int64_t{high} - low + 1);
     return low + static_cast<int>((next() >> 33) % span);
   }
 

@@ -4,10 +4,15 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 
 #include "emulator/image/metadata.h"
 
+// Never asked for nothing, whose answer differs from system to system.
+#define STBIW_MALLOC(bytes) std::malloc(std::max<std::size_t>(static_cast<std::size_t>(bytes), 1))
+#define STBIW_REALLOC(old, bytes) std::realloc(old, static_cast<std::size_t>(bytes))
+#define STBIW_FREE(old) std::free(old)
 #define STBI_WRITE_NO_STDIO
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION

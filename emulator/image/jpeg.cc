@@ -99,7 +99,8 @@ constexpr std::uint32_t value_bits(int value, int size) {
 }
 
 constexpr int size_of_value(int value) {
-  return std::bit_width(static_cast<std::uint32_t>(value < 0 ? -value : value));
+  // A cast, because older libraries return the type that was asked about.
+  return static_cast<int>(std::bit_width(static_cast<std::uint32_t>(value < 0 ? -value : value)));
 }
 
 // A step from one mean to the next, its size and its value.
@@ -109,8 +110,9 @@ constexpr std::array<Code, 2 * kMostStep + 1> make_steps() {
   for (int step = -kMostStep; step <= kMostStep; ++step) {
     const int size = size_of_value(step);
     const Code code = kMeanCodes[static_cast<std::size_t>(size)];
-    steps[static_cast<std::size_t>(step + kMostStep)] = {code.bits << size | value_bits(step, size),
-                                                         code.length + size};
+    const int place = step + kMostStep;
+    steps[static_cast<std::size_t>(place)] = {code.bits << size | value_bits(step, size),
+                                              code.length + size};
   }
   return steps;
 }
@@ -297,9 +299,9 @@ class Encoder {
   }
 
   void put_mean(std::size_t component, std::int32_t value) {
-    const std::int32_t step = value - before_[component];
+    const std::int32_t place = value - before_[component] + kMostStep;
     before_[component] = value;
-    scan_.put(kSteps[static_cast<std::size_t>(step + kMostStep)]);
+    scan_.put(kSteps[static_cast<std::size_t>(place)]);
   }
 
   void put_flat(std::uint16_t index) {

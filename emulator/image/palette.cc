@@ -78,15 +78,17 @@ struct Ramp {
 void fill_sky(Palette& palette, const Ramp& ramp, Rgb light) {
   for (int sheet = 0; sheet < kSheets; ++sheet) {
     for (int i = 0; i < kSkyCount; ++i) {
-      const auto at = static_cast<std::size_t>(kSky + sheet * kSkyCount + i);
-      palette[at] = mix(ramp.at(i, kSkyCount - 1), light, sheet * 22, 100);
+      const int at = kSky + sheet * kSkyCount + i;
+      palette[static_cast<std::size_t>(at)] =
+          mix(ramp.at(i, kSkyCount - 1), light, sheet * 22, 100);
     }
   }
 }
 
 void fill_land(Palette& palette, const Ramp& ramp) {
   for (int i = 0; i < kLandCount; ++i) {
-    palette[static_cast<std::size_t>(kLand + i)] = ramp.at(i, kLandCount - 1);
+    const int at = kLand + i;
+    palette[static_cast<std::size_t>(at)] = ramp.at(i, kLandCount - 1);
   }
 }
 

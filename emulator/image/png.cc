@@ -199,7 +199,8 @@ class Pixels {
   void repeated(int length, Code distance) {
     const int whole = length < kLongestMatch ? 0 : length / kLongestMatch;
     if (distance.bits == kDistance1.bits) {
-      bits_.zeros(static_cast<std::size_t>(whole * kLongestMatchBits));
+      const int bits = whole * kLongestMatchBits;
+      bits_.zeros(static_cast<std::size_t>(bits));
     } else {
       for (int i = 0; i < whole; ++i) {
         bits_.put(kMatches[kLongestMatch]);

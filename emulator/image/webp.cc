@@ -193,7 +193,7 @@ class Pixels {
       if (length < 4) {
         bits_.put(kCodes[kIndices + length]);
       } else {
-        const int extra = std::bit_width(length) - 2;
+        const int extra = static_cast<int>(std::bit_width(length)) - 2;
         const auto symbol = static_cast<unsigned>(2 * extra) + (length >> extra);
         bits_.put(kCodes[kIndices + symbol]);
         bits_.put(length & ((1U << extra) - 1), extra);
