@@ -9,10 +9,16 @@
 
 #include "emulator/image/metadata.h"
 
-// Never asked for nothing, whose answer differs from system to system.
-#define STBIW_MALLOC(bytes) std::malloc(std::max<std::size_t>(static_cast<std::size_t>(bytes), 1))
-#define STBIW_REALLOC(old, bytes) std::realloc(old, static_cast<std::size_t>(bytes))
-#define STBIW_FREE(old) std::free(old)
+namespace {
+
+// Asking for no bytes is answered differently from system to system.
+void* allocate(std::size_t bytes) { return std::malloc(std::max<std::size_t>(bytes, 1)); }
+
+}  // namespace
+
+#define STBIW_MALLOC allocate
+#define STBIW_REALLOC std::realloc
+#define STBIW_FREE std::free
 #define STBI_WRITE_NO_STDIO
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
