@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "emulator/base/json.h"
+#include "emulator/base/json_text.h"
 #include "emulator/base/result.h"
 #include "emulator/contract/contract.h"
 
@@ -34,7 +35,8 @@ struct Violation {
   Kind kind;
   std::vector<std::variant<std::string, std::int64_t>> where;  // from the body's root, root itself ""
   Json input;                     // the value as it came (for kMissing the object it is missing in)
-  Json limit;                     // the bound that was broken, as the contract writes it
+  Json limit;                     // the bound that was broken: a float for numbers, an integer for
+                                  // integers and lengths; kEnum: all options; kPattern: the pattern
   std::string text;               // kValue, kJson, kUrlParsing: the particulars
   const Field* field = nullptr;   // the field concerned, if one is; lives with the contract
 };
@@ -50,8 +52,12 @@ struct Rules {
   bool keep_unknown = false;  // unknown keys of open objects stay in the result, after the known
 };
 
+// The violation of a body that is no JSON; where[0] is the place in characters.
+Violation json_violation(const JsonProblem& problem);
+
 // The body with defaults filled in, coerced, in field order; or every violation, in field order.
-// Pure. `body` may be any JSON value.
+// Pure. `body` may be any JSON value. In lax mode null stands for no body at all and is kMissing at
+// the root, as FastAPI has it; any other value that is no object is kModelType.
 Result<Json, std::vector<Violation>> validate(const Json& body, const std::vector<Field>& fields,
                                               bool closed, const Rules& rules);
 

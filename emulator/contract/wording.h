@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "emulator/base/json.h"
+#include "emulator/contract/validate.h"
+
+// Violations in the words of the validation libraries that providers are known to use.
+namespace emulator::contract {
+
+struct PydanticStyle {
+  enum class Choice : std::uint8_t {
+    kEnum,     // an Enum: type "enum"
+    kLiteral,  // a Literal: type "literal_error"
+  };
+  Choice choice = Choice::kEnum;
+  bool non_finite_as_text = false;  // an input NaN is echoed as "nan", as fal does
+};
+
+// The list under `detail` of a FastAPI 422: [{"type","loc","msg","input"[,"ctx"]}], `loc` under
+// "body".
+Json pydantic_detail(const std::vector<Violation>& violations, const PydanticStyle& style = {});
+
+// Zod 3: {"path.to.field": ["message", ...]}, in the order in which the paths come up. What
+// concerns the body itself is under "".
+Json zod_details(const std::vector<Violation>& violations);
+
+}  // namespace emulator::contract
