@@ -11,6 +11,9 @@ die() {
   exit 2
 }
 
+# Prints the comment at the head of a script.
+usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p;}' "$1"; }
+
 # Runs a command with its output kept back, and shows that output only when the command fails.
 quietly() {
   local log status=0
