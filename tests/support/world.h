@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "emulator/base/clock.h"
+#include "emulator/http/message.h"
+#include "emulator/pipeline/pipeline.h"
+#include "emulator/pipeline/registry.h"
+#include "emulator/sandbox/sandboxes.h"
+
+namespace emulator::test {
+
+// A wall clock that moves only when told to.
+class ManualWall final : public WallClock {
+ public:
+  Instant now() const override { return now_; }
+  void advance(Duration by) { now_ += by; }
+
+ private:
+  Instant now_{std::chrono::seconds(1'767'225'600)};  // 2026-01-01T00:00:00Z
+};
+
+// 2026-01-01T00:00:00Z, where manual clocks start.
+inline constexpr Instant kNewYear{std::chrono::seconds(1'767'225'600)};
+
+struct WorldOptions {
+  std::string scenario = "default";           // a built-in name, or a scenario's text
+  std::vector<std::string> contracts;         // texts laid over the built-in contracts
+  std::uint64_t seed = 1;
+  bool manual = true;                         // clocks stand at kNewYear
+  SandboxLimits limits;
+  Pipeline::Options pipeline;
+  std::string folder;                         // of the user's files
+};
+
+// Everything behind the sockets, in one thread, on a clock moved by hand. Throws std::runtime_error
+// when a scenario or contract is bad.
+class World {
+ public:
+  explicit World(WorldOptions options = {});
+  ~World();
+
+  // The answer, if it came at once.
+  std::optional<http::Reply> send(http::Request request);
+  // Answers that come later are put here, in order.
+  struct Later {
+    std::optional<http::Reply> reply;
+  };
+  std::shared_ptr<Later> send_later(http::Request request);
+
+  // Moves a sandbox's clock, everything due fired.
+  Sandboxes::Moved advance(const std::string& sandbox, Duration by);
+  // Moves the wall; sandboxes whose clocks run with it move as well, and their timers fire.
+  void advance_wall(Duration by);
+
+  ManualWall wall;
+  Registry registry;
+  std::unique_ptr<ScenarioLibrary> library;
+  std::unique_ptr<Sandboxes> sandboxes;
+  std::unique_ptr<Uploads> uploads;
+  std::unique_ptr<Pipeline> pipeline;
+
+ private:
+  struct Timer {
+    Instant due;
+    std::function<void()> work;
+  };
+  std::vector<std::weak_ptr<Timer>> timers_;
+};
+
+// A request as it would have come over the wire. `target` may be an absolute address.
+http::Request request(std::string method, std::string target,
+                      std::vector<std::pair<std::string, std::string>> headers = {},
+                      std::string body = "");
+
+// Takes in what a streamed reply writes.
+class Collected final : public http::BodySink {
+ public:
+  void write(std::string piece) override { text += piece; }
+  std::size_t backlog() const override { return 0; }
+  void end() override { ended = true; }
+  void abort() override { aborted = true; }
+  void on_closed(std::function<void()> call) override { closed = std::move(call); }
+
+  std::string text;
+  bool ended = false;
+  bool aborted = false;
+  std::function<void()> closed;
+};
+
+}  // namespace emulator::test
