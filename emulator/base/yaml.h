@@ -30,6 +30,8 @@ std::string worded(std::string_view file, const Problem& problem);
 struct Node {
   enum class Kind { kNull, kScalar, kSequence, kMapping };
 
+  Node() {}  // written out: Clang 14 cannot make it while `entries` waits for Node to be complete
+
   Kind kind = Kind::kNull;
   Mark at;
   std::string scalar;                              // kScalar: the text, unquoted and unescaped
