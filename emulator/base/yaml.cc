@@ -34,7 +34,7 @@ std::string quoted(std::string_view text) {
 
 std::string counted(std::size_t number) {
   std::string digits = std::to_string(number);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
   return digits;
 }
 
@@ -239,6 +239,11 @@ class Builder final : public YAML::EventHandler {
   Builder(Places& places, const Limits& limits) : places_(places), limits_(limits) {}
 
   Node take() { return std::move(root_); }
+  // Where the innermost list or mapping that is still being read begins.
+  std::optional<Mark> open_at() const {
+    if (frames_.empty()) return std::nullopt;
+    return frames_.back().node.at;
+  }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -445,14 +450,15 @@ const Wording kWordings[] = {
     {YAML::ErrorMsg::BAD_FILE, "nested too deeply"},
 };
 
-Problem worded(const YAML::Exception& exception, Places& places) {
-  Problem problem{places.of(exception.mark), exception.msg};
-  for (const Wording& wording : kWordings) {
-    if (problem.text.starts_with(wording.theirs)) {
-      problem.text = wording.ours;
-      break;
-    }
+std::string wording(const std::string& theirs) {
+  for (const Wording& row : kWordings) {
+    if (theirs.starts_with(row.theirs)) return std::string(row.ours);
   }
+  return theirs;
+}
+
+Problem worded(const YAML::Exception& exception, Places& places) {
+  const Problem problem{places.of(exception.mark), wording(exception.msg)};
   // What a tab breaks shows itself on its line or on the next.
   for (int line = problem.at.line; line > 0 && line + 1 >= problem.at.line; --line) {
     if (const std::optional<Mark> tab = places.tab_in_indentation(line)) {
@@ -464,6 +470,21 @@ Problem worded(const YAML::Exception& exception, Places& places) {
 
 // ---- documents
 
+// Lets the parser read a document. What is never closed is shown where it begins: the library would
+// point at the end, or nowhere.
+bool read_next(YAML::Parser& parser, Builder& builder) {
+  try {
+    return parser.HandleNextDocument(builder);
+  } catch (const YAML::ParserException& exception) {
+    const bool mapping = exception.msg == YAML::ErrorMsg::END_OF_MAP_FLOW;
+    const bool list = exception.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW;
+    if (const std::optional<Mark> at = builder.open_at(); at && (mapping || list)) {
+      throw Stop{{*at, wording(exception.msg)}};
+    }
+    throw;
+  }
+}
+
 // Reads document number `index`; with `alone`, it must be the only one.
 Node parsed(std::string_view text, Places& places, std::size_t index, bool alone,
             const Limits& limits) {
@@ -472,7 +493,7 @@ Node parsed(std::string_view text, Places& places, std::size_t index, bool alone
   YAML::Parser parser(stream);
   for (std::size_t i = 0;; ++i) {
     Builder builder(places, limits);
-    const bool there = parser.HandleNextDocument(builder);
+    const bool there = read_next(parser, builder);
     if (!there && index > 0) {
       throw Stop{{{},
                   "there is no document number " + std::to_string(index + 1) +

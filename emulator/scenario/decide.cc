@@ -136,6 +136,21 @@ std::vector<Miss> misses_of(const Scenario& scenario, std::vector<Nearly> nearly
   return misses;
 }
 
+// Calls `consider` with every rule that the occasion may meet.
+template <class Consider>
+void for_candidates(const Index& index, const Occasion& occasion, const Consider& consider) {
+  const Index::List& list = index.of(occasion.provider, occasion.on);
+  Glance prompt;
+  if (list.prompts) prompt.look_at(occasion.prompt);
+  const std::uint64_t endpoint = first_bytes(occasion.endpoint);
+  for (const Candidate& candidate : list.candidates) {
+    if ((endpoint & candidate.endpoint_mask) != candidate.endpoint) continue;
+    const auto [first, last] = candidate.prompt;
+    if (first != Candidate::kNone && !(prompt.may_have(first) && prompt.may_have(last))) continue;
+    consider(candidate.rule);
+  }
+}
+
 const Then& step_of(const Rule& rule, std::uint64_t fired) {
   const std::size_t count = rule.steps.size();
   const std::uint64_t step = fired - 1;
@@ -180,7 +195,7 @@ Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed
   };
 
   if (scenario.index && !explain) {
-    for (const std::uint32_t i : scenario.index->of(occasion.provider, occasion.on)) consider(i);
+    for_candidates(*scenario.index, occasion, consider);
   } else {
     for (std::size_t i = 0; i < count; ++i) consider(i);
   }

@@ -256,11 +256,13 @@ Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string te
 }
 
 Result<Then, std::string> load_then(std::string_view text) {
-  const std::string_view inner = trimmed(text);
-  const bool braced = inner.starts_with('{') && inner.ends_with('}');
-  // The closing brace on a line of its own: the text may end in a comment.
-  const auto tree =
-      yaml::load(braced ? std::string(inner) : "{" + std::string(inner) + "\n}", kThenLimits);
+  std::string inner(trimmed(text));
+  if (!inner.starts_with('{') || !inner.ends_with('}')) {
+    // After a comment, the closing brace needs a line of its own.
+    const bool comment = inner.find('#') != std::string::npos;
+    inner = "{" + inner + (comment ? "\n}" : "}");
+  }
+  const auto tree = yaml::load(inner, kThenLimits);
   if (!tree) return Failure{tree.error().text};
   Reader reader(nullptr);
   Then then = read_then(reader, *tree, "then", then_keys());

@@ -30,7 +30,8 @@ std::vector<yaml::Problem> in_order(std::vector<yaml::Problem> problems) {
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t kShown = 60;
-  std::string out = "\"" + std::string(text.substr(0, kShown));
+  std::string out(1, '"');
+  out += text.substr(0, kShown);
   if (text.size() > kShown) out += "...";
   return valid_utf8(out) + '"';
 }

@@ -15,7 +15,7 @@ std::string called(const Rule& rule) {
 // Why counting alone keeps a rule from ever matching; "" when it does not.
 std::string never_counts(const Counting& counting) {
   const auto text = [](const char* key, std::uint64_t value) {
-    return "\"" + std::string(key) + ": " + std::to_string(value) + "\"";
+    return in_quotes(std::string(key) + ": " + std::to_string(value));
   };
   if (counting.first && *counting.first == 0) return text("first", 0) + " matches nothing";
   if (counting.chance && *counting.chance <= 0) return "\"chance: 0%\" matches nothing";
