@@ -155,6 +155,12 @@ bool Connection::head_read(bool body_here) {
       return false;
     }
   }
+  if (reader_.too_large()) {
+    std::string_view nothing;
+    static_cast<void>(reader_.take(nothing));
+    refuse(reader_.status(), reader_.why());
+    return false;
+  }
   continue_owed_ = reader_.expects_continue() && !body_here;
   return true;
 }

@@ -18,10 +18,23 @@ constexpr std::size_t kReserved = 1u << 20;
 
 std::string_view view_of(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
-bool inside(std::string_view part, std::string_view whole) {
+// Whether a field stands on several lines of `data`. Beast then gives its value unfolded, from room
+// of its own, or from the second line when the first is blank.
+bool folded(std::string_view name, std::string_view value, std::string_view data) {
+  if (value.empty()) return false;
   const std::less<const char*> before;
-  return part.empty() || (!before(part.data(), whole.data()) &&
-                          !before(whole.data() + whole.size(), part.data() + part.size()));
+  const char* const from = name.data() + name.size();
+  if (before(value.data(), from) || !before(value.data(), data.data() + data.size())) return true;
+  return std::find(from, value.data(), '\n') != value.data();
+}
+
+// A line feed that follows no carriage return, from `from` on.
+bool has_bare_line_feed(std::string_view data, std::size_t from) {
+  for (std::size_t at = data.find('\n', from); at != std::string_view::npos;
+       at = data.find('\n', at + 1)) {
+    if (at == 0 || data[at - 1] != '\r') return true;
+  }
+  return false;
 }
 
 // Where the path begins in "http://host/path"; npos when the target is not of that form.
@@ -98,7 +111,8 @@ void HeadParser::on_request_impl(Verb, Text method, Text target, int version, Er
 
 void HeadParser::on_field_impl(Field field, Text name, Text value, Error& error) {
   const std::string_view text = view_of(value);
-  if (!inside(text, data_)) return refuse("a header value is folded over several lines", error);
+  if (folded(view_of(name), text, data_))
+    return refuse("a header value is folded over several lines", error);
   switch (field) {
     case Field::host:
       if (++hosts_ > 1) return refuse("there is more than one Host header", error);
@@ -135,6 +149,8 @@ RequestReader::Step RequestReader::take(std::string_view& data) {
     request_->peer = peer_;
     head_.emplace(*request_, limits_.header_bytes);
     head_size_ = 0;
+    scanned_ = 0;
+    too_large_ = false;
   }
   return body_ ? take_body(data) : take_head(data);
 }
@@ -150,7 +166,14 @@ RequestReader::Step RequestReader::take_head(std::string_view& data) {
   if (error == beast_http::error::header_limit || head_size_ + pending > limits_.header_bytes) {
     return refuse(431, "the request line and headers are too large");
   }
-  if (error == beast_http::error::need_more) return Step::kMore;
+  if (error == beast_http::error::need_more) {
+    // The parser waits for the end of the head, which such a sender means to have sent.
+    if (has_bare_line_feed(data, scanned_ - std::min(scanned_, used))) {
+      return refuse(400, "a line does not end with CR LF");
+    }
+    scanned_ = data.size();
+    return Step::kMore;
+  }
   if (error) return refuse(400, head_->refusal().empty() ? why_malformed(error) : head_->refusal());
   return head_->is_done() ? head_complete() : Step::kMore;
 }
@@ -169,8 +192,8 @@ RequestReader::Step RequestReader::head_complete() {
     if (!http11_) return refuse(400, "HTTP/1.0 knows no Transfer-Encoding");
     body_ = BodyDecoder::chunked(limits_.body_bytes, limits_.header_bytes);
   } else if (const auto length = head_->content_length(); length && *length != 0) {
-    if (*length > limits_.body_bytes) return refuse(413, "the body is too large");
-    request_->body.reserve(std::min(static_cast<std::size_t>(*length), kReserved));
+    too_large_ = *length > limits_.body_bytes;
+    if (!too_large_) request_->body.reserve(std::min(static_cast<std::size_t>(*length), kReserved));
     body_ = BodyDecoder::of_length(*length);
   }
   head_.reset();
@@ -178,6 +201,7 @@ RequestReader::Step RequestReader::head_complete() {
 }
 
 RequestReader::Step RequestReader::take_body(std::string_view& data) {
+  if (too_large_) return refuse(413, "the body is too large");
   switch (body_->take(data, request_->body)) {
     case BodyDecoder::State::kMore:
       return Step::kMore;

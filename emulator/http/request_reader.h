@@ -66,6 +66,7 @@ class RequestReader {
   enum class Step {
     kMore,     // all of `data` that can be used was; the rest must come again with what follows it
     kHead,     // a head is complete and a body is due; call `take` again for it
+               // (when it is `too_large`, that refuses it)
     kDone,     // a request is complete; `release` it
     kRefused,  // see `status` and `why`; the stream cannot be read on
   };
@@ -82,6 +83,8 @@ class RequestReader {
   bool in_body() const { return body_.has_value(); }
   const Request& request() const { return *request_; }
   bool expects_continue() const { return expects_continue_; }
+  // The body about to come is longer than allowed, by its own account.
+  bool too_large() const { return too_large_; }
   // Of the request last read:
   bool keep_alive() const { return keep_alive_; }
   bool http11() const { return http11_; }
@@ -106,12 +109,14 @@ class RequestReader {
   std::optional<HeadParser> head_;
   std::optional<BodyDecoder> body_;
   std::size_t head_size_ = 0;
+  std::size_t scanned_ = 0;  // of the unused part of the head
   unsigned status_ = 0;
   std::string_view why_;  // of static storage
   bool expects_continue_ = false;
   bool keep_alive_ = true;
   bool http11_ = true;
   bool upgrade_asked_ = false;
+  bool too_large_ = false;
 };
 
 }  // namespace emulator::http

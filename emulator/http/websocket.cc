@@ -1,11 +1,13 @@
 #include "emulator/http/websocket.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -14,6 +16,11 @@ namespace {
 
 namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
+
+using namespace std::chrono_literals;
+
+// How long the other side may take to answer a close and to leave.
+constexpr std::chrono::milliseconds kGoodbyeTime = 2s;
 
 using Upgrade = beast::http::request<beast::http::empty_body>;
 
@@ -60,14 +67,17 @@ bool websocket_asked(const Request& request) {
 }
 
 WebSocketSession::WebSocketSession(Context& context, Socket socket)
-    : context_(context), stream_(std::move(socket)) {}
+    : context_(context), stream_(std::move(socket)), mark_(SteadyClock::now()) {}
 
 void WebSocketSession::start(const Request& request, Reply reply) {
   stream_.read_message_max(context_.limits.body_bytes);
   stream_.auto_fragment(false);
-  // Pings find out about clients that vanished without a word.
-  stream_.set_option(
-      websocket::stream_base::timeout{context_.limits.head_time, context_.limits.idle_time, true});
+  // The stream's own time limits are off: in Boost 1.74 they trip over a close under way. `check`
+  // does their work.
+  const auto never = websocket::stream_base::none();
+  stream_.set_option(websocket::stream_base::timeout{never, never, false});
+  stream_.control_callback(
+      [this](websocket::frame_type kind, beast::string_view) { control(kind); });
   stream_.set_option(websocket::stream_base::decorator(
       [fields = std::move(reply.headers)](websocket::response_type& response) {
         for (const auto& [name, value] : fields) response.set(name, value);
@@ -81,6 +91,7 @@ void WebSocketSession::start(const Request& request, Reply reply) {
 }
 
 void WebSocketSession::accepted(const std::function<void(std::shared_ptr<WebSocket>)>& opened) {
+  accepted_ = true;
   guarded([&] { opened(std::make_shared<Handle>(shared_from_this())); });
   if (context_.draining) drain();
   read();
@@ -96,6 +107,8 @@ void WebSocketSession::read() {
 }
 
 void WebSocketSession::received() {
+  mark_ = SteadyClock::now();
+  pinged_ = false;
   std::string data = beast::buffers_to_string(incoming_.data());
   incoming_.consume(incoming_.size());
   if (incoming_.capacity() > Context::kScratch) incoming_.shrink_to_fit();
@@ -106,7 +119,7 @@ void WebSocketSession::received() {
 }
 
 void WebSocketSession::send(std::string data, bool binary) {
-  if (!open_ || closing_) return;
+  if (!open_ || closing_ || goodbye_) return;
   backlog_ += data.size();
   // A client that does not read must not make us keep without bound what it was sent.
   if (backlog_ > 2 * context_.limits.body_bytes) return cut();
@@ -132,7 +145,7 @@ void WebSocketSession::write() {
 }
 
 void WebSocketSession::close(std::uint16_t code, std::string reason) {
-  if (!open_ || closing_) return;
+  if (!open_ || closing_ || goodbye_) return;
   closing_ = true;
   // A control frame holds 125 bytes, two of them the code.
   reason.resize(std::min<std::size_t>(reason.size(), 123));
@@ -143,6 +156,7 @@ void WebSocketSession::close(std::uint16_t code, std::string reason) {
 void WebSocketSession::close_now() {
   if (close_sent_) return;
   close_sent_ = true;
+  mark_ = SteadyClock::now();
   stream_.async_close(reason_,
                       [self = shared_from_this()](const beast::error_code&) { self->gone(); });
 }
@@ -157,6 +171,30 @@ void WebSocketSession::drain() { close(websocket::close_code::going_away, "the s
 
 void WebSocketSession::cut() { gone(); }
 
+void WebSocketSession::control(websocket::frame_type kind) {
+  mark_ = SteadyClock::now();
+  pinged_ = false;
+  if (kind != websocket::frame_type::close) return;
+  goodbye_ = true;
+  tell_closed();
+}
+
+void WebSocketSession::check(SteadyClock::time_point now) {
+  const auto silent = now - mark_;
+  const auto idle_time = context_.limits.idle_time;
+  const bool ending = goodbye_ || close_sent_;
+  if (silent > (ending ? std::min(kGoodbyeTime, idle_time) : idle_time)) return gone();
+  if (!accepted_ || ending || pinged_ || silent < idle_time / 2) return;
+  // Finds out about clients that vanished without a word: the living answer.
+  pinged_ = true;
+  stream_.async_ping({}, [self = shared_from_this()](const beast::error_code&) {});
+}
+
+// Later, because whoever is told may be in the middle of a call to this very session.
+void WebSocketSession::tell_closed() {
+  if (on_closed_) asio::post(context_.io, std::exchange(on_closed_, nullptr));
+}
+
 void WebSocketSession::gone() {
   if (!open_) return;
   const auto self = shared_from_this();
@@ -164,8 +202,7 @@ void WebSocketSession::gone() {
   ErrorCode ignored;
   stream_.next_layer().close(ignored);
   on_message_ = nullptr;
-  // Later, because whoever is told may be in the middle of a call to this very session.
-  if (on_closed_) asio::post(context_.io, std::exchange(on_closed_, nullptr));
+  tell_closed();
   context_.remove(*this);
 }
 

@@ -25,7 +25,7 @@ class WebSocketSession final : public Peer, public std::enable_shared_from_this<
   // Shakes hands with `request` (the reply's fields go along), then calls `reply.websocket`.
   void start(const Request& request, Reply reply);
 
-  void check(SteadyClock::time_point) override {}  // the stream keeps its own time limits
+  void check(SteadyClock::time_point now) override;
   void drain() override;
   void cut() override;
 
@@ -46,6 +46,8 @@ class WebSocketSession final : public Peer, public std::enable_shared_from_this<
   void received();
   void write();
   void close_now();
+  void control(boost::beast::websocket::frame_type kind);
+  void tell_closed();
   void gone();
   template <class Call>
   void guarded(const Call& call);
@@ -58,10 +60,14 @@ class WebSocketSession final : public Peer, public std::enable_shared_from_this<
   std::function<void(std::string, bool)> on_message_;
   std::function<void()> on_closed_;
   boost::beast::websocket::close_reason reason_;
+  SteadyClock::time_point mark_;  // the last sign of life of the client
   bool open_ = true;
+  bool accepted_ = false;
+  bool pinged_ = false;  // since then
   bool writing_ = false;
   bool closing_ = false;  // a close was asked for; sent once what is queued has gone
   bool close_sent_ = false;
+  bool goodbye_ = false;  // the client has sent its close
 };
 
 }  // namespace emulator::http

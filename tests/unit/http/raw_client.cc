@@ -1,0 +1,212 @@
+#include "tests/unit/http/raw_client.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+namespace emulator::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kPatience = 10s;
+
+std::string lower_case(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+bool connect_to(int socket, const std::string& address, std::uint16_t port) {
+  sockaddr_in v4{};
+  if (inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    return ::connect(socket, reinterpret_cast<sockaddr*>(&v4), sizeof(v4)) == 0;
+  }
+  sockaddr_in6 v6{};
+  if (inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) != 1) return false;
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(port);
+  return ::connect(socket, reinterpret_cast<sockaddr*>(&v6), sizeof(v6)) == 0;
+}
+
+}  // namespace
+
+std::optional<std::string> RawReply::header(std::string_view lower_case_name) const {
+  for (const auto& [name, value] : headers) {
+    if (name == lower_case_name) return value;
+  }
+  return std::nullopt;
+}
+
+RawClient::RawClient(std::uint16_t port, const std::string& address) {
+  const bool v6 = address.find(':') != std::string::npos;
+  socket_ = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (!connect_to(socket_, address, port)) {
+    close();
+    return;
+  }
+  const int on = 1;
+  setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  patience(kPatience);
+}
+
+RawClient RawClient::unix_socket(const std::string& path) {
+  RawClient client;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::copy_n(path.begin(), std::min(path.size(), sizeof(address.sun_path) - 1), address.sun_path);
+  client.socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::connect(client.socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+    client.close();
+    return client;
+  }
+  client.patience(kPatience);
+  return client;
+}
+
+RawClient::RawClient(RawClient&& other) noexcept
+    : socket_(std::exchange(other.socket_, -1)),
+      buffer_(std::move(other.buffer_)),
+      end_(other.end_) {}
+
+RawClient::~RawClient() { close(); }
+
+void RawClient::patience(std::chrono::milliseconds limit) {
+  timeval time{};
+  time.tv_sec = limit.count() / 1000;
+  time.tv_usec = (limit.count() % 1000) * 1000;
+  setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
+  setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
+}
+
+bool RawClient::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+RawReply RawClient::ask(std::string_view bytes) {
+  send(bytes);
+  return read_reply();
+}
+
+bool RawClient::fill() {
+  char bytes[16384];
+  const ssize_t size = ::recv(socket_, bytes, sizeof(bytes), 0);
+  if (size > 0) {
+    buffer_.append(bytes, static_cast<std::size_t>(size));
+    return true;
+  }
+  if (size == 0) {
+    end_ = End::kClosed;
+  } else {
+    end_ = errno == EAGAIN || errno == EWOULDBLOCK ? End::kTimeOut : End::kReset;
+  }
+  return false;
+}
+
+bool RawClient::read_line(std::string& line) {
+  std::size_t end = 0;
+  while ((end = buffer_.find("\r\n")) == std::string::npos) {
+    if (!fill()) return false;
+  }
+  line = buffer_.substr(0, end);
+  buffer_.erase(0, end + 2);
+  return true;
+}
+
+std::string RawClient::read_bytes(std::size_t size) {
+  while (buffer_.size() < size && fill()) {
+  }
+  std::string bytes = buffer_.substr(0, size);
+  buffer_.erase(0, bytes.size());
+  return bytes;
+}
+
+std::string RawClient::read_until_close() {
+  while (fill()) {
+  }
+  return std::exchange(buffer_, std::string());
+}
+
+RawReply RawClient::read_reply(bool to_head) {
+  RawReply reply;
+  std::string line;
+  if (!read_line(line) || line.size() < 12 || line.compare(0, 9, "HTTP/1.1 ") != 0) return reply;
+  reply.status = static_cast<unsigned>(std::strtoul(line.c_str() + 9, nullptr, 10));
+  reply.reason = line.size() > 13 ? line.substr(13) : std::string();
+  while (read_line(line) && !line.empty()) {
+    const std::size_t colon = line.find(": ");
+    if (colon == std::string::npos) return reply;
+    reply.headers.emplace_back(lower_case(line.substr(0, colon)), line.substr(colon + 2));
+  }
+  if (end_ != End::kNone && !line.empty()) return reply;
+
+  const auto length = reply.header("content-length");
+  reply.announced = length ? std::strtoul(length->c_str(), nullptr, 10) : 0;
+  reply.chunked = reply.header("transfer-encoding") == "chunked";
+  const bool bodyless = to_head || reply.status < 200 || reply.status == 204 || reply.status == 304;
+  if (bodyless) {
+    reply.complete = true;
+  } else if (reply.chunked) {
+    read_chunks(reply);
+  } else if (length) {
+    reply.body = read_bytes(reply.announced);
+    reply.complete = reply.body.size() == reply.announced;
+  } else {
+    reply.body = read_until_close();
+    reply.complete = was_closed();
+  }
+  return reply;
+}
+
+void RawClient::read_chunks(RawReply& reply) {
+  std::string line;
+  while (read_line(line)) {
+    const std::size_t size = std::strtoul(line.c_str(), nullptr, 16);
+    const std::string piece = read_bytes(size);
+    reply.body += piece;
+    if (piece.size() < size || !read_line(line)) return;
+    if (size == 0) {
+      reply.complete = true;
+      return;
+    }
+  }
+}
+
+bool RawClient::closes_silently() { return read_until_close().empty() && was_closed(); }
+
+bool RawClient::stays_silent(std::chrono::milliseconds span) {
+  if (!buffer_.empty()) return false;
+  pollfd wait{socket_, POLLIN, 0};
+  return ::poll(&wait, 1, static_cast<int>(span.count())) == 0;
+}
+
+void RawClient::end_sending() { ::shutdown(socket_, SHUT_WR); }
+
+void RawClient::close() {
+  if (socket_ >= 0) ::close(socket_);
+  socket_ = -1;
+}
+
+void RawClient::small_receive_buffer() {
+  const int size = 4096;
+  setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
+}  // namespace emulator::test
