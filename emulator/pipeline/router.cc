@@ -34,6 +34,37 @@ std::optional<Door> by_host(const Registry& registry, std::string_view host) {
   return std::nullopt;
 }
 
+// How many leading segments two prefixes share.
+std::size_t shared_segments(std::string_view a, std::string_view b) {
+  std::size_t count = 0;
+  for (std::size_t i = 1;; ++i) {
+    const bool end_a = i >= a.size() || a[i] == '/';
+    const bool end_b = i >= b.size() || b[i] == '/';
+    if (end_a && end_b) ++count;
+    if (end_a || end_b || a[i] != b[i]) return i > 1 ? count : 0;
+  }
+}
+
+// The prefix that leads to `door`: the caller's own, else the one nearest to it, else one without
+// further segments. "" when the provider has none.
+std::string_view prefix_to(const contract::Doors& doors, std::string_view door,
+                           std::string_view own) {
+  const std::pair<std::string, std::string>* best = nullptr;
+  const auto rank = [&](const std::pair<std::string, std::string>& prefix) {
+    const auto segments = std::count(prefix.first.begin(), prefix.first.end(), '/');
+    return std::pair(shared_segments(prefix.first, own), -segments);
+  };
+  for (const auto& prefix : doors.prefixes) {
+    if (prefix.second != door) continue;
+    if (prefix.first == own) return own;
+    if (best == nullptr || rank(*best) < rank(prefix)) best = &prefix;
+  }
+  if (best != nullptr) return best->first;
+  for (const auto& prefix : doors.prefixes)
+    if (prefix.second.empty()) return prefix.first;
+  return "";
+}
+
 // `path` begins with `prefix`, and the prefix ends at a segment's end.
 bool has_prefix(std::string_view path, std::string_view prefix) {
   return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
@@ -61,7 +92,7 @@ std::string Origin::link(std::string_view door, std::string_view path) const {
     std::string_view host;
     bool role_known = false;
     for (const contract::Doors::Host& known : doors->hosts) {
-      if (known.door != door) continue;
+      if (known.door != door && !known.door.empty()) continue;
       role_known = true;
       if (host_matches(known.name, own)) {
         host = own;
@@ -80,19 +111,19 @@ std::string Origin::link(std::string_view door, std::string_view path) const {
     // A .localhost caller, and a role without such a name: by prefix on the caller's host.
   }
   out += authority;
-  if (via != Via::kPath) {
-    const std::pair<std::string, std::string>* any = nullptr;
-    for (const auto& prefix : doors->prefixes) {
-      if (prefix.second == door) {
-        out += prefix.first;
-        any = nullptr;
-        break;
-      }
-      if (prefix.second.empty() && any == nullptr) any = &prefix;
-    }
-    if (any != nullptr) out += any->first;
-  }
+  if (via != Via::kPath) out += prefix_to(*doors, door, prefix);
   out += path;
+  return out;
+}
+
+Origin Origin::reachable() const {
+  if (here.empty()) return *this;
+  Origin out = *this;
+  const auto scheme_end = here.find("://");
+  out.via = Via::kPrefix;
+  out.scheme = here.substr(0, scheme_end);
+  out.authority = here.substr(scheme_end + 3);
+  out.here.clear();
   return out;
 }
 
@@ -121,12 +152,14 @@ std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) c
       call.origin.scheme = public_url_.substr(0, scheme);
       call.origin.authority = public_url_.substr(scheme + 3);
       if (via == Origin::Via::kHost) call.origin.via = Origin::Via::kPrefix;
+      call.origin.here.clear();
     }
     call.request = std::move(request);
     return std::optional<Call>(std::move(call));
   };
 
-  const std::string_view host = without_port(call.origin.authority);
+  const std::string host(without_port(call.origin.authority));
+  const std::string here = call.origin.scheme + "://" + call.origin.authority;
   if (!is_plainly_local(host))
     if (const auto door = by_host(registry_, host)) return settle(*door, Origin::Via::kHost);
 
@@ -144,6 +177,7 @@ std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) c
         call.query = mark == std::string_view::npos ? "" : std::string(tail.substr(mark + 1));
         call.origin.scheme = std::string(target->substr(0, scheme));
         call.origin.authority = std::string(authority);
+        call.origin.here = here;
         return settle(*door, Origin::Via::kHost);
       }
     }
@@ -152,6 +186,7 @@ std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) c
     if (const auto door = by_host(registry_, without_port(*target))) {
       call.origin.scheme = "https";
       call.origin.authority = std::string(*target);
+      call.origin.here = here;
       return settle(*door, Origin::Via::kHost);
     }
 
@@ -159,6 +194,7 @@ std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) c
     for (const auto& [prefix, door] : registry_.doors(p).prefixes)
       if (has_prefix(call.path, prefix)) {
         call.path.erase(0, prefix.size());
+        call.origin.prefix = prefix;
         return settle(Door{p, door}, Origin::Via::kPrefix);
       }
 
@@ -171,10 +207,15 @@ std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) c
 
 namespace {
 
-// Matches a path against `/a/{x}/{rest...}`, taking what the names stand for.
+// Matches a path against `/a/{x}/{rest...}`, taking what the names stand for. A pattern that ends in
+// `[/]` fits with and without a slash at the end.
 bool path_matches(std::string_view pattern, std::string_view path,
                   std::vector<std::pair<std::string, std::string>>& captured) {
   captured.clear();
+  if (pattern.ends_with("[/]")) {
+    pattern.remove_suffix(3);
+    if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  }
   while (true) {
     if (pattern.empty()) return path.empty();
     if (pattern.front() == '{') {

@@ -88,14 +88,19 @@ std::string Dialect::key_of(const http::Request& request) const {
 }
 
 std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
-  // A body that is no JSON is refused before the key is looked at.
+  Refusal refusal;
+  // Routing comes first, then the body as JSON, then the key.
+  if (call.route->on == On::kSubmit && endpoint_of(call, contract_) == nullptr) {
+    refusal.kind = RefusalKind::kNotFound;
+    refusal.error = "no_route";
+    return refusal;
+  }
   if (call.route->method == "POST" && is_json_body(call))
-    if (const auto refusal = body_refusal(call, contract_)) return refusal;
+    if (auto unreadable = body_refusal(call)) return unreadable;
   const std::string& route = call.route->name;
   const bool open = route == "get_result" || route == "openapi" || call.route->on == On::kDownload;
   if (open) return std::nullopt;
   const std::string key = key_of(*call.request);
-  Refusal refusal;
   refusal.kind = RefusalKind::kUnauthenticated;
   if (key.empty()) {
     refusal.error = "no_key";

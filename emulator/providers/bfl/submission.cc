@@ -65,7 +65,7 @@ std::optional<int> number_in(const Json& input, const char* name) {
 // --- Aspect ratios, with the messages of the official client's model ------------------------------
 
 std::optional<std::string> ratio_problem(std::string_view text, const Json& limits) {
-  const std::string prefix = "Value error, Invalid aspect ratio: ";
+  const std::string prefix = "Invalid aspect ratio: ";
   const auto colon = text.find(':');
   const auto whole = [](std::string_view part) {
     return !part.empty() && part.size() < 10 &&
@@ -107,17 +107,17 @@ Result<InputImages, std::string> images_in(const Json& input, const Endpoint& en
     const std::string_view text = text_in(input, field.name);
     if (text.empty() || is_address(text)) continue;
     if (text.size() > contract.value("max_image_text").get<std::size_t>())
-      return Failure{std::string("Value error, Image file size exceeds 20MB limit")};
+      return Failure{std::string("Image file size exceeds 20MB limit")};
     const auto file = inline_file(text);
-    if (!file) return Failure{std::string("Value error, Invalid base64 encoding for image")};
+    if (!file) return Failure{std::string("Invalid base64 encoding for image")};
     const auto size = image::size_of(*file);
-    if (!size) return Failure{std::string("Value error, Error processing image")};
+    if (!size) return Failure{std::string("Error processing image")};
     const double pixels = static_cast<double>(size->width) * size->height;
     if (pixels > contract.value("max_image_pixels").get<double>())
-      return Failure{std::string("Value error, Image dimensions exceed 20 megapixels")};
+      return Failure{std::string("Image dimensions exceed 20 megapixels")};
     const int side = contract.value("min_image_side").get<int>();
     if (size->width < side || size->height < side)
-      return Failure{"Value error, Image dimensions must be at least " + std::to_string(side) +
+      return Failure{"Image dimensions must be at least " + std::to_string(side) +
                      "x" + std::to_string(side) + " pixels"};
     out.pixels += pixels;
     if (!out.first) out.first = size;
@@ -187,17 +187,17 @@ std::optional<std::string> cross_field_problem(const Json& input, const Endpoint
       endpoint.extra.is_object() ? endpoint.extra.value("needs", "") : std::string();
   if (needs == "prompt_or_image" && contract.value("require_prompt_or_image").get<bool>() &&
       text_in(input, "prompt").empty() && text_in(input, "image_prompt").empty())
-    return "Value error, Either prompt or image_prompt must be provided";
+    return "Either prompt or image_prompt must be provided";
   if (needs == "side") {
     int sum = 0;
     for (const char* side : {"top", "bottom", "left", "right"})
       sum += number_in(input, side).value_or(0);
     if (sum == 0)
-      return "Value error, At least one side must be expanded (top, bottom, left, or right)";
+      return "At least one side must be expanded (top, bottom, left, or right)";
   }
   if (needs == "control" && text_in(input, "control_image").empty() &&
       text_in(input, "preprocessed_image").empty())
-    return "Value error, Either control_image or preprocessed_image must be provided";
+    return "Either control_image or preprocessed_image must be provided";
   return std::nullopt;
 }
 
@@ -221,7 +221,7 @@ bool is_json_body(const Call& call) {
          (type.starts_with("application/") && type.ends_with("+json"));
 }
 
-std::optional<Refusal> body_refusal(const Call& call, const Contract&) {
+std::optional<Refusal> body_refusal(const Call& call) {
   if (call.request->body.empty() || call.json()) return std::nullopt;
   const JsonProblem& problem = call.json().error();
   Violation violation{};
@@ -243,17 +243,13 @@ Result<Json, Refusal> validated(const Call& call, const std::vector<Field>& fiel
   return std::move(*checked);
 }
 
+const Endpoint* endpoint_of(const Call& call, const Contract& contract) {
+  if (call.capture("tool").empty()) return contract.endpoint(call.capture("endpoint"));
+  return contract.endpoint("flux-tools/" + std::string(call.capture("tool")));
+}
+
 Result<Submission, Refusal> read_submission(const Call& call, const Contract& contract) {
-  const std::string id = call.capture("tool").empty()
-                             ? std::string(call.capture("endpoint"))
-                             : "flux-tools/" + std::string(call.capture("tool"));
-  const Endpoint* endpoint = contract.endpoint(id);
-  if (endpoint == nullptr) {
-    Refusal refusal;
-    refusal.kind = RefusalKind::kNotFound;
-    refusal.error = "no_route";
-    return Failure{std::move(refusal)};
-  }
+  const Endpoint* endpoint = endpoint_of(call, contract);
   auto input = validated(call, endpoint->fields);
   if (!input) return Failure{input.error()};
   const Json body = body_of(call);
@@ -263,7 +259,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   if (!images) return Failure{value_error(body, images.error())};
 
   Submission out;
-  out.endpoint = id;
+  out.endpoint = endpoint->id;
   out.prompt = text_in(*input, "prompt");
   const image::Size size = output_size(*input, *endpoint, *images);
   out.plan.width = size.width;

@@ -14,9 +14,12 @@ namespace emulator::bfl {
 bool is_json_body(const Call& call);
 
 // Why the body cannot be read as JSON at all; nullopt when it can.
-std::optional<Refusal> body_refusal(const Call& call, const contract::Contract& contract);
+std::optional<Refusal> body_refusal(const Call& call);
 
-// The submission, or every violation.
+// The endpoint a submission is for; nullptr when there is none of that name.
+const contract::Endpoint* endpoint_of(const Call& call, const contract::Contract& contract);
+
+// The submission, or every violation. The endpoint must exist.
 Result<Submission, Refusal> read_submission(const Call& call, const contract::Contract& contract);
 
 // A body checked against fields of its own.
