@@ -49,6 +49,14 @@ class Call {
   mutable std::shared_ptr<const Result<Json, JsonProblem>> json_;
 };
 
+// The name by which a caller may send a submission again without a second task being made.
+struct RepeatKey {
+  std::string key;
+  std::string print;                    // equal for equal submissions
+  Duration life{};                      // how long the key is remembered, from its first use
+  bool must_match = false;              // refuse the key with another print as a conflict
+};
+
 // What a valid submission asks for; a task is made of it.
 struct Submission {
   std::string endpoint;                 // id, as scenarios match it
@@ -62,6 +70,8 @@ struct Submission {
   Json note;                            // the dialect's own facts, kept with the task; null: none
   // Hold the reply until the task has ended, at most this long on the sandbox's clock.
   std::optional<Duration> wait;
+  // Where that key was used before, its task is the answer, and nothing is made or charged.
+  std::optional<RepeatKey> repeat;
   // Accepted, yet bound to fail at once with this (validation that happens late).
   std::optional<End> doomed;
 };
@@ -103,6 +113,10 @@ class Dialect {
 
   // A new id in the provider's form.
   virtual std::string task_id(Draw& draw, Instant now) const = 0;
+  // The same where the form depends on how the task was submitted.
+  virtual std::string task_id_for(const Call& call, Draw& draw) const {
+    return task_id(draw, call.now);
+  }
   // The id of the task a request addresses; "" when it names none.
   virtual std::string addressed(const Call& call) const;
 

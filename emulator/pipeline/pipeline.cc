@@ -339,6 +339,33 @@ Fate Pipeline::fate_of(const Flow& flow, const Submission& submission, std::stri
   return fate;
 }
 
+// Answers a submission whose key was used before with the task of that time. False when the key is
+// new, forgotten, or its task is gone.
+bool Pipeline::repeated(const FlowPtr& flow, const RepeatKey& repeat) {
+  const Call& call = flow->call;
+  const Json* const note = call.box->find_note(call.provider, "repeat " + repeat.key);
+  if (note == nullptr || call.now.time_since_epoch().count() >= note->at("until").get<std::int64_t>())
+    return false;
+  const Sandboxes::Found found =
+      parts_.sandboxes.find_task(call.provider, note->at("task").get_ref<const std::string&>());
+  if (!found || found.box != call.box) return false;
+  if (repeat.must_match && note->at("print") != repeat.print) {
+    Refusal refusal;
+    refusal.kind = RefusalKind::kConflict;
+    flow->exchange->refusal = word(refusal.kind);
+    answer(flow, flow->dialect->refused(call, refusal));
+    return true;
+  }
+  const TaskView view = state_at(*found.task, call.now);
+  know_pictures(*call.box, *found.task, view);
+  flow->exchange->task = found.task->id;
+  flow->exchange->task_after = phase_word(view);
+  flow->exchange->note += "; the key was used before, so this is the task of that time";
+  flow->task_header = found.task->id;
+  answer(flow, flow->dialect->accepted(call, *found.task, view));
+  return true;
+}
+
 void Pipeline::submit(const FlowPtr& flow) {
   Call& call = flow->call;
   auto read = flow->dialect->read(call);
@@ -349,6 +376,7 @@ void Pipeline::submit(const FlowPtr& flow) {
   Submission& submission = *read;
   flow->exchange->endpoint = submission.endpoint;
   if (!decide(flow, submission.endpoint, submission.prompt, &submission.input)) return;
+  if (submission.repeat && repeated(flow, *submission.repeat)) return;
   if (const auto refusal = account_refusal(*flow, submission)) {
     flow->exchange->refusal = word(refusal->kind);
     return answer(flow, flow->dialect->refused(call, *refusal));
@@ -368,7 +396,7 @@ void Pipeline::submit(const FlowPtr& flow) {
     task.note = std::make_shared<const std::string>(compact_json(submission.note));
   if (submission.webhook) task.webhook = std::make_shared<const WebhookAsk>(*submission.webhook);
   Draw draw = box.draw("task " + flow->exchange->provider, box.tasks.next_serial());
-  task.id = flow->dialect->task_id(draw, call.now);
+  task.id = flow->dialect->task_id_for(call, draw);
   task.seed = submission.seed ? *submission.seed : draw.next() >> 32;
   Task& kept = parts_.sandboxes.accept(box, std::move(task));
   box.charge(kept);
@@ -377,6 +405,13 @@ void Pipeline::submit(const FlowPtr& flow) {
     box.account(call.provider).active.push_back(kept.serial);
   flow->exchange->task = kept.id;
   flow->task_header = kept.id;
+  if (submission.repeat) {
+    const Instant until = call.now + submission.repeat->life;
+    box.put_note(call.provider, "repeat " + submission.repeat->key,
+                 {{"task", kept.id},
+                  {"print", submission.repeat->print},
+                  {"until", until.time_since_epoch().count()}});
+  }
 
   if (!submission.wait) {
     const TaskView view = state_at(kept, call.now);

@@ -62,6 +62,7 @@ class Pipeline final : public Desk {
   bool decide(const FlowPtr& flow, std::string_view endpoint, std::string_view prompt,
               const Json* body);
   void submit(const FlowPtr& flow);
+  bool repeated(const FlowPtr& flow, const RepeatKey& repeat);
   void look_up(const FlowPtr& flow);
   void download(const FlowPtr& flow);
   void other(const FlowPtr& flow);
