@@ -10,14 +10,6 @@ needs_configuring() {
 configure() { (cd "$root" && cmake --preset "$1"); }
 compile() { (cd "$root" && cmake --build --preset "$@"); }
 
-# True when every given target of a configured preset is up to date.
-up_to_date() {
-  local preset=$1
-  shift
-  ! needs_configuring "$preset" || return 1
-  compile "$preset" --target "$@" -- -n 2>/dev/null | grep -Fq 'no work to do'
-}
-
 build_unlocked() {
   local preset=$1
   shift

@@ -27,6 +27,18 @@ quietly() {
   return "$status"
 }
 
+# Runs a command, and says `text` on standard error if it takes longer than a second.
+saying_when_slow() {
+  local text=$1 status=0 timer
+  shift
+  { sleep 1 && say "$text"; } >&2 &
+  timer=$!
+  "$@" || status=$?
+  kill "$timer" 2>/dev/null || true
+  wait "$timer" 2>/dev/null || true
+  return "$status"
+}
+
 # Runs a command while holding the lock of that name, so that two scripts started at once do not
 # build into the same folder.
 holding() {
