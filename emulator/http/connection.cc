@@ -65,6 +65,7 @@ bool Connection::deliver() {
     out().add("HTTP/1.1 100 Continue\r\n\r\n");
   }
   send();
+  if (failed_) close();
   if (!stream_due_ || state_ != State::kOpen) return false;
   start_stream();
   return true;
@@ -184,21 +185,29 @@ void Connection::drop_exchanges() {
   upgrade_pending_ = false;
 }
 
+// Where to put what is to be sent next: the batch all connections share, as long as nothing of this
+// connection waits and nobody else is filling it.
+Outgoing& Connection::out() {
+  if (!out_.empty() || (context_.batch_of && context_.batch_of != this)) return out_;
+  context_.batch_of = this;
+  return context_.batch;
+}
+
 void Connection::send() {
-  Outgoing& batch = context_.batch;
-  if (!batch.empty() && !out_.empty()) out_.take(batch);
   Outgoing& queue = out();
-  if (queue.empty() || write_waiting_) return;
-  const std::size_t before = queue.bytes();
-  const ErrorCode error = queue.write_to(socket_);
-  if (error) {
-    batch.clear();
-    return close();
+  const bool batched = &queue == &context_.batch;
+  if (!queue.empty() && !write_waiting_) {
+    const std::size_t before = queue.bytes();
+    const ErrorCode error = queue.write_to(socket_);
+    if (!error && !queue.empty() && (batched || queue.bytes() != before)) {
+      write_mark_ = SteadyClock::now();
+    }
+    if (error) failed_ = true;
   }
-  if (queue.empty()) return;
-  const bool fresh = &queue == &batch;
-  if (fresh || queue.bytes() != before) write_mark_ = SteadyClock::now();
-  if (fresh) out_.take(batch);
+  if (!batched) return;
+  if (!failed_) out_.take(queue);
+  queue.clear();
+  context_.batch_of = nullptr;
 }
 
 void Connection::arm_write() {

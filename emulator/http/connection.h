@@ -79,7 +79,7 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   void drop_exchanges();
   void close(bool reset = false);
   bool idle() const;
-  Outgoing& out() { return out_.empty() ? context_.batch : out_; }
+  Outgoing& out();
 
   Context& context_;
   Socket socket_;
@@ -105,6 +105,7 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   bool end_of_input_ = false;
   bool reading_ = false;  // an asynchronous read is under way
   bool write_waiting_ = false;
+  bool failed_ = false;  // the socket took an error instead of bytes
   bool pumping_ = false;
   // Idle connections are many: this is their largest part. A usual request fits, and what does not
   // is read on with the context's scratch room.

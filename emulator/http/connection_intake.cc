@@ -52,7 +52,6 @@ void Connection::on_read(const ErrorCode& error, std::size_t size) {
   // Past this much the client does not read, or does not mean to.
   if (discarded_ > context_.limits.body_bytes + kReadAhead) return close();
   pump();
-  arm_read();
 }
 
 // The buffer was filled, so there is more: read on with more room, without waiting for it.
@@ -76,7 +75,6 @@ void Connection::on_end_of_input() {
   if (state_ == State::kLingering || hanging_ || streaming) return close();
   reader_.abandon();
   pump();
-  settle();
 }
 
 void Connection::take(std::string_view fresh) {

@@ -64,6 +64,7 @@ struct Context {
   bool draining = false;
   // Replies on their way to one socket, gathered and sent before anything else happens.
   Outgoing batch;
+  const Peer* batch_of = nullptr;  // whose replies they are
   // Called after a peer was removed.
   std::function<void()> peer_left;
 

@@ -15,6 +15,9 @@ using namespace std::chrono_literals;
 // Small enough that a slow body looks slow, large enough not to spend the day on it.
 constexpr std::chrono::nanoseconds kSlice = 50ms;
 
+// As good as unlimited, and far from overflowing the reckoning of slices.
+constexpr std::uint64_t kFastest = 100'000'000'000;
+
 // What the handler holds. It does not keep the flow alive: a departed client's memory goes at once.
 class Sink final : public BodySink {
  public:
@@ -52,7 +55,7 @@ Flow::Flow(Connection& connection, const Executor& executor, bool chunked, bool 
     : connection_(&connection), chunked_(chunked), close_(close), whole_(whole) {
   if (fault.kind == Fault::Kind::kCut) left_ = fault.bytes;
   if (fault.kind == Fault::Kind::kSlow) {
-    rate_ = std::max<std::uint64_t>(fault.bytes, 1);
+    rate_ = std::clamp<std::uint64_t>(fault.bytes, 1, kFastest);
     timer_.emplace(executor);
   }
 }

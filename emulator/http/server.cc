@@ -94,7 +94,8 @@ struct Server::Impl {
     if (context.full() || pausing) return;
     door.waiting = true;
     door.watched.async_wait(Door::Watched::wait_read, [this, &door](const ErrorCode& error) {
-      if (error) return;
+      // A stop has taken the doors away, even when this call was on its way already.
+      if (error || context.draining) return;
       door.waiting = false;
       take_from(door);
       accept_at(door);

@@ -147,8 +147,8 @@ TEST_CASE("either side may close, with a code") {
     CHECK(closing.data.substr(2) == "as you wish");
     client.send(frame(kClose, closing.data));
     CHECK(client.closes_silently());
-    CHECK(eventually([&] { return echoing.closed == 1; }));
   }
+  CHECK(eventually([&] { return echoing.closed == 1; }));
   RawClient client = connected(echoing);
   client.send(frame(kClose, std::string("\x03\xe8", 2)));
   CHECK(read_frame(client).close_code() == 1000);
