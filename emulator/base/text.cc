@@ -87,12 +87,12 @@ Result<std::uint64_t, std::string> parse_size(std::string_view text) {
 }
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known) {
-  constexpr std::size_t longest = 64;  // nobody mistypes a longer word, and edits cost its square
-  if (word.empty() || word.size() > longest) return std::nullopt;
+  constexpr std::size_t kLongest = 64;  // nobody mistypes a longer word, and edits cost its square
+  if (word.empty() || word.size() > kLongest) return std::nullopt;
   const std::string* best = nullptr;
   std::size_t best_edits = 0;
   for (const std::string& candidate : known) {
-    if (candidate.empty() || candidate.size() > longest) continue;
+    if (candidate.empty() || candidate.size() > kLongest) continue;
     const std::size_t length = std::max(word.size(), candidate.size());
     const std::size_t allowed = std::clamp<std::size_t>(length / 3, 1, 3);
     const std::size_t edits = edits_between(word, candidate);

@@ -32,8 +32,8 @@ std::string without_underscores(std::string_view text) {
 
 // A sign and digits; "3.00" counts as 3.
 Coerced integer_from_text(std::string_view text) {
-  constexpr std::size_t longest = 4300;  // beyond it Python itself refuses
-  if (text.size() > longest) return bad(Kind::kIntTooLarge);
+  constexpr std::size_t kLongest = 4300;  // beyond it Python itself refuses
+  if (text.size() > kLongest) return bad(Kind::kIntTooLarge);
   std::string_view number = trimmed(text);
   if (const std::size_t point = number.find('.'); point != std::string_view::npos) {
     if (number.find_first_not_of('0', point + 1) != std::string_view::npos)
@@ -56,8 +56,8 @@ Coerced integer_from_double(const Json& value, double number) {
   if (!std::isfinite(number)) return bad(Kind::kFiniteNumber);
   if (std::trunc(number) != number) return bad(Kind::kIntFromFloat);
   // Integers outside 64 bits are doubles already when they come here: they stay that.
-  constexpr double limit = 9223372036854775808.0;
-  if (number < -limit || number >= limit) return good(value);
+  constexpr double kLimit = 9223372036854775808.0;
+  if (number < -kLimit || number >= kLimit) return good(value);
   return good(static_cast<std::int64_t>(number));
 }
 

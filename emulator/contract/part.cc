@@ -66,10 +66,10 @@ bool is_float(std::string_view text) {
 }
 
 std::optional<Json> special_float(std::string_view text) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (is_one_of(text, {".nan", ".NaN", ".NAN"})) return std::numeric_limits<double>::quiet_NaN();
-  if (is_one_of(text, {"-.inf", "-.Inf", "-.INF"})) return -infinity;
-  if (is_one_of(text, {".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"})) return infinity;
+  if (is_one_of(text, {"-.inf", "-.Inf", "-.INF"})) return -kInfinity;
+  if (is_one_of(text, {".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"})) return kInfinity;
   return std::nullopt;
 }
 
@@ -77,9 +77,9 @@ std::string shown(const Part& part) {
   if (part.is_mapping()) return "a mapping";
   if (part.is_sequence()) return "a list";
   if (!part.is_scalar()) return "nothing";
-  constexpr std::size_t longest = 40;
-  if (part.node->scalar.size() <= longest) return in_quotes(part.node->scalar);
-  return in_quotes(valid_utf8(part.node->scalar.substr(0, longest)) + "...");
+  constexpr std::size_t kLongest = 40;
+  if (part.node->scalar.size() <= kLongest) return in_quotes(part.node->scalar);
+  return in_quotes(valid_utf8(part.node->scalar.substr(0, kLongest)) + "...");
 }
 
 }  // namespace

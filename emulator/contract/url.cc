@@ -126,9 +126,9 @@ std::string_view host_error(std::string_view host) {
     return host.back() == ']' && is_ipv6(host.substr(1, host.size() - 2)) ? ""
                                                                           : "invalid IPv6 address";
   const std::string name = percent_decoded(host);
-  constexpr std::string_view forbidden = " #/:<>?@[\\]^|%\x7F";
+  constexpr std::string_view kForbidden = " #/:<>?@[\\]^|%\x7F";
   for (const char c : name)
-    if (static_cast<unsigned char>(c) < 0x20 || forbidden.find(c) != std::string_view::npos)
+    if (static_cast<unsigned char>(c) < 0x20 || kForbidden.find(c) != std::string_view::npos)
       return "invalid international domain name";
   std::vector<std::string_view> parts = split(name, '.');
   if (parts.size() > 1 && parts.back().empty()) parts.pop_back();

@@ -203,8 +203,8 @@ class Validation {
   }
 
   Json url(const Json& input, const Field& field) {
-    constexpr std::size_t longest_by_default = 2083;  // pydantic's HttpUrl
-    const std::size_t longest = field.max_length.value_or(longest_by_default);
+    constexpr std::size_t kLongestByDefault = 2083;  // pydantic's HttpUrl
+    const std::size_t longest = field.max_length.value_or(kLongestByDefault);
     Coerced coerced = to_url(input, rules_.coercion, longest);
     if (!coerced.wrong) return std::move(coerced.value);
     Json limit = *coerced.wrong == Kind::kUrlTooLong ? Json(longest) : Json();

@@ -1,0 +1,221 @@
+// JSON as Python's json.dumps prints it.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+#include "emulator/base/json_text.h"
+#include "emulator/base/text.h"
+
+namespace emulator {
+namespace {
+
+// How a byte of a string is written: as it is, escaped, or as part of a longer character.
+enum class Written : unsigned char { kPlain, kEscaped, kLonger };
+constexpr std::array<Written, 256> kWritten = [] {
+  std::array<Written, 256> table{};
+  for (std::size_t c = 0; c < 0x20; ++c) table[c] = Written::kEscaped;
+  table['"'] = table['\\'] = Written::kEscaped;
+  for (std::size_t c = 0x80; c < 256; ++c) table[c] = Written::kLonger;
+  return table;
+}();
+
+void put_u_escape(std::string& out, char32_t unit) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kHex[(unit >> shift) & 15];
+}
+
+void put_escaped(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      put_u_escape(out, static_cast<unsigned char>(c));
+  }
+}
+
+void put_longer(std::string& out, const CodePoint& point, bool ascii) {
+  if (!ascii) {
+    append_utf8(out, point.is_surrogate() ? 0xFFFD : point.value);
+  } else if (point.value < 0x10000) {
+    put_u_escape(out, point.value);
+  } else {
+    put_u_escape(out, 0xD800 + ((point.value - 0x10000) >> 10));
+    put_u_escape(out, 0xDC00 + ((point.value - 0x10000) & 0x3FF));
+  }
+}
+
+void put_string(std::string& out, std::string_view text, bool ascii) {
+  out += '"';
+  std::size_t plain = 0;  // from here on nothing is written yet
+  for (std::size_t at = 0; at < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (kWritten[byte] == Written::kPlain && !(ascii && byte == 0x7F)) {
+      ++at;
+      continue;
+    }
+    out.append(text, plain, at - plain);
+    if (kWritten[byte] == Written::kEscaped) {
+      put_escaped(out, text[at++]);
+    } else {
+      const CodePoint point = code_point_at(text, at);
+      put_longer(out, point, ascii);
+      at += point.bytes;
+    }
+    plain = at;
+  }
+  out.append(text, plain);
+  out += '"';
+}
+
+// As Python's repr: the shortest digits that read back, with an exponent from 1e16 up and below
+// 1e-4, else with at least one digit after the point.
+void put_double(std::string& out, double value) {
+  if (std::isnan(value)) {
+    out += "NaN";
+    return;
+  }
+  if (std::isinf(value)) {
+    out += value < 0 ? "-Infinity" : "Infinity";
+    return;
+  }
+  const double size = std::fabs(value);
+  const bool exponent = size >= 1e16 || (size < 1e-4 && size > 0);
+  std::array<char, 40> buffer{};
+  char* const end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                    exponent ? std::chars_format::scientific : std::chars_format::fixed)
+          .ptr;
+  out.append(buffer.data(), end);
+  if (!exponent && std::find(buffer.data(), end, '.') == end) out += ".0";
+}
+
+template <class Integer>
+void put_integer(std::string& out, Integer value) {
+  std::array<char, 24> buffer{};
+  out.append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr);
+}
+
+// Writes values that have no parts; false for the others.
+bool put_scalar(std::string& out, const Json& value, bool ascii) {
+  switch (value.type()) {
+    case Json::value_t::string:
+      put_string(out, value.get_ref<const std::string&>(), ascii);
+      return true;
+    case Json::value_t::boolean:
+      out += value.get<bool>() ? "true" : "false";
+      return true;
+    case Json::value_t::number_integer:
+      put_integer(out, value.get<std::int64_t>());
+      return true;
+    case Json::value_t::number_unsigned:
+      put_integer(out, value.get<std::uint64_t>());
+      return true;
+    case Json::value_t::number_float:
+      put_double(out, value.get<double>());
+      return true;
+    case Json::value_t::object:
+    case Json::value_t::array:
+      return false;
+    default:
+      out += "null";
+      return true;
+  }
+}
+
+void put_compact(std::string& out, const Json& value) {
+  if (put_scalar(out, value, false)) return;
+  bool first = true;
+  if (value.is_array()) {
+    out += '[';
+    for (const Json& item : value.get_ref<const Json::array_t&>()) {
+      if (!first) out += ',';
+      first = false;
+      put_compact(out, item);
+    }
+    out += ']';
+    return;
+  }
+  out += '{';
+  for (const auto& [key, member] : value.get_ref<const Json::object_t&>()) {
+    if (!first) out += ',';
+    first = false;
+    put_string(out, key, false);
+    out += ':';
+    put_compact(out, member);
+  }
+  out += '}';
+}
+
+void put_sorted(std::string& out, const Json& value) {
+  if (put_scalar(out, value, true)) return;
+  bool first = true;
+  if (value.is_array()) {
+    out += '[';
+    for (const Json& item : value) {
+      if (!first) out += ", ";
+      first = false;
+      put_sorted(out, item);
+    }
+    out += ']';
+    return;
+  }
+  // Bytes of UTF-8 sort as code points do, and so as Python sorts.
+  std::vector<const Json::object_t::value_type*> members;
+  for (const auto& member : value.get_ref<const Json::object_t&>()) members.push_back(&member);
+  std::sort(members.begin(), members.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
+  out += '{';
+  for (const auto* member : members) {
+    if (!first) out += ", ";
+    first = false;
+    put_string(out, member->first, true);
+    out += ": ";
+    put_sorted(out, member->second);
+  }
+  out += '}';
+}
+
+}  // namespace
+
+std::string compact_json(const Json& value) {
+  std::string out;
+  out.reserve(512);  // most replies fit
+  put_compact(out, value);
+  return out;
+}
+
+std::string sorted_python_json(const Json& value) {
+  std::string out;
+  put_sorted(out, value);
+  return out;
+}
+
+bool has_non_finite(const Json& value) {
+  if (value.is_number_float()) return !std::isfinite(value.get<double>());
+  if (!value.is_structured()) return false;
+  return std::any_of(value.begin(), value.end(), has_non_finite);
+}
+
+}  // namespace emulator
