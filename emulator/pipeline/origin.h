@@ -17,10 +17,16 @@ struct Origin {
   Via via = Via::kPrefix;
   std::string scheme = "http";
   std::string authority;  // host and port, as the caller wrote them
+  std::string prefix;     // the one the caller used, when `via` is kPrefix
+  std::string here;       // scheme and authority of the emulator itself, when the caller named a
+                          // provider's address in a header only; else ""
   const contract::Doors* doors = nullptr;
 
   // The absolute address of `path` (begins with '/') behind the host role `door`.
   std::string link(std::string_view door, std::string_view path) const;
+  // The origin that surely leads back to the emulator: by prefix on its own address when the caller
+  // named the provider's in a header (a proxy's client), else this one.
+  Origin reachable() const;
   // As `link` without the path; what a task keeps to word links later.
   std::string base(std::string_view door) const { return link(door, ""); }
 };
