@@ -70,10 +70,26 @@ struct Submission {
   Json note;                            // the dialect's own facts, kept with the task; null: none
   // Hold the reply until the task has ended, at most this long on the sandbox's clock.
   std::optional<Duration> wait;
+  // While waiting: give up, and let the task go, when work has not begun by then.
+  std::optional<Duration> start_by;
+  // How long the caller wants links to be good for; a rule of the scenario goes before it.
+  std::optional<Duration> links_live;
+  // The reply follows the task as a stream (Dialect::followed), unless it has ended already.
+  bool follow = false;
+  // Refused as rate limited when that many tasks submitted with a limit are unfinished.
+  std::optional<std::size_t> active_limit;
   // Where that key was used before, its task is the answer, and nothing is made or charged.
   std::optional<RepeatKey> repeat;
   // Accepted, yet bound to fail at once with this (validation that happens late).
   std::optional<End> doomed;
+};
+
+// What a stream that follows a task sends at one moment.
+struct Piece {
+  std::string bytes;                    // "" : nothing now
+  bool last = false;                    // the stream ends behind it
+  std::optional<Instant> next;          // look again then; beginning, end and cancelling of the task
+                                        // are looked at in any case
 };
 
 // What a dialect may use beside wording, for a provider's own calls. Loop thread.
@@ -85,6 +101,9 @@ class Desk {
   // Runs `action` at `due` on the sandbox's clock. `kind` "" is not reported by the clock call.
   virtual void at(Sandbox& box, Instant due, std::string kind, std::string id,
                   Agenda::Action action) = 0;
+  // Does `request` as if it had come over the wire: decided, journalled, answered. For what a
+  // client asks over a connection of another kind, such as a WebSocket.
+  virtual void perform(std::shared_ptr<const http::Request> request, http::Respond respond) = 0;
   // Credits left to the sandbox with this provider at its present time.
   virtual double credits(Sandbox& box, std::uint16_t provider) = 0;
   // Makes a task's pictures reachable, if it has any to show.
@@ -127,9 +146,24 @@ class Dialect {
   virtual http::Reply unknown_task(const Call& call) const = 0;
   // True when another key's task is unknown to a caller.
   virtual bool keys_separate_tasks() const { return true; }
+  // False when the path a task was found by is not one of its own; it is then unknown.
+  virtual bool addresses(const Call&, const Task&) const { return true; }
+  // A last word before a task is accepted, when its fate is known; nullopt takes it.
+  virtual std::optional<Refusal> declined(const Call&, const Task&) const { return std::nullopt; }
   // The answer to a cancel; `view` is the state before it. The task is cancelled by the pipeline
   // when it had not ended.
   virtual http::Reply cancelled(const Call& call, const Task& task, const TaskView& view) const;
+
+  // The head of a reply that follows a task until it ends, for requests `on: stream` and for
+  // Submission::follow; nullopt when the call is none such, and `other` answers it.
+  virtual std::optional<http::Reply> followed(const Call&, const Task&, const TaskView&) const {
+    return std::nullopt;
+  }
+  // What such a stream sends now. `kept` is the dialect's own, null at first, for this one stream.
+  virtual Piece follow(const Call&, const Task&, const TaskView&, Json& kept) const {
+    static_cast<void>(kept);
+    return {"", true, std::nullopt};
+  }
 
   // Any refusal. The default words `errors.<name>` of the contract.
   virtual http::Reply refused(const Call& call, const Refusal& refusal) const;
@@ -157,6 +191,15 @@ class Dialect {
   virtual bool blacks_out(const Task& task, int index) const;
   // How long after its end a task is still known; nullopt: for good.
   virtual std::optional<Duration> kept_for() const { return std::nullopt; }
+  // The same of its pictures.
+  virtual std::optional<Duration> pictures_kept_for() const { return kept_for(); }
+  // Why a file that a client uploaded is not handed out; nullopt when it is. Expiry is looked at
+  // by the pipeline.
+  virtual std::optional<http::Reply> upload_refused(const Call&, const Uploads::File&) const {
+    return std::nullopt;
+  }
+  // Headers of an uploaded file beside content type, length and etag.
+  virtual void upload_headers(const Call&, const Uploads::File&, http::Headers&) const {}
 
   // The absolute link to a picture, for wording. Query included.
   std::string picture_link(const Origin& origin, const Sandbox& box, const Task& task, int index,

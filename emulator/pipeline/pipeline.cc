@@ -8,27 +8,12 @@
 #include "emulator/base/crypto.h"
 #include "emulator/base/text.h"
 #include "emulator/pipeline/file_reply.h"
+#include "emulator/pipeline/flow.h"
 
 namespace emulator {
 
 using scenario::Then;
 using scenario::Wire;
-
-// One request on its way through.
-struct Pipeline::Flow {
-  Call call;
-  http::Respond respond;
-  const Dialect* dialect = nullptr;
-  Sandboxes::Found found;                // the task or picture addressed
-  std::string box_name;
-  bool stranger = false;                 // the key is another sandbox's than the task's
-  std::shared_ptr<Exchange> exchange;
-  Then then;                             // what was decided for this request
-  Draw draw{0};                          // its chance
-  std::string task_header;               // `x-emulator-task` of a download
-};
-
-namespace {
 
 std::string phase_word(const TaskView& view) {
   switch (view.phase) {
@@ -38,6 +23,8 @@ std::string phase_word(const TaskView& view) {
   }
   return "";
 }
+
+namespace {
 
 // True when any of the parts that act after acceptance was scripted.
 bool acts_later(const Then& then) {
@@ -169,6 +156,10 @@ bool Pipeline::settle_sandbox(const FlowPtr& flow) {
         const std::string id = flow->dialect->addressed(call);
         exchange.task = id.substr(0, 200);
         flow->found = parts_.sandboxes.find_task(call.provider, id);
+        if (flow->found && !flow->dialect->addresses(call, *flow->found.task)) {
+          flow->found = {};
+          exchange.note = "the task is known by another path";
+        }
         if (flow->found && named && call.key_box != flow->found.box->name() &&
             flow->dialect->keys_separate_tasks()) {
           flow->found = {};
@@ -178,6 +169,9 @@ bool Pipeline::settle_sandbox(const FlowPtr& flow) {
       }
       case On::kDownload:
         flow->found = parts_.sandboxes.find_picture(call.provider, call.path);
+        if (!flow->found)
+          if (const Uploads::File* file = parts_.uploads.find(call.provider, call.path))
+            call.key_box = file->sandbox;
         break;
       default:
         break;
@@ -302,7 +296,9 @@ std::optional<Refusal> Pipeline::account_refusal(const Flow& flow, const Submiss
   };
   const Json& by_endpoint = facts.value("active_limits");
   const Json own = by_endpoint.is_object() ? by_endpoint.value(submission.endpoint, Json()) : Json();
-  if (over(facts.value("active_limit"), "") || over(own, submission.endpoint)) {
+  const bool over_own = submission.active_limit &&
+                        box.active(call.provider, "", call.now) >= *submission.active_limit;
+  if (over_own || over(facts.value("active_limit"), "") || over(own, submission.endpoint)) {
     Refusal refusal;
     refusal.kind = RefusalKind::kRateLimited;
     return refusal;
@@ -312,6 +308,7 @@ std::optional<Refusal> Pipeline::account_refusal(const Flow& flow, const Submiss
 
 Fate Pipeline::fate_of(const Flow& flow, const Submission& submission, std::string& note) {
   Then then = flow.then;
+  const bool lifetime_ruled = then.links_live.has_value();
   then.fill_from(flow.call.box->scenario->defaults);
   Draw draw = flow.draw;
 
@@ -319,7 +316,9 @@ Fate Pipeline::fate_of(const Flow& flow, const Submission& submission, std::stri
   if (then.queue) fate.queued_for = then.queue->drawn(draw);
   if (then.run) fate.running_for = then.run->drawn(draw);
   fate.links_live_for = then.links_live ? then.links_live->drawn(draw) : flow.dialect->link_life();
-  if (then.polls) fate.polls = *then.polls;
+  if (submission.links_live && !lifetime_ruled) fate.links_live_for = *submission.links_live;
+  // Nobody polls a task whose submitter is waiting for it.
+  if (then.polls && !submission.wait) fate.polls = *then.polls;
   if (then.end) {
     const auto& can = flow.dialect->contract().ends;
     const auto has = [&](End end) { return std::find(can.begin(), can.end(), end) != can.end(); };
@@ -398,10 +397,15 @@ void Pipeline::submit(const FlowPtr& flow) {
   Draw draw = box.draw("task " + flow->exchange->provider, box.tasks.next_serial());
   task.id = flow->dialect->task_id_for(call, draw);
   task.seed = submission.seed ? *submission.seed : draw.next() >> 32;
+  if (const auto refusal = flow->dialect->declined(call, task)) {
+    flow->exchange->refusal = word(refusal->kind);
+    return answer(flow, flow->dialect->refused(call, *refusal));
+  }
   Task& kept = parts_.sandboxes.accept(box, std::move(task));
   box.charge(kept);
   const contract::Contract& facts = flow->dialect->contract();
-  if (!facts.value("active_limit").is_null() || !facts.value("active_limits").is_null())
+  if (submission.active_limit || !facts.value("active_limit").is_null() ||
+      !facts.value("active_limits").is_null())
     box.account(call.provider).active.push_back(kept.serial);
   flow->exchange->task = kept.id;
   flow->task_header = kept.id;
@@ -413,21 +417,28 @@ void Pipeline::submit(const FlowPtr& flow) {
                   {"until", until.time_since_epoch().count()}});
   }
 
-  if (!submission.wait) {
+  if (submission.follow && follow(flow, kept)) return;
+  const std::optional<Instant> end = due_end(kept);
+  if (!submission.wait || (end && *end <= call.now)) {
     const TaskView view = state_at(kept, call.now);
     know_pictures(box, kept, view);
     flow->exchange->task_after = phase_word(view);
     return answer(flow, flow->dialect->accepted(call, kept, view));
   }
   // Synchronous: the reply waits for the end, on the sandbox's clock.
-  const std::optional<Instant> end = due_end(kept);
-  const Instant until = call.now + *submission.wait;
+  Instant until = call.now + *submission.wait;
+  const bool gives_up = submission.start_by && kept.fate.queued_for > *submission.start_by;
+  if (gives_up) until = std::min(until, call.now + *submission.start_by);
   at(box, end && *end < until ? *end : until, "reply", kept.id,
-     [this, flow, id = kept.id](std::function<void()> finished) {
+     [this, flow, id = kept.id, gives_up](std::function<void()> finished) {
        const Sandboxes::Found found = parts_.sandboxes.find_task(flow->call.provider, id);
        if (found) {
          flow->call.box = found.box;
          flow->call.now = found.box->now();
+         if (gives_up && !state_at(*found.task, flow->call.now).done()) {
+           found.task->cancelled = flow->call.now;
+           found.box->unsettle(*found.task);
+         }
          const TaskView view = state_at(*found.task, flow->call.now);
          know_pictures(*found.box, *found.task, view);
          flow->exchange->task_after = phase_word(view);
@@ -476,6 +487,7 @@ void Pipeline::look_up(const FlowPtr& flow) {
       task->cancelled = call.now;
       box.unsettle(*task);
       flow->exchange->task_after = phase_word(state_at(*task, call.now));
+      wake_followers(call.provider, task->id);
     }
     return answer(flow, std::move(reply));
   }
@@ -490,7 +502,7 @@ void Pipeline::download(const FlowPtr& flow) {
   if (!decide(flow, task != nullptr ? std::string_view(task->endpoint) : std::string_view(),
               task != nullptr ? std::string_view(task->prompt) : std::string_view(), nullptr))
     return;
-  if (task == nullptr) return answer(flow, dialect.picture_missing(call, Dialect::Missing::kUnknown));
+  if (task == nullptr) return uploaded(flow);
 
   const TaskView view = state_at(*task, call.now);
   const Then* script = task->fate.script.get();
@@ -502,7 +514,7 @@ void Pipeline::download(const FlowPtr& flow) {
                                                                : Dialect::Missing::kForbidden;
     return answer(flow, dialect.picture_missing(call, why));
   }
-  const auto kept = dialect.kept_for();
+  const auto kept = dialect.pictures_kept_for();
   if (task->deleted || (kept && call.now > view.ended + *kept))
     return answer(flow, dialect.picture_missing(call, Dialect::Missing::kGone));
   if (auto refused = dialect.picture_refused(call, *task, view))
@@ -532,6 +544,24 @@ void Pipeline::download(const FlowPtr& flow) {
   }
 }
 
+// A file that a client uploaded, or nothing that is known.
+void Pipeline::uploaded(const FlowPtr& flow) {
+  const Call& call = flow->call;
+  const Dialect& dialect = *flow->dialect;
+  const Uploads::File* file = parts_.uploads.find(call.provider, call.path);
+  if (file == nullptr) return answer(flow, dialect.picture_missing(call, Dialect::Missing::kUnknown));
+  if (file->expires && call.now >= *file->expires)
+    return answer(flow, dialect.picture_missing(call, Dialect::Missing::kExpired));
+  if (auto refused = dialect.upload_refused(call, *file)) return answer(flow, std::move(*refused));
+  http::Headers headers;
+  dialect.upload_headers(call, *file, headers);
+  const std::string type = file->content_type;
+  auto bytes = parts_.uploads.read(call.provider, call.path);
+  if (!bytes) return answer(flow, dialect.picture_missing(call, Dialect::Missing::kGone));
+  const std::string tag = '"' + to_hex(md5(*bytes)) + '"';
+  answer(flow, file_reply(*call.request, std::move(headers), std::move(*bytes), type, tag));
+}
+
 void Pipeline::other(const FlowPtr& flow) {
   Task* task = flow->found.task;
   if (!decide(flow, task != nullptr ? std::string_view(task->endpoint) : std::string_view(),
@@ -539,6 +569,7 @@ void Pipeline::other(const FlowPtr& flow) {
     return;
   if (flow->call.route->on == On::kStream && task == nullptr)
     return answer(flow, flow->dialect->unknown_task(flow->call));
+  if (flow->call.route->on == On::kStream && follow(flow, *task)) return;
   flow->dialect->other(flow->call, *this,
                        [this, flow](http::Reply reply) { answer(flow, std::move(reply)); });
 }

@@ -53,10 +53,15 @@ class Pipeline final : public Desk {
           Agenda::Action action) override;
   double credits(Sandbox& box, std::uint16_t provider) override;
   void know_pictures(Sandbox& box, Task& task, const TaskView& view) override;
+  void perform(std::shared_ptr<const http::Request> request, http::Respond respond) override {
+    handle(std::move(request), std::move(respond));
+  }
 
  private:
   struct Flow;
   using FlowPtr = std::shared_ptr<Flow>;
+  struct Following;
+  using FollowingPtr = std::shared_ptr<Following>;
 
   bool settle_sandbox(const FlowPtr& flow);
   bool decide(const FlowPtr& flow, std::string_view endpoint, std::string_view prompt,
@@ -65,6 +70,11 @@ class Pipeline final : public Desk {
   bool repeated(const FlowPtr& flow, const RepeatKey& repeat);
   void look_up(const FlowPtr& flow);
   void download(const FlowPtr& flow);
+  void uploaded(const FlowPtr& flow);
+  bool follow(const FlowPtr& flow, Task& task);
+  void follow_on(const FollowingPtr& following);
+  void stop_following(const FollowingPtr& following);
+  void wake_followers(std::uint16_t provider, const std::string& task);
   void other(const FlowPtr& flow);
   std::optional<Refusal> account_refusal(const Flow& flow, const Submission& submission);
   Fate fate_of(const Flow& flow, const Submission& submission, std::string& note);
@@ -76,6 +86,8 @@ class Pipeline final : public Desk {
   Parts parts_;
   Router router_;
   std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
+  // Streams that follow a task, by provider and id.
+  std::unordered_multimap<std::string, std::weak_ptr<Following>> followers_;
 };
 
 }  // namespace emulator

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <functional>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -51,22 +53,53 @@ struct Uploads::Impl {
     return true;
   }
 
-  bool spill(Entry& entry) {
-    if (!make_folder()) return false;
+  // Writes what `piece` gives for 0, 1, ... until nullopt into a new file; "" when that fails.
+  std::string written(const std::function<std::optional<std::string_view>(std::size_t)>& piece) {
+    if (!make_folder()) return "";
     const std::string path = folder + "/" + std::to_string(++next);
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) return false;
-    std::size_t done = 0;
-    while (done < entry.bytes.size()) {
-      const ssize_t put = ::write(fd, entry.bytes.data() + done, entry.bytes.size() - done);
-      if (put <= 0) break;
-      done += static_cast<std::size_t>(put);
+    if (fd < 0) return "";
+    bool good = true;
+    for (std::size_t number = 0; good; ++number) {
+      const auto bytes = piece(number);
+      if (!bytes) break;
+      std::size_t done = 0;
+      while (good && done < bytes->size()) {
+        const ssize_t put = ::write(fd, bytes->data() + done, bytes->size() - done);
+        good = put > 0;
+        if (good) done += static_cast<std::size_t>(put);
+      }
     }
-    ::close(fd);
-    if (done < entry.bytes.size()) {
-      ::unlink(path.c_str());
-      return false;
-    }
+    if (::close(fd) != 0) good = false;
+    if (good) return path;
+    ::unlink(path.c_str());
+    return "";
+  }
+
+  // Takes an entry that is counted in `total`, and in `memory` unless it is spilled already.
+  bool take(Entry entry) {
+    entries.push_back(std::move(entry));
+    const auto kept = std::prev(entries.end());
+    by_key.emplace(kept->key, kept);
+    // The oldest leave memory first; the new one only when nothing else is left to go.
+    for (auto it = entries.begin(); memory > limits.memory && it != entries.end(); ++it)
+      if (it->spilled.empty() && !spill(*it)) {
+        drop(kept);
+        return false;
+      }
+    return true;
+  }
+
+  void make_room(std::uint64_t size) {
+    while (!entries.empty() && (total + size > limits.total || entries.size() >= limits.files))
+      drop(entries.begin());
+  }
+
+  bool spill(Entry& entry) {
+    const std::string path = written([&](std::size_t number) {
+      return number == 0 ? std::optional<std::string_view>(entry.bytes) : std::nullopt;
+    });
+    if (path.empty()) return false;
     entry.spilled = path;
     memory -= entry.about.size;
     std::string().swap(entry.bytes);
@@ -86,24 +119,55 @@ bool Uploads::put(std::uint16_t provider, std::string_view path, File about, std
   Impl& in = *impl_;
   if (bytes.size() > in.limits.total) return false;
   drop(provider, path);
-  while (!in.entries.empty() && (in.total + bytes.size() > in.limits.total ||
-                                 in.entries.size() >= in.limits.files))
-    in.drop(in.entries.begin());
+  in.make_room(bytes.size());
 
   about.size = bytes.size();
   in.memory += bytes.size();
   in.total += bytes.size();
-  in.entries.push_back({Impl::key_of(provider, path), std::move(about), std::move(bytes), ""});
-  const auto entry = std::prev(in.entries.end());
-  in.by_key.emplace(entry->key, entry);
+  return in.take({Impl::key_of(provider, path), std::move(about), std::move(bytes), ""});
+}
 
-  // The oldest leave memory first; the new one only when nothing else is left to go.
-  for (auto it = in.entries.begin(); in.memory > in.limits.memory && it != in.entries.end(); ++it)
-    if (it->spilled.empty() && !in.spill(*it)) {
-      in.drop(entry);
+bool Uploads::join(std::uint16_t provider, std::string_view path, File about,
+                   const std::vector<std::string>& parts) {
+  Impl& in = *impl_;
+  std::uint64_t size = 0;
+  for (const std::string& part : parts) {
+    const File* known = find(provider, part);
+    if (known == nullptr) return false;
+    size += known->size;
+  }
+  if (size > in.limits.total) return false;
+  std::string whole;
+  if (size > in.limits.memory) {
+    std::string bytes;
+    bool complete = true;
+    const std::string file =
+        in.written([&](std::size_t number) -> std::optional<std::string_view> {
+          if (number >= parts.size()) return std::nullopt;
+          auto next = read(provider, parts[number]);
+          complete = complete && next;
+          bytes = next ? std::move(*next) : std::string();
+          return bytes;
+        });
+    if (file.empty()) return false;
+    if (!complete) {
+      ::unlink(file.c_str());
       return false;
     }
-  return true;
+    for (const std::string& part : parts) drop(provider, part);
+    drop(provider, path);
+    in.make_room(size);
+    about.size = size;
+    in.total += size;
+    return in.take({Impl::key_of(provider, path), std::move(about), "", file});
+  }
+  for (const std::string& part : parts) {
+    const auto bytes = read(provider, part);
+    if (!bytes) return false;
+    whole += *bytes;
+  }
+  for (const std::string& part : parts) drop(provider, part);
+  return put(provider, path, std::move(about), std::move(whole));
 }
 
 const Uploads::File* Uploads::find(std::uint16_t provider, std::string_view path) const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "emulator/base/clock.h"
 
@@ -40,6 +41,11 @@ class Uploads {
   // Keeps `bytes` under (provider, path), replacing what was there. False when they alone are
   // larger than `total`, or could not be spilled.
   bool put(std::uint16_t provider, std::string_view path, File about, std::string bytes);
+  // Keeps what lies under `parts`, one behind the other, under (provider, path), and lets go of the
+  // parts. A result larger than `memory` never lies in memory whole. False, and nothing changed,
+  // when a part is not there or the whole cannot be kept.
+  bool join(std::uint16_t provider, std::string_view path, File about,
+            const std::vector<std::string>& parts);
   // What is known of a file; nullptr when there is none. Good until the next call that changes.
   const File* find(std::uint16_t provider, std::string_view path) const;
   // Its bytes; nullopt when there is none (or the spilled file has been taken away).

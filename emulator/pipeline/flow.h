@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "emulator/pipeline/pipeline.h"
+
+// Inside pipeline/: what the pipeline knows of a request it is working on.
+namespace emulator {
+
+// One request on its way through.
+struct Pipeline::Flow {
+  Call call;
+  http::Respond respond;
+  const Dialect* dialect = nullptr;
+  Sandboxes::Found found;                // the task or picture addressed
+  std::string box_name;
+  bool stranger = false;                 // the key is another sandbox's than the task's
+  std::shared_ptr<Exchange> exchange;
+  scenario::Then then;                             // what was decided for this request
+  Draw draw{0};                          // its chance
+  std::string task_header;               // `x-emulator-task` of a download
+};
+
+// The phase of a task in words, for the journal.
+std::string phase_word(const TaskView& view);
+
+}  // namespace emulator
