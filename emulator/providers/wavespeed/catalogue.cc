@@ -1,0 +1,159 @@
+// Models as data for clients: their schemas are made from the contract's fields, so that what is
+// announced is what is checked.
+#include "emulator/providers/wavespeed/catalogue.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "emulator/providers/wavespeed/prediction.h"
+#include "emulator/providers/wavespeed/submission.h"
+#include "emulator/providers/wavespeed/wording.h"
+
+namespace emulator::wavespeed {
+namespace {
+
+using contract::Endpoint;
+using contract::Field;
+using contract::Type;
+
+std::string_view type_word(Type type) {
+  switch (type) {
+    case Type::kInteger:
+      return "integer";
+    case Type::kNumber:
+      return "number";
+    case Type::kBoolean:
+      return "boolean";
+    case Type::kArray:
+      return "array";
+    case Type::kObject:
+    case Type::kAny:
+      return "object";
+    case Type::kString:
+    case Type::kEnum:
+    case Type::kUrl:
+      break;
+  }
+  return "string";
+}
+
+// An object with its members in the order of the alphabet, as the catalogue prints schemas.
+Json sorted(std::map<std::string, Json> members) {
+  Json out = Json::object();
+  for (auto& [name, value] : members) out[name] = std::move(value);
+  return out;
+}
+
+Json schema_of(const Field& field);
+
+Json properties_of(const std::vector<Field>& fields) {
+  std::map<std::string, Json> out;
+  for (const Field& field : fields) out[field.name] = schema_of(field);
+  return sorted(std::move(out));
+}
+
+Json required_of(const std::vector<Field>& fields) {
+  Json out = Json::array();
+  for (const Field& field : fields)
+    if (field.required) out.push_back(field.name);
+  return out;
+}
+
+Json plain(const Json& value) {
+  return value.is_number_float() ? amount(value.get<double>()) : value;
+}
+
+Json schema_of(const Field& field) {
+  std::map<std::string, Json> out;
+  out["type"] = type_word(field.type);
+  if (field.default_value) out["default"] = plain(*field.default_value);
+  if (!field.options.empty()) out["enum"] = field.options;
+  if (field.min) out["minimum"] = amount(*field.min);
+  if (field.max) out["maximum"] = amount(*field.max);
+  const bool array = field.type == Type::kArray;
+  if (field.min_length && *field.min_length > 0)
+    out[array ? "minItems" : "minLength"] = *field.min_length;
+  if (field.max_length) out[array ? "maxItems" : "maxLength"] = *field.max_length;
+  if (field.items) out["items"] = schema_of(*field.items);
+  if (field.type == Type::kObject) {
+    out["properties"] = properties_of(field.fields);
+    out["required"] = required_of(field.fields);
+  }
+  if (field.extra.is_object()) {
+    if (field.extra.contains("step")) out["step"] = field.extra.at("step");
+    if (field.extra.value("hidden", false)) out["x-hidden"] = true;
+  }
+  return sorted(std::move(out));
+}
+
+Json request_schema(const Endpoint& endpoint) {
+  Json order = Json::array();
+  for (const Field& field : endpoint.fields) order.push_back(field.name);
+  return {{"additionalProperties", false},
+          {"properties", properties_of(endpoint.fields)},
+          {"required", required_of(endpoint.fields)},
+          {"type", "object"},
+          {"x-order-properties", std::move(order)}};
+}
+
+std::string extra_text(const Endpoint& endpoint, const char* name, std::string fallback) {
+  return endpoint.extra.is_object() ? endpoint.extra.value(name, std::move(fallback))
+                                    : std::move(fallback);
+}
+
+}  // namespace
+
+Json catalogue(const contract::Contract& contract, const Origin& origin) {
+  Json out = Json::array();
+  const std::string server = origin.base("api");
+  for (const Endpoint& endpoint : contract.endpoints) {
+    const std::string type = extra_text(endpoint, "type", "text-to-image");
+    out.push_back(
+        {{"model_id", endpoint.id},
+         {"name", endpoint.id},
+         {"base_price", amount(endpoint.price)},
+         {"description", extra_text(endpoint, "description", endpoint.id + ", " + type)},
+         {"type", type},
+         {"sort_order", endpoint.extra.is_object() ? endpoint.extra.value("sort_order", 100) : 100},
+         {"api_schema",
+          {{"api_schemas", Json::array({{{"type", "model_run"},
+                                         {"method", "POST"},
+                                         {"server", server},
+                                         {"api_path", "/api/v3/" + endpoint.id},
+                                         {"request_schema", request_schema(endpoint)}}})}}}});
+  }
+  return out;
+}
+
+Result<Json, Refusal> price_answer(const Call& call, const contract::Contract& contract,
+                                   bool older) {
+  auto body = object_of(call);
+  if (!body) return Failure{body.error()};
+  const auto id = body->find("model_id");
+  if (id == body->end() || id->is_null()) return Failure{about_field("missing", "model_id")};
+  if (!id->is_string())
+    return Failure{
+        about_field("wrong_type", "model_id", {{"kind", "string"}, {"got", shown_value(*id)}})};
+  const Endpoint* endpoint = contract.endpoint(id->get_ref<const std::string&>());
+  if (endpoint == nullptr) return Failure{unknown_model(id->get_ref<const std::string&>())};
+  Json inputs = body->value("inputs", Json());
+  if (inputs.is_null()) inputs = Json::object();
+  if (!inputs.is_object())
+    return Failure{
+        about_field("wrong_type", "inputs", {{"kind", "object"}, {"got", shown_value(inputs)}})};
+  const auto input = checked_input(contract, std::move(inputs), *endpoint,
+                                   true_value(contract, "price_needs_required"));
+  if (!input) return Failure{input.error()};
+  const double price = cost_of(*endpoint, *input);
+  if (older)
+    return Json{{"model_id", endpoint->id}, {"unit_price", amount(price)}, {"currency", "USD"}};
+  const Json& rate = contract.value("discount_rate");
+  return Json{{"model_id", endpoint->id},
+              {"price", amount(price)},
+              {"discounted_price", amount(price * (100 - rate.get<double>()) / 100)},
+              {"discount_rate", rate},
+              {"currency", "USD"}};
+}
+
+}  // namespace emulator::wavespeed

@@ -1,0 +1,163 @@
+// How WaveSpeed words what was decided. Its facts are in contract.yaml, their sources in README.md.
+#include "emulator/providers/wavespeed/dialect.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "emulator/base/crypto.h"
+#include "emulator/base/random.h"
+#include "emulator/base/text.h"
+#include "emulator/providers/wavespeed/catalogue.h"
+#include "emulator/providers/wavespeed/history.h"
+#include "emulator/providers/wavespeed/media.h"
+#include "emulator/providers/wavespeed/prediction.h"
+#include "emulator/providers/wavespeed/submission.h"
+
+namespace emulator {
+namespace wavespeed {
+
+// Only a bearer token counts, and blanks around it make it another one. A signed address carries
+// the name of its sandbox.
+std::string Dialect::key_of(const http::Request& request) const {
+  if (const std::string name = sandbox_of_ticket(request); !name.empty()) return name;
+  const auto header = request.headers.get("authorization");
+  if (!header || !starts_with_name(*header, "Bearer ")) return "";
+  const std::string_view key = header->substr(7);
+  return key.find_first_of(" \t") == std::string_view::npos ? std::string(key) : std::string();
+}
+
+std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
+  // The stores behind links know no keys.
+  if (call.route->door != "api") return std::nullopt;
+  const std::string key = key_of(*call.request);
+  const bool good =
+      !key.empty() && (!strict || key.starts_with("emu.") ||
+                       RE2::FullMatch(key, std::string(text_value(contract_, "key_form"))));
+  if (good) return std::nullopt;
+  Refusal refusal;
+  refusal.kind = RefusalKind::kUnauthenticated;
+  return refusal;
+}
+
+Result<Submission, Refusal> Dialect::read(const Call& call) const {
+  return read_submission(call, contract_);
+}
+
+// A UUID without its dashes.
+std::string Dialect::task_id(Draw& draw, Instant) const {
+  std::string id = uuid_v4(draw);
+  id.erase(std::remove(id.begin(), id.end(), '-'), id.end());
+  return id;
+}
+
+http::Reply Dialect::enveloped(const Json& data) const {
+  http::Reply reply = json_reply(200, {{"code", 200}, {"message", "success"}, {"data", data}});
+  reply.headers.set("content-type", std::string(text_value(contract_, "content_type")));
+  return reply;
+}
+
+http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView& view) const {
+  const Json note = Json::parse(*task.note);
+  const bool waited = note.value("sync", false);
+  if (!waited) {
+    // Whatever happens at once, the answer is that of a task just made.
+    TaskView fresh = view;
+    fresh.phase = Phase::kQueued;
+    return enveloped(prediction(*this, call, *call.box, task, fresh, Form::kSubmit));
+  }
+  if (view.done()) return enveloped(prediction(*this, call, *call.box, task, view, Form::kSubmit));
+  if (text_value(contract_, "sync_timeout") == "gateway") return error("gateway_timeout");
+  return enveloped(still_processing(*this, call, task));
+}
+
+http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& view) const {
+  return enveloped(prediction(*this, call, *call.box, task, view, Form::kResult));
+}
+
+http::Reply Dialect::unknown_task(const Call&) const { return error("not_found"); }
+
+http::Reply Dialect::cancelled(const Call& call, const Task& task, const TaskView& view) const {
+  TaskView after = view;
+  if (!view.done()) {
+    after.phase = Phase::kEnded;
+    after.end = End::kCancelled;
+    after.ended = call.now;
+  }
+  return enveloped(prediction(*this, call, *call.box, task, after, Form::kResult));
+}
+
+Duration Dialect::link_life() const { return duration_value(contract_, "link_life"); }
+std::optional<Duration> Dialect::kept_for() const { return duration_value(contract_, "kept_for"); }
+
+// /output/<uuid>-u1_<uuid>.jpeg; the tag between looks like a region's.
+std::string Dialect::picture_path(const Sandbox& box, const Task& task, int index) const {
+  Draw draw = box.draw("wavespeed output", task.serial * 16 + static_cast<unsigned>(index));
+  const std::string first = uuid_v4(draw);
+  const std::string region = draw.below(2) == 0 ? "u1" : "u2";
+  const Json note = Json::parse(*task.note);
+  return "/output/" + first + "-" + region + "_" + uuid_v4(draw) + "." +
+         note.value("extension", "jpeg");
+}
+
+std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task& task,
+                                                    const TaskView& view) const {
+  if (call.now <= view.ended + task.fate.links_live_for) return std::nullopt;
+  return error("link_expired");
+}
+
+// The store does not say whether there is no such file or no right to see it.
+http::Reply Dialect::picture_missing(const Call&, Missing) const { return error("link_expired"); }
+
+http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
+  if (refusal.kind == RefusalKind::kRateLimited && call.route->on == On::kUpload)
+    return error("upload_quota");
+  return emulator::Dialect::refused(call, refusal);
+}
+
+http::Reply Dialect::answered(const Call& call, const Result<Json, Refusal>& data) const {
+  return data ? enveloped(*data) : refused(call, data.error());
+}
+
+http::Reply Dialect::put(const Call& call, Desk& desk) const {
+  const std::string_view refused_as = put_file(call, contract_, desk, provider_);
+  if (!refused_as.empty()) return error(refused_as);
+  http::Reply reply;
+  reply.headers.add("etag", "\"" + to_hex(md5(call.request->body)) + "\"");
+  return reply;
+}
+
+void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
+  const std::string& name = call.route->name;
+  if (name == "put") return respond(put(call, desk));
+  if (name == "ticket") return respond(answered(call, upload_ticket(call, contract_, provider_)));
+  if (name == "binary" || name == "binary_v2" || name == "upload")
+    return respond(answered(call, upload_form(call, contract_, desk, provider_)));
+  if (name == "list") return respond(answered(call, history_page(*this, call, desk)));
+  if (name == "delete") return respond(answered(call, delete_predictions(call, desk, provider_)));
+  if (name == "models") return respond(enveloped(catalogue(contract_, call.origin)));
+  if (name == "price" || name == "pricing")
+    return respond(answered(call, price_answer(call, contract_, name == "pricing")));
+  if (name == "usage") return respond(answered(call, usage_stats(call, contract_, provider_)));
+  if (name == "billings")
+    return respond(answered(call, billing_search(call, contract_, provider_)));
+  if (name == "account_usage") return respond(enveloped(account_usage(call, provider_)));
+  if (name == "account_billings") return respond(enveloped(account_billings(call, contract_)));
+  if (name == "secret") return respond(enveloped({{"secret", webhook_secret(*call.box)}}));
+  const Json balance = amount(desk.credits(*call.box, provider_));
+  if (name == "balance") return respond(enveloped({{"balance", balance}}));
+  if (name == "account_balance")
+    return respond(enveloped({{"balance", balance}, {"currency", "USD"}}));
+  emulator::Dialect::other(call, desk, std::move(respond));
+}
+
+}  // namespace wavespeed
+
+std::unique_ptr<Dialect> make_wavespeed(const contract::Contract& contract,
+                                        std::uint16_t provider) {
+  return std::make_unique<wavespeed::Dialect>(contract, provider);
+}
+
+}  // namespace emulator

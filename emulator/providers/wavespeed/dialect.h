@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "emulator/pipeline/dialect.h"
+
+namespace emulator::wavespeed {
+
+// WaveSpeed's wording of `api.wavespeed.ai` and of the stores behind its output and upload links.
+class Dialect final : public emulator::Dialect {
+ public:
+  using emulator::Dialect::Dialect;
+
+  std::string key_of(const http::Request& request) const override;
+  std::optional<Refusal> check(const Call& call, bool strict) const override;
+  Result<Submission, Refusal> read(const Call& call) const override;
+  std::string task_id(Draw& draw, Instant now) const override;
+  http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const override;
+  http::Reply shown(const Call& call, const Task& task, const TaskView& view) const override;
+  http::Reply unknown_task(const Call& call) const override;
+  http::Reply cancelled(const Call& call, const Task& task, const TaskView& view) const override;
+  http::Reply refused(const Call& call, const Refusal& refusal) const override;
+  void other(const Call& call, Desk& desk, http::Respond respond) const override;
+
+  std::string picture_path(const Sandbox& box, const Task& task, int index) const override;
+  std::string_view picture_door() const override { return "output"; }
+  std::optional<http::Reply> picture_refused(const Call& call, const Task& task,
+                                             const TaskView& view) const override;
+  http::Reply picture_missing(const Call& call, Missing why) const override;
+  Duration link_life() const override;
+  std::optional<Duration> kept_for() const override;
+
+ private:
+  http::Reply enveloped(const Json& data) const;
+  http::Reply answered(const Call& call, const Result<Json, Refusal>& data) const;
+  http::Reply put(const Call& call, Desk& desk) const;
+};
+
+}  // namespace emulator::wavespeed

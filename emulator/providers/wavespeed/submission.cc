@@ -1,0 +1,234 @@
+// From the body of a submission to what it asks for: fields, pixel sizes, price, callback.
+#include "emulator/providers/wavespeed/submission.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "emulator/base/text.h"
+#include "emulator/image/picture.h"
+#include "emulator/pipeline/sizes.h"
+#include "emulator/providers/wavespeed/prediction.h"
+#include "emulator/providers/wavespeed/wording.h"
+
+namespace emulator::wavespeed {
+namespace {
+
+using contract::Contract;
+using contract::Endpoint;
+using contract::Field;
+
+// First segments under /api/v3/ that are no owners of models.
+constexpr std::array<std::string_view, 9> kReserved{
+    "predictions", "models", "model", "media", "balance", "billings", "user", "webhook", "account"};
+
+const Json* extra_of(const Field& field, const char* name) {
+  if (!field.extra.is_object()) return nullptr;
+  const auto found = field.extra.find(name);
+  return found == field.extra.end() ? nullptr : &*found;
+}
+
+std::string text_in(const Json& input, const char* name) {
+  const auto found = input.find(name);
+  return found != input.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool flag_in(const Json& input, const char* name) {
+  const auto found = input.find(name);
+  return found != input.end() && found->is_boolean() && found->get<bool>();
+}
+
+// "1024*768"
+std::optional<image::Size> size_in(std::string_view text) {
+  const auto star = text.find('*');
+  if (star == std::string_view::npos) return std::nullopt;
+  const auto side = [](std::string_view digits) -> std::optional<int> {
+    int value = 0;
+    const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    const bool whole = bad == std::errc() && end == digits.data() + digits.size();
+    return whole && value > 0 ? std::optional(value) : std::nullopt;
+  };
+  const auto width = side(text.substr(0, star));
+  const auto height = side(text.substr(star + 1));
+  if (!width || !height) return std::nullopt;
+  return image::Size{*width, *height};
+}
+
+std::optional<Refusal> size_refusal(const Field& field, const Json& value) {
+  const Json* rule = extra_of(field, "size");
+  if (rule == nullptr || !value.is_string()) return std::nullopt;
+  const auto size = size_in(value.get_ref<const std::string&>());
+  if (!size) return about_field("bad_size", field.name, {{"got", shown_value(value)}});
+  const auto range = rule->find("range");
+  if (range == rule->end()) return std::nullopt;
+  const int low = range->at(0).get<int>();
+  const int high = range->at(1).get<int>();
+  if (std::min(size->width, size->height) >= low && std::max(size->width, size->height) <= high)
+    return std::nullopt;
+  const auto both = [](int side) { return std::to_string(side) + "*" + std::to_string(side); };
+  return about_field("out_of_range", field.name,
+                     {{"low", both(low)}, {"high", both(high)}, {"got", shown_value(value)}});
+}
+
+// The first input image that came in the body itself; addresses are never fetched.
+std::optional<image::Size> input_size(const Json& input, const Endpoint& endpoint) {
+  for (const Field& field : endpoint.fields) {
+    const auto found = input.find(field.name);
+    if (extra_of(field, "image") == nullptr || found == input.end()) continue;
+    const Json& value = found->is_array() && !found->empty() ? found->front() : *found;
+    if (!value.is_string()) continue;
+    if (const auto file = inline_file(value.get_ref<const std::string&>()))
+      if (const auto size = image::size_of(*file)) return size;
+  }
+  return std::nullopt;
+}
+
+// Sides are kept within what can be drawn, however large a size is asked for.
+image::Size drawable(image::Size size) {
+  constexpr int kMostSide = 16'384;
+  constexpr double kMostPixels = 64.0 * 1024 * 1024;
+  return within({std::clamp(size.width, 1, kMostSide), std::clamp(size.height, 1, kMostSide)},
+                kMostPixels, 1);
+}
+
+image::Size output_size(const Json& input, const Endpoint& endpoint) {
+  if (const auto asked = size_in(text_in(input, "size"))) return drawable(*asked);
+  if (const std::string ratio = text_in(input, "aspect_ratio"); !ratio.empty())
+    if (const auto size = size_for(endpoint.size, std::string_view(ratio))) return *size;
+  return drawable(input_size(input, endpoint).value_or(image::Size{1024, 1024}));
+}
+
+// A body's image can be large, and nothing needs it once its size is known.
+Json without_images(Json input, const Endpoint& endpoint) {
+  constexpr std::size_t kLongestAddress = 4'096;
+  const auto shorten = [](Json& value) {
+    if (value.is_string() && value.get_ref<const std::string&>().size() > kLongestAddress)
+      value = value.get_ref<const std::string&>().substr(0, 64) + "...";
+  };
+  for (const Field& field : endpoint.fields) {
+    const auto found = input.find(field.name);
+    if (extra_of(field, "image") == nullptr || found == input.end()) continue;
+    if (found->is_array())
+      std::for_each(found->begin(), found->end(), shorten);
+    else
+      shorten(*found);
+  }
+  return input;
+}
+
+image::Format format_named(std::string_view name) {
+  if (name == "png") return image::Format::kPng;
+  if (name == "webp") return image::Format::kWebp;
+  return image::Format::kJpeg;
+}
+
+}  // namespace
+
+Result<Json, Refusal> object_of(const Call& call) {
+  Refusal refusal;
+  refusal.kind = RefusalKind::kInvalidInput;
+  if (trimmed(call.request->body).empty()) return Json(Json::object());
+  const auto& body = call.json();
+  if (!body || !body->is_object() || has_non_finite(*body)) return Failure{refusal};
+  return Json(*body);
+}
+
+Result<Json, Refusal> checked_input(const Contract& contract, Json inputs, const Endpoint& endpoint,
+                                    bool whole) {
+  if (true_value(contract, "null_is_absent")) {
+    Json given = Json::object();
+    for (auto& [key, value] : inputs.get_ref<Json::object_t&>())
+      if (!value.is_null()) given[key] = std::move(value);
+    inputs = std::move(given);
+  }
+  std::vector<Field> fields = endpoint.fields;
+  for (Field& field : fields) {
+    if (!whole) field.required = false;
+    if (field.name == "seed" && true_value(contract, "strict_seed")) {
+      field.min = -1;
+      field.max = 2147483647;
+    }
+    // An empty text is as good as none.
+    const auto found = inputs.find(field.name);
+    if (field.required && found != inputs.end() && found->is_string() &&
+        found->get_ref<const std::string&>().empty())
+      return Failure{about_field("missing", field.name)};
+  }
+  contract::Rules rules;
+  rules.coercion = contract::Coercion::kStrict;
+  rules.all = false;
+  auto checked = contract::validate(inputs, fields, false, rules);
+  if (!checked) return Failure{about(checked.error().front())};
+  for (const Field& field : endpoint.fields)
+    if (const auto found = checked->find(field.name); found != checked->end())
+      if (auto refusal = size_refusal(field, *found)) return Failure{std::move(*refusal)};
+  return std::move(*checked);
+}
+
+Refusal unknown_model(std::string_view id) {
+  Refusal refusal;
+  refusal.kind = RefusalKind::kNotFound;
+  refusal.error = "model_not_found";
+  refusal.args["model"] = valid_utf8(id);
+  return refusal;
+}
+
+double cost_of(const Endpoint& endpoint, const Json& input) {
+  const auto count = input.find("num_images");
+  return endpoint.price * (count != input.end() && count->is_number() ? count->get<double>() : 1.0);
+}
+
+std::string webhook_secret(const Sandbox& box) {
+  Draw draw = box.draw("wavespeed webhook secret");
+  std::string bytes;
+  for (int i = 0; i < 4; ++i) {
+    const std::uint64_t word = draw.next();
+    for (int k = 0; k < 8; ++k) bytes += static_cast<char>(word >> (8 * k));
+  }
+  return "whsec_" + base64(bytes);
+}
+
+Result<Submission, Refusal> read_submission(const Call& call, const Contract& contract) {
+  const std::string_view id = call.capture("model");
+  const Endpoint* endpoint = contract.endpoint(id);
+  if (endpoint == nullptr) {
+    Refusal refusal = unknown_model(id);
+    const std::string_view owner = id.substr(0, id.find('/'));
+    if (std::find(kReserved.begin(), kReserved.end(), owner) != kReserved.end())
+      refusal.error = "no_route";
+    return Failure{std::move(refusal)};
+  }
+  auto body = object_of(call);
+  if (!body) return Failure{body.error()};
+  auto input = checked_input(contract, std::move(*body), *endpoint);
+  if (!input) return Failure{input.error()};
+
+  Submission out;
+  out.endpoint = endpoint->id;
+  out.prompt = text_in(*input, "prompt");
+  const image::Size size = output_size(*input, *endpoint);
+  out.plan.width = size.width;
+  out.plan.height = size.height;
+  std::string format = text_in(*input, "output_format");
+  if (format.empty()) format = "jpeg";
+  out.plan.format = format_named(format);
+  if (const auto count = input->find("num_images"); count != input->end() && count->is_number())
+    out.plan.count = count->get<std::uint8_t>();
+  if (const auto seed = input->find("seed");
+      seed != input->end() && seed->is_number() && *seed != -1)
+    out.seed = seed->is_number_float() ? static_cast<std::uint64_t>(seed->get<double>())
+                                       : seed->get<std::uint64_t>();
+  out.cost = cost_of(*endpoint, *input);
+  const bool sync = flag_in(*input, "enable_sync_mode");
+  if (sync) out.wait = duration_value(contract, "sync_wait");
+  if (const auto hook = call.parameter("webhook"); hook && !hook->empty())
+    out.webhook = WebhookAsk{*hook, webhook_secret(*call.box), 0};
+  out.note = {{"extension", format}};
+  if (flag_in(*input, "enable_base64_output")) out.note["base64"] = true;
+  if (sync) out.note["sync"] = true;
+  out.input = without_images(std::move(*input), *endpoint);
+  return out;
+}
+
+}  // namespace emulator::wavespeed

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "emulator/pipeline/dialect.h"
+
+namespace emulator::wavespeed {
+
+// The body of a request as an object; no body at all counts as an empty one.
+Result<Json, Refusal> object_of(const Call& call);
+
+// `inputs` against the fields of a model: with defaults, unknown keys dropped. `whole` false leaves
+// out the check for required fields.
+Result<Json, Refusal> checked_input(const contract::Contract& contract, Json inputs,
+                                    const contract::Endpoint& endpoint, bool whole = true);
+
+// The refusal for a model that nobody knows.
+Refusal unknown_model(std::string_view id);
+
+// What a run with that input costs, in USD.
+double cost_of(const contract::Endpoint& endpoint, const Json& input);
+
+// The secret with which callbacks of this sandbox are signed.
+std::string webhook_secret(const Sandbox& box);
+
+Result<Submission, Refusal> read_submission(const Call& call, const contract::Contract& contract);
+
+}  // namespace emulator::wavespeed
