@@ -91,6 +91,41 @@ struct Nearly {
   }
 };
 
+// The few rules that came nearest; of equal ones, those that stand first. Asked for with every
+// request, so it keeps no more than it needs.
+class Nearest {
+ public:
+  static constexpr std::size_t kMost = 8;
+
+  bool full() const { return size_ == kMost; }
+
+  void add(const Nearly& nearly) {
+    if (!full()) {
+      rules_[size_++] = nearly;
+      return;
+    }
+    std::size_t least = 0;
+    for (std::size_t i = 1; i < kMost; ++i) {
+      if (rules_[i].held() <= rules_[least].held()) least = i;
+    }
+    if (nearly.held() <= rules_[least].held()) return;
+    std::move(rules_.begin() + least + 1, rules_.end(), rules_.begin() + least);
+    rules_.back() = nearly;
+  }
+
+  // In the order of the file.
+  std::vector<Nearly> rules() const {
+    std::vector<Nearly> out(rules_.begin(), rules_.begin() + size_);
+    std::sort(out.begin(), out.end(),
+              [](const Nearly& a, const Nearly& b) { return a.rule < b.rule; });
+    return out;
+  }
+
+ private:
+  std::array<Nearly, kMost> rules_{};
+  std::size_t size_ = 0;
+};
+
 std::string cut(std::string_view text) {
   constexpr std::size_t kShown = 60;
   return text.size() <= kShown ? std::string(text) : std::string(text.substr(0, kShown)) + "...";
@@ -100,19 +135,17 @@ std::string miss_text(const Scenario& scenario, const Nearly& nearly, std::uint6
                       const Occasion& occasion) {
   const When& when = *scenario.rules[nearly.rule].when;
   const auto was = [](std::string_view value) { return " (this was " + cut(value) + ")"; };
-  switch (nearly.look.at) {
-    case Look::At::kOn:
-      return "on: " + std::string(word(*when.on)) + was(word(occasion.on));
-    case Look::At::kProvider:
-      return "provider: " + when.provider + was(occasion.provider);
-    case Look::At::kCounting:
-      return counting_miss(scenario, nearly.rule, seed, occasion, nearly.met);
-    default:
-      break;
+  if (nearly.look.at == Look::At::kCounting) {
+    return counting_miss(scenario, nearly.rule, seed, occasion, nearly.met);
   }
-  const Condition& condition = when.conditions[nearly.look.condition];
-  if (condition.what == Condition::What::kEndpoint)
+  const Look look = look_at(when, occasion);  // in earnest: a glance says only that it fails
+  if (look.at == Look::At::kOn)
+    return "on: " + std::string(word(*when.on)) + was(word(occasion.on));
+  if (look.at == Look::At::kProvider) return "provider: " + when.provider + was(occasion.provider);
+  const Condition& condition = when.conditions[look.condition];
+  if (condition.what == Condition::What::kEndpoint) {
     return condition.written + was(occasion.endpoint);
+  }
   if (condition.what == Condition::What::kKey) return condition.written + was(occasion.sandbox);
   if (condition.what == Condition::What::kBetween) {
     return condition.written + was(emulator::worded(std::chrono::floor<Millis>(occasion.age)));
@@ -120,34 +153,39 @@ std::string miss_text(const Scenario& scenario, const Nearly& nearly, std::uint6
   return condition.written;
 }
 
-// The nearest few, in the order of the file.
-std::vector<Miss> misses_of(const Scenario& scenario, std::vector<Nearly> nearly,
-                            std::uint64_t seed, const Occasion& occasion) {
-  constexpr std::size_t kMost = 8;
-  std::stable_sort(nearly.begin(), nearly.end(),
-                   [](const Nearly& a, const Nearly& b) { return a.held() > b.held(); });
-  if (nearly.size() > kMost) nearly.erase(nearly.begin() + kMost, nearly.end());
-  std::sort(nearly.begin(), nearly.end(),
-            [](const Nearly& a, const Nearly& b) { return a.rule < b.rule; });
-  std::vector<Miss> misses;
-  for (const Nearly& one : nearly) {
-    misses.push_back({one.rule, miss_text(scenario, one, seed, occasion)});
+// Rules for other requests are worth telling where there is nothing nearer. Looks at those before
+// `end`.
+void add_others(const Scenario& scenario, const Occasion& occasion, std::size_t end,
+                Nearest& nearest) {
+  for (std::size_t i = 0; i < end && !nearest.full(); ++i) {
+    const When& when = *scenario.rules[i].when;
+    if (when.on && *when.on != occasion.on) {
+      nearest.add({i, {Look::At::kOn}, 0});
+    } else if (!when.provider.empty() && when.provider != occasion.provider) {
+      nearest.add({i, {Look::At::kProvider}, 0});
+    }
   }
-  return misses;
 }
 
-// Calls `consider` with every rule that the occasion may meet.
-template <class Consider>
-void for_candidates(const Index& index, const Occasion& occasion, const Consider& consider) {
+// ---- the rules
+
+// Calls `consider` with every rule that the occasion may meet, and `pass` with those that would be
+// for it but certainly fail a condition.
+template <class Consider, class Pass>
+void for_candidates(const Index& index, const Occasion& occasion, const Consider& consider,
+                    const Pass& pass) {
   const Index::List& list = index.of(occasion.provider, occasion.on);
   Glance prompt;
   if (list.prompts) prompt.look_at(occasion.prompt);
   const std::uint64_t endpoint = first_bytes(occasion.endpoint);
   for (const Candidate& candidate : list.candidates) {
-    if ((endpoint & candidate.endpoint_mask) != candidate.endpoint) continue;
     const auto [first, last] = candidate.prompt;
-    if (first != Candidate::kNone && !(prompt.may_have(first) && prompt.may_have(last))) continue;
-    consider(candidate.rule);
+    if ((endpoint & candidate.endpoint_mask) != candidate.endpoint ||
+        (first != Candidate::kNone && !(prompt.may_have(first) && prompt.may_have(last)))) {
+      pass(candidate.rule);
+    } else {
+      consider(candidate.rule);
+    }
   }
 }
 
@@ -165,7 +203,7 @@ Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed
   counters.met.resize(count);
   counters.fired.resize(count);
   Decision decision;
-  std::vector<Nearly> nearly;
+  Nearest nearest;
   bool decided = false;
 
   const auto consider = [&](std::size_t i) {
@@ -179,10 +217,10 @@ Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed
       }
     }
     if (decided) return;
-    if (look.at != Look::At::kMet) {
-      if (explain) nearly.push_back({i, look, met});
-      return;
+    if (look.at == Look::At::kCondition || look.at == Look::At::kCounting) {
+      if (explain) nearest.add({i, look, met});
     }
+    if (look.at != Look::At::kMet) return;
     const std::uint64_t fired = ++counters.fired[i];
     if (decision.rules.empty()) {
       decision.nth = fired;
@@ -193,9 +231,12 @@ Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed
     decision.then.fill_from(step_of(rule, fired));
     decided = !rule.go_on;
   };
+  const auto pass = [&](std::size_t i) {
+    if (explain && !decided) nearest.add({i, {Look::At::kCondition}, 0});
+  };
 
-  if (scenario.index && !explain) {
-    for_candidates(*scenario.index, occasion, consider);
+  if (scenario.index) {
+    for_candidates(*scenario.index, occasion, consider, pass);
   } else {
     for (std::size_t i = 0; i < count; ++i) consider(i);
   }
@@ -207,7 +248,12 @@ Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed
     decision.draw_key = draw_of(seed, occasion.sandbox, key, "default", decision.nth).next();
   }
   if (occasion.on == On::kSubmit) decision.then.fill_from(scenario.defaults);
-  if (explain) decision.misses = misses_of(scenario, std::move(nearly), seed, occasion);
+  if (explain) {
+    add_others(scenario, occasion, decided ? decision.rules.back() : count, nearest);
+    for (const Nearly& one : nearest.rules()) {
+      decision.misses.push_back({one.rule, miss_text(scenario, one, seed, occasion)});
+    }
+  }
   return decision;
 }
 

@@ -42,7 +42,7 @@ struct Miss {
 struct Decision {
   Then then;                              // merged from the deciding rule(s); spans not yet drawn
   std::vector<std::size_t> rules;         // those that decided, in order; empty: by default
-  std::uint64_t nth = 0;                  // of the first deciding rule: which of its matches this was
+  std::uint64_t nth = 0;                  // which match of the first deciding rule this was
   std::vector<Miss> misses;               // only when asked for, at most 8
   std::uint64_t draw_key = 0;             // Draw(draw_key) gives this decision's chance
 };

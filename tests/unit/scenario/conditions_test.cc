@@ -160,10 +160,10 @@ TEST_CASE("a span of sandbox time begins with its first instant and ends before 
   Occasion occasion = submit();
   const std::pair<Duration, bool> rows[] = {
       {0s, false}, {10min - 1ns, false}, {10min, true}, {20min - 1ns, true}, {20min, false}};
-  for (const auto& [age, expected] : rows) {
-    CAPTURE(age.count());
-    occasion.age = age;
-    CHECK(matches("between: [10m, 20m]", occasion) == expected);
+  for (const auto& row : rows) {
+    CAPTURE(row.first.count());
+    occasion.age = row.first;
+    CHECK(matches("between: [10m, 20m]", occasion) == row.second);
   }
 }
 
