@@ -25,8 +25,8 @@ constexpr std::array<SizeUnit, 8> kSizeUnits{{{"", 1},
                                               {"mb", 1'000'000},
                                               {"gb", 1'000'000'000},
                                               {"kib", 1024},
-                                              {"mib", 1024 * 1024},
-                                              {"gib", 1024 * 1024 * 1024}}};
+                                              {"mib", std::uint64_t{1} << 20},
+                                              {"gib", std::uint64_t{1} << 30}}};
 
 // Edits (insert, drop, replace, swap of neighbours) that turn `a` into `b`, case ignored.
 std::size_t edits_between(std::string_view a, std::string_view b) {
@@ -51,11 +51,11 @@ constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 // The six bits of a digit of either base64 alphabet, or -1.
-constexpr std::array<signed char, 256> kBase64Values = [] {
-  std::array<signed char, 256> values{};
+constexpr std::array<std::int16_t, 256> kBase64Values = [] {
+  std::array<std::int16_t, 256> values{};
   values.fill(-1);
   for (std::size_t i = 0; i < kBase64.size(); ++i)
-    values[static_cast<unsigned char>(kBase64[i])] = static_cast<signed char>(i);
+    values[static_cast<unsigned char>(kBase64[i])] = static_cast<std::int16_t>(i);
   values['-'] = values['+'];
   values['_'] = values['/'];
   return values;

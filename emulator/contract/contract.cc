@@ -21,10 +21,8 @@ std::optional<E> read_word(Reader& read, const Part& part, std::string_view key,
   const std::string text = read.text(part, key);
   const std::optional<E> value = from_word(text, words);
   if (!value && part.is_scalar()) {
-    std::vector<std::string> known;
-    for (const Word<E>& word : words) known.emplace_back(word.text);
     read.problems().add(part.place, "unknown word " + in_quotes(text) + " under " + in_quotes(key),
-                        text, known);
+                        text, texts_of(words));
   }
   return value;
 }

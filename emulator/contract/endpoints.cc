@@ -105,10 +105,8 @@ class Assembly {
     }
     for (const Part::Entry& other : *endpoints_.entries)
       if (other.key == name) return of(other);
-    std::vector<std::string> known;
-    for (const Part::Entry& other : *endpoints_.entries) known.emplace_back(other.key);
     read_.problems().add(like->place, "unknown endpoint " + in_quotes(name) + " under \"like\"",
-                         name, known);
+                         name, keys_of(endpoints_));
     return {};
   }
 
@@ -118,9 +116,7 @@ class Assembly {
       const std::string name = read_.text(item, "use");
       const Part* group = groups_ == nullptr ? nullptr : groups_->find(name);
       if (group == nullptr) {
-        std::vector<std::string> known;
-        if (groups_ != nullptr && groups_->is_mapping())
-          for (const Part::Entry& entry : *groups_->entries) known.emplace_back(entry.key);
+        const auto known = groups_ == nullptr ? std::vector<std::string>() : keys_of(*groups_);
         read_.problems().add(item.place, "unknown group " + in_quotes(name) + " under \"use\"",
                              name, known);
         continue;
@@ -151,6 +147,7 @@ class Assembly {
 
   static std::vector<std::string> names_of(const Assembled& whole) {
     std::vector<std::string> names;
+    names.reserve(whole.fields.size());
     for (const Slot& slot : whole.fields) names.emplace_back(slot.name);
     return names;
   }
@@ -187,10 +184,12 @@ std::vector<Endpoint> read_endpoints(Reader& read, const Part& endpoints, const 
   if (groups != nullptr) read.entries(*groups, "groups");
   if (read.entries(endpoints, "endpoints").empty()) return list;
   Assembly assembly(read, endpoints, groups);
+  list.reserve(endpoints.entries->size());
   for (const Part::Entry& entry : *endpoints.entries) {
     const Assembled& whole = assembly.of(entry);
     Endpoint endpoint;
     endpoint.id = std::string(entry.key);
+    endpoint.fields.reserve(whole.fields.size());
     for (const Slot& slot : whole.fields)
       endpoint.fields.push_back(read_field(read, std::string(slot.name), slot.field));
     if (whole.closed != nullptr) endpoint.closed = read.truth(*whole.closed, "closed");

@@ -131,11 +131,9 @@ std::string in_field(const Field& field) { return " in field " + in_quotes(field
 Type read_type(Reader& read, const Part& part, const Field& field) {
   const std::string text = read.text(part, "type");
   if (const auto type = from_word(text, kTypeWords)) return *type;
-  std::vector<std::string> known;
-  for (const Word<Type>& word : kTypeWords) known.emplace_back(word.text);
   if (part.is_scalar())
     read.problems().add(part.place, "unknown type " + in_quotes(text) + in_field(field), text,
-                        known);
+                        texts_of(kTypeWords));
   return Type::kAny;
 }
 
@@ -188,8 +186,10 @@ Field read_field(Reader& read, std::string name, const Part& part) {
 }
 
 std::vector<Field> read_fields(Reader& read, const Part& part) {
+  const std::vector<Part::Entry>& entries = read.entries(part, "fields");
   std::vector<Field> fields;
-  for (const Part::Entry& entry : read.entries(part, "fields"))
+  fields.reserve(entries.size());
+  for (const Part::Entry& entry : entries)
     fields.push_back(read_field(read, std::string(entry.key), entry.value));
   return fields;
 }

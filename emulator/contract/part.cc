@@ -123,6 +123,14 @@ const Part* Part::find(std::string_view key) const {
   return nullptr;
 }
 
+std::vector<std::string> keys_of(const Part& part) {
+  std::vector<std::string> keys;
+  if (!part.is_mapping()) return keys;
+  keys.reserve(part.entries->size());
+  for (const Part::Entry& entry : *part.entries) keys.emplace_back(entry.key);
+  return keys;
+}
+
 Part laid_over(const Part& lower, const Part& upper) {
   if (!lower.is_mapping() || !upper.is_mapping()) return upper;
   auto entries = std::make_shared<std::vector<Part::Entry>>(*lower.entries);
@@ -186,6 +194,7 @@ std::vector<std::string> Problems::worded() const {
            std::tuple(b.place.file, b.place.at.line, b.place.at.column);
   });
   std::vector<std::string> texts;
+  texts.reserve(sorted.size());
   for (const Found& found : sorted)
     texts.push_back(yaml::worded(files_[found.place.file], {found.place.at, found.text}));
   // Fields that several endpoints take over are read once for each of them.
@@ -228,8 +237,10 @@ std::string Reader::text(const Part& part, std::string_view key) {
 }
 
 std::vector<std::string> Reader::texts(const Part& part, std::string_view key) {
+  const std::vector<Part> parts = items(part, key);
   std::vector<std::string> list;
-  for (const Part& item : items(part, key)) list.push_back(text(item, key));
+  list.reserve(parts.size());
+  for (const Part& item : parts) list.push_back(text(item, key));
   return list;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -11,6 +12,7 @@
 
 #include "emulator/base/json.h"
 #include "emulator/base/yaml.h"
+#include "emulator/task/words.h"
 
 // The files of a contract laid over each other, and how their values are read. Inside contract/.
 namespace emulator::contract {
@@ -104,6 +106,18 @@ class Reader {
   void expected(const Part& part, std::string_view what, std::string_view key);
   Problems& problems_;
 };
+
+// The keys of a mapping, for hints.
+std::vector<std::string> keys_of(const Part& part);
+
+// The words of a list such as kOnWords, for hints.
+template <class E, std::size_t N>
+std::vector<std::string> texts_of(const std::array<Word<E>, N>& words) {
+  std::vector<std::string> texts;
+  texts.reserve(N);
+  for (const Word<E>& word : words) texts.emplace_back(word.text);
+  return texts;
+}
 
 // `word` in double quotes.
 std::string in_quotes(std::string_view word);

@@ -141,9 +141,8 @@ class Validation {
   // that is broken, Zod all.
   Json number(const Json& input, const Field& field, Coerced coerced) {
     if (coerced.wrong) {
-      const bool go_on = strict() && *coerced.wrong == Kind::kIntFromFloat;
-      plain(input, field, std::move(coerced));
-      if (!go_on) return input;
+      add(*coerced.wrong, input, &field);
+      if (!strict() || *coerced.wrong != Kind::kIntFromFloat) return input;
       coerced.value = input;
     }
     const Json& value = coerced.value;
