@@ -1,0 +1,39 @@
+#include "tests/support/test_server.h"
+
+#include <stdexcept>
+
+namespace emulator::test {
+
+ServeConfig TestServer::quiet() {
+  ServeConfig config;
+  config.port = 0;
+  config.clock = "manual";
+  config.seed = 1;
+  config.seed_given = true;
+  config.log = "off";
+  return config;
+}
+
+TestServer::TestServer(ServeConfig config) {
+  auto app = App::make(std::move(config),
+                       {wall_, [this](const std::string& text) { out_ += text; },
+                        [this](const std::string& text) { err_ += text; }, 7});
+  if (!app) throw std::runtime_error(app.error());
+  app_ = std::move(*app);
+  const auto port = app_->start();
+  if (!port) throw std::runtime_error(port.error());
+  port_ = *port;
+  thread_ = std::thread([this] { code_ = app_->run(); });
+}
+
+int TestServer::stop() {
+  if (thread_.joinable()) {
+    app_->stop();
+    thread_.join();
+  }
+  return code_;
+}
+
+TestServer::~TestServer() { stop(); }
+
+}  // namespace emulator::test

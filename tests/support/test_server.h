@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "emulator/app.h"
+#include "tests/support/world.h"
+
+namespace emulator::test {
+
+// A whole emulator on a free port of 127.0.0.1, in a thread of its own, with clocks that stand
+// still and seed 1 unless told otherwise.
+class TestServer {
+ public:
+  explicit TestServer(ServeConfig config = {});
+  ~TestServer();
+
+  std::uint16_t port() const { return port_; }
+  std::string base() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  const std::string& out() const { return out_; }
+  // Ends the server and returns what `serve` would exit with.
+  int stop();
+
+  // A configuration as the tests want it: free port, manual clock, seed 1, no log.
+  static ServeConfig quiet();
+
+ private:
+  SystemWallClock wall_;
+  std::string out_, err_;
+  std::unique_ptr<App> app_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+  int code_ = -1;
+};
+
+}  // namespace emulator::test

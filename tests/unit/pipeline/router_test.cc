@@ -1,0 +1,116 @@
+#include "emulator/pipeline/router.h"
+
+#include <doctest.h>
+
+#include <string>
+
+#include "tests/support/world.h"
+
+namespace emulator::test {
+namespace {
+
+// An invented provider, so that nothing of a real one is tested here.
+const char* const kDoors = R"(
+provider: acme
+hosts: { api.acme.example: api, files.acme.example: files, "*.acme.example": other, acme.localhost: "" }
+prefixes: { /acme/files: files, /acme: "" }
+paths: { "/paint/*": api, "/file/*": files }
+---
+routes:
+  one: { on: account, door: api, method: GET, path: "/paint/{name}/end" }
+  rest: { on: download, door: files, method: GET, path: "/file/{rest...}" }
+  tail: { on: account, door: api, method: POST, path: "/paint/{name}.png" }
+)";
+
+std::unique_ptr<Dialect> no_dialect(const contract::Contract&, std::uint16_t) { return nullptr; }
+
+Registry registry() { return Registry({{"acme", {"acme.yaml", kDoors}, no_dialect}}); }
+
+std::optional<Call> found(const Router& router, http::Request asked) {
+  return router.find(std::make_shared<const http::Request>(std::move(asked)));
+}
+
+}  // namespace
+
+TEST_CASE("a provider is found by host, prefix and path, in this order") {
+  struct Row {
+    const char* name;
+    const char* host;
+    const char* target;
+    const char* door;
+    const char* path;
+    const char* link;  // to door files, path /x
+  };
+  const Row rows[] = {
+      {"real host", "api.acme.example", "/paint/a", "api", "/paint/a",
+       "http://files.acme.example/x"},
+      {"real host with port", "API.acme.example:81", "/p", "api", "/p",
+       "http://files.acme.example:81/x"},
+      {"host by pattern", "us.acme.example", "/p", "other", "/p", "http://files.acme.example/x"},
+      {"a name under localhost", "acme.localhost:42", "/p", "", "/p", "http://acme.localhost:42/x"},
+      {"prefix", "127.0.0.1:42", "/acme/paint/a", "", "/paint/a", "http://127.0.0.1:42/acme/files/x"},
+      {"longer prefix", "127.0.0.1:42", "/acme/files/x", "files", "/x",
+       "http://127.0.0.1:42/acme/files/x"},
+      {"prefix alone", "localhost", "/acme", "", "/", "http://localhost/acme/files/x"},
+      {"own path", "[::1]:42", "/paint/a", "api", "/paint/a", "http://[::1]:42/x"},
+  };
+  Registry known = registry();
+  const Router router(known, "");
+  for (const Row& row : rows) {
+    INFO(row.name);
+    const auto call = found(router, request("GET", row.target, {{"host", row.host}}));
+    REQUIRE(call);
+    CHECK(call->door == row.door);
+    CHECK(call->path == row.path);
+    CHECK(call->origin.link("files", "/x") == row.link);
+  }
+  for (const char* target : {"/", "/acmes/paint", "/other", "/_emulator/health"}) {
+    INFO(target);
+    CHECK_FALSE(found(router, request("GET", target)));
+  }
+}
+
+TEST_CASE("a public address takes the place of the caller's in links") {
+  Registry known = registry();
+  const Router router(known, "https://emulator.test:8443/");
+  for (const char* host : {"127.0.0.1:42", "api.acme.example"}) {
+    const auto call = found(router, request("GET", host[0] == 'a' ? "/p" : "/acme/p", {{"host", host}}));
+    REQUIRE(call);
+    CHECK(call->origin.link("files", "/x") == "https://emulator.test:8443/acme/files/x");
+  }
+}
+
+TEST_CASE("links follow the scheme a proxy in front says was used") {
+  Registry known = registry();
+  const Router router(known, "");
+  const auto call = found(router, request("GET", "/acme/p", {{"x-forwarded-proto", "https"}}));
+  CHECK(call->origin.link("files", "/x") == "https://127.0.0.1:4242/acme/files/x");
+}
+
+TEST_CASE("paths are matched by segment, their names taken and decoded") {
+  Registry known = registry();
+  const Router router(known, "");
+  const contract::Contract& contract = known.contract(0);
+  const auto routed = [&](const char* method, const char* target) {
+    auto call = found(router, request(method, target));
+    REQUIRE(call);
+    find_route(*call, contract);
+    return *call;
+  };
+  const Call one = routed("GET", "/paint/a%20b/end");
+  REQUIRE(one.route != nullptr);
+  CHECK(one.route->name == "one");
+  CHECK(one.capture("name") == "a b");
+  CHECK(routed("GET", "/file/a/b/c.png").capture("rest") == "a/b/c.png");
+  CHECK(routed("HEAD", "/file/a").route != nullptr);
+  CHECK(routed("POST", "/paint/x.png").capture("name") == "x");
+  CHECK(routed("POST", "/paint/.png").route == nullptr);
+  CHECK(routed("GET", "/file/").route == nullptr);
+  CHECK(routed("GET", "/paint//end").route == nullptr);
+  const Call wrong = routed("DELETE", "/paint/a/end");
+  CHECK(wrong.route == nullptr);
+  CHECK(wrong.allowed == std::vector<std::string>{"GET"});
+  CHECK(routed("HEAD", "/paint/a/end").route == nullptr);
+}
+
+}  // namespace emulator::test
