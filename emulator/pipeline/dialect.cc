@@ -77,6 +77,18 @@ const Result<Json, JsonProblem>& Call::json() const {
 
 std::optional<Refusal> Dialect::check(const Call&, bool) const { return std::nullopt; }
 
+Limits Dialect::limits(const Submission&) const {
+  Limits out;
+  if (const Json& running = contract_.value("running_limit"); running.is_number_integer())
+    out.running = running.get<std::size_t>();
+  const Json& rate = contract_.value("rate_limit");
+  if (!rate.is_object()) return out;
+  out.submissions = rate.at("submissions").get<std::size_t>();
+  if (const auto window = parse_duration(rate.value("window", "1m"))) out.window = *window;
+  out.announced = rate.value("announced", false);
+  return out;
+}
+
 std::string Dialect::addressed(const Call& call) const { return std::string(call.capture("id")); }
 
 http::Reply Dialect::cancelled(const Call& call, const Task&, const TaskView&) const {

@@ -92,6 +92,14 @@ struct Piece {
                                         // are looked at in any case
 };
 
+// What an account may do at once and in a while.
+struct Limits {
+  std::optional<std::size_t> running;    // tasks at work; further ones are taken and wait
+  std::optional<std::size_t> submissions;  // in one `window`; further ones are refused
+  Duration window = std::chrono::minutes(1);
+  bool announced = false;                // the refusal says when to come back (`retry-after`)
+};
+
 // What a dialect may use beside wording, for a provider's own calls. Loop thread.
 class Desk {
  public:
@@ -129,6 +137,11 @@ class Dialect {
 
   // Reads and validates a submission.
   virtual Result<Submission, Refusal> read(const Call& call) const = 0;
+
+  // The limits a submission meets, beside the tasks a contract's `active_limit` lets be unfinished.
+  // The default reads `running_limit: 4` and `rate_limit: { submissions: 60, window: 1m,
+  // announced: true }` under `values` of the contract, where they are.
+  virtual Limits limits(const Submission& submission) const;
 
   // A new id in the provider's form.
   virtual std::string task_id(Draw& draw, Instant now) const = 0;

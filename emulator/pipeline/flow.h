@@ -13,13 +13,13 @@ struct Pipeline::Flow {
   Call call;
   http::Respond respond;
   const Dialect* dialect = nullptr;
-  Sandboxes::Found found;                // the task or picture addressed
+  Sandboxes::Found found;  // the task or picture addressed
   std::string box_name;
-  bool stranger = false;                 // the key is another sandbox's than the task's
+  bool stranger = false;  // the key is another sandbox's than the task's
   std::shared_ptr<Exchange> exchange;
-  scenario::Then then;                             // what was decided for this request
-  Draw draw{0};                          // its chance
-  std::string task_header;               // `x-emulator-task` of a download
+  scenario::Then then;      // what was decided for this request
+  Draw draw{0};             // its chance
+  std::string task_header;  // `x-emulator-task` of a download
 };
 
 // The phase of a task in words, for the journal.

@@ -23,7 +23,7 @@ struct Pipeline::Following {
   std::string task;
   std::string box;
   std::shared_ptr<http::BodySink> sink;
-  Json kept;                            // the dialect's
+  Json kept;  // the dialect's
   std::optional<Agenda::Ticket> wake;
   bool over = false;
 };
@@ -65,8 +65,10 @@ void Pipeline::follow_on(const FollowingPtr& following) {
   call.box = found.box;
   call.now = found.box->now();
   if (task.fate.polls > 0 && !task.shown && !task.cancelled &&
-      ++task.polled >= static_cast<std::uint32_t>(task.fate.polls))
+      ++task.polled >= static_cast<std::uint32_t>(task.fate.polls)) {
     task.shown = call.now;
+    found.box->end_changed(task, std::nullopt, call.now);
+  }
   const TaskView view = state_at(task, call.now);
   know_pictures(*found.box, task, view);
   flow->exchange->task_after = phase_word(view);
@@ -75,8 +77,7 @@ void Pipeline::follow_on(const FollowingPtr& following) {
   Exchange& exchange = *flow->exchange;
   exchange.reply_bytes += piece.bytes.size();
   if (exchange.reply_body.size() < options_.kept_body)
-    exchange.reply_body +=
-        piece.bytes.substr(0, options_.kept_body - exchange.reply_body.size());
+    exchange.reply_body += piece.bytes.substr(0, options_.kept_body - exchange.reply_body.size());
   if (!piece.bytes.empty()) following->sink->write(std::move(piece.bytes));
   if (piece.last) {
     following->sink->end();
@@ -94,13 +95,13 @@ void Pipeline::follow_on(const FollowingPtr& following) {
     consider(due_end(task));
   }
   if (!next) return;  // stuck: only cancelling, or the client, ends it
-  following->wake = parts_.sandboxes.put(
-      *found.box, std::max(*next, call.now),
-      {"", "", [this, following](std::function<void()> finished) {
-         following->wake.reset();
-         follow_on(following);
-         finished();
-       }});
+  following->wake =
+      parts_.sandboxes.put(*found.box, std::max(*next, call.now),
+                           {"", "", [this, following](std::function<void()> finished) {
+                              following->wake.reset();
+                              follow_on(following);
+                              finished();
+                            }});
 }
 
 // The stream has ended, or its client has left.

@@ -278,7 +278,8 @@ double Pipeline::credits(Sandbox& box, std::uint16_t provider) {
   return start - box.spent(provider, box.now());
 }
 
-std::optional<Refusal> Pipeline::account_refusal(const Flow& flow, const Submission& submission) {
+std::optional<Refusal> Pipeline::account_refusal(const Flow& flow, const Submission& submission,
+                                                 const Limits& limits) {
   const Call& call = flow.call;
   Sandbox& box = *call.box;
   const double left = credits(box, call.provider);
@@ -303,6 +304,14 @@ std::optional<Refusal> Pipeline::account_refusal(const Flow& flow, const Submiss
     refusal.kind = RefusalKind::kRateLimited;
     return refusal;
   }
+  if (limits.submissions)
+    if (const auto wait =
+            box.rate_wait(call.provider, *limits.submissions, limits.window, call.now)) {
+      Refusal refusal;
+      refusal.kind = RefusalKind::kRateLimited;
+      if (limits.announced) refusal.retry_after = *wait;
+      return refusal;
+    }
   return std::nullopt;
 }
 
@@ -376,7 +385,8 @@ void Pipeline::submit(const FlowPtr& flow) {
   flow->exchange->endpoint = submission.endpoint;
   if (!decide(flow, submission.endpoint, submission.prompt, &submission.input)) return;
   if (submission.repeat && repeated(flow, *submission.repeat)) return;
-  if (const auto refusal = account_refusal(*flow, submission)) {
+  const Limits limits = flow->dialect->limits(submission);
+  if (const auto refusal = account_refusal(*flow, submission, limits)) {
     flow->exchange->refusal = word(refusal->kind);
     return answer(flow, flow->dialect->refused(call, *refusal));
   }
@@ -403,6 +413,8 @@ void Pipeline::submit(const FlowPtr& flow) {
   }
   Task& kept = parts_.sandboxes.accept(box, std::move(task));
   box.charge(kept);
+  if (limits.running) box.take_place(kept, *limits.running);
+  if (limits.submissions) box.count_submission(call.provider, limits.window, call.now);
   const contract::Contract& facts = flow->dialect->contract();
   if (submission.active_limit || !facts.value("active_limit").is_null() ||
       !facts.value("active_limits").is_null())
@@ -436,8 +448,10 @@ void Pipeline::submit(const FlowPtr& flow) {
          flow->call.box = found.box;
          flow->call.now = found.box->now();
          if (gives_up && !state_at(*found.task, flow->call.now).done()) {
+           const auto expected = due_end(*found.task);
            found.task->cancelled = flow->call.now;
            found.box->unsettle(*found.task);
+           found.box->end_changed(*found.task, expected, flow->call.now);
          }
          const TaskView view = state_at(*found.task, flow->call.now);
          know_pictures(*found.box, *found.task, view);
@@ -470,8 +484,10 @@ void Pipeline::look_up(const FlowPtr& flow) {
 
   Sandbox& box = *call.box;
   if (!cancel && task->fate.polls > 0 && !task->shown &&
-      ++task->polled >= static_cast<std::uint32_t>(task->fate.polls))
+      ++task->polled >= static_cast<std::uint32_t>(task->fate.polls)) {
     task->shown = call.now;
+    box.end_changed(*task, std::nullopt, call.now);
+  }
   const TaskView view = state_at(*task, call.now);
   flow->exchange->task_after = phase_word(view);
   if (view.done()) {
@@ -484,8 +500,10 @@ void Pipeline::look_up(const FlowPtr& flow) {
   if (cancel) {
     http::Reply reply = flow->dialect->cancelled(call, *task, view);
     if (!view.done()) {
+      const auto expected = due_end(*task);
       task->cancelled = call.now;
       box.unsettle(*task);
+      box.end_changed(*task, expected, call.now);
       flow->exchange->task_after = phase_word(state_at(*task, call.now));
       wake_followers(call.provider, task->id);
     }

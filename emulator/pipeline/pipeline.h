@@ -76,7 +76,8 @@ class Pipeline final : public Desk {
   void stop_following(const FollowingPtr& following);
   void wake_followers(std::uint16_t provider, const std::string& task);
   void other(const FlowPtr& flow);
-  std::optional<Refusal> account_refusal(const Flow& flow, const Submission& submission);
+  std::optional<Refusal> account_refusal(const Flow& flow, const Submission& submission,
+                                         const Limits& limits);
   Fate fate_of(const Flow& flow, const Submission& submission, std::string& note);
   void answer(const FlowPtr& flow, http::Reply reply);
   void send(const FlowPtr& flow, http::Reply reply);

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "emulator/pipeline/dialect.h"
+
+namespace emulator::fal {
+
+// fal's wording: the gateway and its queue, the model apps behind them, and the file store.
+class Dialect final : public emulator::Dialect {
+ public:
+  using emulator::Dialect::Dialect;
+
+  std::string key_of(const http::Request& request) const override;
+  std::optional<Refusal> check(const Call& call, bool strict) const override;
+  Result<Submission, Refusal> read(const Call& call) const override;
+  std::string task_id(Draw& draw, Instant now) const override;
+  bool addresses(const Call& call, const Task& task) const override;
+  std::optional<Refusal> declined(const Call& call, const Task& task) const override;
+  http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const override;
+  http::Reply shown(const Call& call, const Task& task, const TaskView& view) const override;
+  http::Reply unknown_task(const Call& call) const override;
+  http::Reply cancelled(const Call& call, const Task& task, const TaskView& view) const override;
+  http::Reply refused(const Call& call, const Refusal& refusal) const override;
+  http::Reply no_route(const Call& call) const override;
+  std::optional<http::Reply> followed(const Call& call, const Task& task,
+                                      const TaskView& view) const override;
+  Piece follow(const Call& call, const Task& task, const TaskView& view, Json& kept) const override;
+  void other(const Call& call, Desk& desk, http::Respond respond) const override;
+
+  std::string picture_path(const Sandbox& box, const Task& task, int index) const override;
+  std::string_view picture_door() const override { return "cdn"; }
+  std::optional<http::Reply> picture_refused(const Call& call, const Task& task,
+                                             const TaskView& view) const override;
+  http::Reply picture_missing(const Call& call, Missing why) const override;
+  void picture_headers(const Call& call, const Task& task, http::Headers& headers) const override;
+  std::optional<http::Reply> upload_refused(const Call& call,
+                                            const Uploads::File& file) const override;
+  void upload_headers(const Call& call, const Uploads::File& file,
+                      http::Headers& headers) const override;
+  Duration link_life() const override;
+  bool blacks_out(const Task& task, int index) const override;
+  std::optional<Duration> kept_for() const override;
+  std::optional<Duration> pictures_kept_for() const override { return std::nullopt; }
+
+ private:
+  // The reply with what every answer of fal carries: an id, and leave for browsers.
+  http::Reply dressed(const Call& call, http::Reply reply, std::string_view id = {}) const;
+  http::Reply worded(const Call& call, std::string_view error,
+                     const Json& args = Json::object()) const;
+  http::Reply preflight(const Call& call) const;
+  http::Reply opened(const Call& call, Desk& desk) const;
+  // The result of a task that is over.
+  http::Reply ended(const Call& call, const Task& task, const TaskView& view) const;
+};
+
+}  // namespace emulator::fal

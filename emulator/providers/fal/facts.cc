@@ -1,0 +1,84 @@
+#include "emulator/providers/fal/facts.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "emulator/base/text.h"
+
+namespace emulator::fal {
+namespace {
+
+const Json* member(const Json& object, std::string_view name) {
+  if (!object.is_object()) return nullptr;
+  for (const auto& [key, value] : object.get_ref<const Json::object_t&>())
+    if (key == name) return &value;
+  return nullptr;
+}
+
+}  // namespace
+
+std::string_view text_value(const contract::Contract& contract, std::string_view name) {
+  const Json& value = contract.value(name);
+  return value.is_string() ? std::string_view(value.get_ref<const std::string&>())
+                           : std::string_view();
+}
+
+bool true_value(const contract::Contract& contract, std::string_view name) {
+  const Json& value = contract.value(name);
+  return value.is_boolean() && value.get<bool>();
+}
+
+std::string_view extra_text(const contract::Endpoint& endpoint, std::string_view name) {
+  return text_in(endpoint.extra, name);
+}
+
+bool extra_flag(const contract::Endpoint& endpoint, std::string_view name) {
+  return flag_in(endpoint.extra, name);
+}
+
+const contract::Endpoint& endpoint_of(const contract::Contract& contract, std::string_view id) {
+  if (const contract::Endpoint* own = contract.endpoint(id)) return *own;
+  const contract::Endpoint* generic = contract.endpoint("generic");
+  if (generic == nullptr) throw std::logic_error("fal's contract has no endpoint \"generic\"");
+  return *generic;
+}
+
+AppPath app_path(std::string_view endpoint) {
+  std::vector<std::string_view> parts = split(endpoint, '/');
+  const bool spaced = parts.front() == "workflows" || parts.front() == "comfy";
+  const std::size_t kept = std::min<std::size_t>(parts.size(), spaced ? 3 : 2);
+  AppPath out;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i < kept)
+      out.base += (i == 0 ? "" : "/") + std::string(parts[i]);
+    else
+      out.path += "/" + std::string(parts[i]);
+  }
+  out.app = parts[kept - 1];
+  return out;
+}
+
+std::string clean_endpoint(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  while (path.starts_with('/')) path.remove_prefix(1);
+  std::string out = valid_utf8(path.substr(0, 300));
+  if (out.find('/') == std::string::npos) {
+    const auto digits = out.find_first_not_of("0123456789");
+    if (digits != std::string::npos && digits > 0 && out[digits] == '-') out[digits] = '/';
+  }
+  return out;
+}
+
+std::string_view text_in(const Json& object, std::string_view name) {
+  const Json* value = member(object, name);
+  return value != nullptr && value->is_string()
+             ? std::string_view(value->get_ref<const std::string&>())
+             : std::string_view();
+}
+
+bool flag_in(const Json& object, std::string_view name, bool otherwise) {
+  const Json* value = member(object, name);
+  return value != nullptr && value->is_boolean() ? value->get<bool>() : otherwise;
+}
+
+}  // namespace emulator::fal

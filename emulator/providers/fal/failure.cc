@@ -1,0 +1,180 @@
+#include "emulator/providers/fal/failure.h"
+
+#include "emulator/base/json_text.h"
+#include "emulator/contract/wording.h"
+#include "emulator/pipeline/dialect.h"
+#include "emulator/providers/fal/facts.h"
+#include "emulator/scenario/scenario.h"
+
+namespace emulator::fal {
+namespace {
+
+Json note_of(const Task& task) {
+  if (!task.note) return Json::object();
+  auto decoded = decode_json(*task.note);
+  return decoded ? std::move(*decoded) : Json::object();
+}
+
+// Only a field that the body has can be to blame.
+Json location(const Json& error, const Json& sent) {
+  Json loc = {"body"};
+  const auto given = error.find("loc");
+  if (given == error.end() || !given->is_array()) return loc;
+  for (const Json& step : *given) {
+    if (!step.is_string() || !sent.is_object() || !sent.contains(step.get<std::string>())) break;
+    loc.push_back(step);
+  }
+  return loc;
+}
+
+// The app's own words: one item, with the page that explains it.
+Answer model_error(const contract::Contract& contract, const std::string& type, const Json& error,
+                   const Json& sent) {
+  Json item;
+  item["loc"] = location(error, sent);
+  item["msg"] = text_in(error, "msg");
+  item["type"] = type;
+  item["url"] = std::string(text_value(contract, "error_page")) + type;
+  if (const auto ctx = error.find("ctx"); ctx != error.end()) item["ctx"] = *ctx;
+  item["input"] = sent;
+  const std::string retryable = flag_in(error, "retryable") ? "true" : "false";
+  Answer answer;
+  answer.status = error.value("http", 422u);
+  answer.body["detail"] = Json::array({std::move(item)});
+  answer.headers = {{"x-fal-billable-units", "0"},
+                    {"x-fal-retryable", retryable},
+                    {"x-fal-needs-retry", retryable}};
+  return answer;
+}
+
+// The platform's.
+Answer request_error(const std::string& type, const Json& error) {
+  Answer answer;
+  answer.status = error.value("http", 500u);
+  answer.body = {{"detail", text_in(error, "detail")}, {"error_type", type}};
+  answer.headers = {{"x-fal-error-type", type}};
+  return answer;
+}
+
+Answer app_error(const Json& error, const Json& sent) {
+  std::string detail(text_in(error, "detail"));
+  if (const auto at = detail.find("{image_url}"); at != std::string::npos)
+    detail.replace(at, 11, text_in(sent, "image_url"));
+  Answer answer;
+  answer.status = error.value("http", 500u);
+  answer.body["detail"] = std::move(detail);
+  answer.headers = {{"x-fal-billable-units", "0"}};
+  return answer;
+}
+
+// `{code, message}`: a number is a status, a text the type of a model error.
+Answer own_error(const contract::Contract& contract, const scenario::TaskError& error,
+                 const Json& sent) {
+  if (error.code.is_string())
+    return model_error(contract, error.code.get<std::string>(), {{"msg", error.message}}, sent);
+  const bool status = error.code.is_number_integer() && error.code.get<int>() >= 400 &&
+                      error.code.get<int>() <= 599;
+  return app_error(
+      {{"http", status ? error.code.get<unsigned>() : 500u}, {"detail", error.message}}, sent);
+}
+
+std::string_view name_for(const contract::Contract& contract, const Task& task,
+                          const TaskView& view) {
+  switch (view.end) {
+    case End::kInputModerated:
+    case End::kOutputModerated:
+      return text_value(contract, "moderated_as");
+    case End::kTimedOut:
+      return text_value(contract, "timed_out_as");
+    case End::kCancelled: {
+      const bool waiting = task.cancelled && *task.cancelled < task.accepted + task.fate.queued_for;
+      return text_value(contract, waiting ? "cancelled_waiting_as" : "cancelled_running_as");
+    }
+    default:
+      return text_value(contract, "failed_as");
+  }
+}
+
+}  // namespace
+
+Json Answer::kept() const {
+  Json fields = Json::object();
+  for (const auto& [name, value] : headers) fields[name] = value;
+  return {{"status", status}, {"body", body}, {"headers", std::move(fields)}};
+}
+
+Answer Answer::of(const Json& kept) {
+  Answer answer;
+  answer.status = kept.at("status").get<unsigned>();
+  answer.body = kept.at("body");
+  for (const auto& [name, value] : kept.at("headers").items())
+    answer.headers.emplace_back(name, value.get<std::string>());
+  return answer;
+}
+
+http::Reply Answer::reply() const {
+  http::Reply reply = json_reply(status, body);
+  for (const auto& [name, value] : headers) reply.headers.add(name, value);
+  return reply;
+}
+
+Answer named_error(const contract::Contract& contract, std::string_view name, const Json& sent) {
+  const auto found = contract.task_errors.find(name);
+  if (found == contract.task_errors.end() || !found->second.is_object())
+    return app_error({{"http", 500u}, {"detail", "Internal Server Error"}}, sent);
+  const std::string_view kind = text_in(found->second, "kind");
+  if (kind == "request") return request_error(found->first, found->second);
+  if (kind == "app") return app_error(found->second, sent);
+  return model_error(contract, found->first, found->second, sent);
+}
+
+Answer invalid_body(const std::vector<contract::Violation>& violations) {
+  Answer answer;
+  answer.status = 422;
+  answer.body["detail"] = contract::pydantic_detail(
+      violations, {contract::PydanticStyle::Choice::kLiteral, /*non_finite_as_text=*/true});
+  answer.headers = {{"x-fal-billable-units", "0"}};
+  return answer;
+}
+
+Answer no_such_path(const contract::Contract& contract, std::string_view path) {
+  Answer answer;
+  answer.status = 404;
+  answer.headers = {{"x-fal-billable-units", "0"}};
+  if (const auto known = contract.errors.find("no_path"); known != contract.errors.end()) {
+    std::string text(text_in(known->second.body, "detail"));
+    if (const auto at = text.find("{path}"); at != std::string::npos) text.replace(at, 6, path);
+    answer.status = known->second.http;
+    answer.body["detail"] = std::move(text);
+  }
+  return answer;
+}
+
+Answer failure_of(const contract::Contract& contract, const Task& task, const TaskView& view) {
+  const Json note = note_of(task);
+  if (view.end != End::kCancelled)
+    if (const auto kept = note.find("failure"); kept != note.end()) return Answer::of(*kept);
+  const Json sent = note.value("sent", Json::object());
+  if (task.fate.script && task.fate.script->error && view.end != End::kCancelled) {
+    const scenario::TaskError& error = *task.fate.script->error;
+    return error.name.empty() ? own_error(contract, error, sent)
+                              : named_error(contract, error.name, sent);
+  }
+  return named_error(contract, name_for(contract, task, view), sent);
+}
+
+std::pair<std::string, std::string> failure_in_status(const Answer& answer) {
+  const auto detail = answer.body.find("detail");
+  if (detail == answer.body.end()) return {};
+  if (detail->is_array() && !detail->empty())
+    return {std::string(text_in(detail->front(), "msg")),
+            std::string(text_in(detail->front(), "type"))};
+  std::string type(text_in(answer.body, "error_type"));
+  if (type.empty())
+    type = answer.status == 499  ? "client_cancelled"
+           : answer.status < 500 ? "bad_request"
+                                 : "internal_error";
+  return {std::string(text_in(answer.body, "detail")), std::move(type)};
+}
+
+}  // namespace emulator::fal

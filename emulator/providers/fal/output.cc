@@ -1,0 +1,170 @@
+#include "emulator/providers/fal/output.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "emulator/base/text.h"
+#include "emulator/pipeline/pictures.h"
+#include "emulator/providers/fal/facts.h"
+#include "emulator/scenario/scenario.h"
+
+namespace emulator::fal {
+namespace {
+
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+constexpr std::string_view kLettersAndDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+Json decoded(const std::string& text) {
+  auto value = decode_json(text);
+  return value && value->is_object() ? std::move(*value) : Json::object();
+}
+
+// The folder that a file lies in.
+std::string folder(const contract::Contract& contract, Draw& draw) {
+  const std::string_view form = text_value(contract, "file_form");
+  if (form == "b") return "/files/b/0a" + hex_id(draw, 6) + "/";
+  const Json& animals = contract.value("animals");
+  const std::string animal = animals.at(draw.below(animals.size())).get<std::string>();
+  return (form == "b_animal" ? "/files/b/" : "/files/") + animal + "/";
+}
+
+std::string data_uri(const emulator::Dialect& dialect, const Task& task, int index, int shrink) {
+  std::optional<scenario::ImageTrouble> trouble;
+  if (task.fate.script) trouble = task.fate.script->image;
+  image::Picture picture = picture_of(dialect, task, index, trouble);
+  picture.width = std::max(picture.width / shrink, 1);
+  picture.height = std::max(picture.height / shrink, 1);
+  const PictureFile file =
+      rendered(picture, trouble, [](const std::string&) -> Result<std::string, std::string> {
+        return Failure{std::string("files are only for links")};
+      });
+  return "data:" + file.content_type + ";base64," + base64(file.bytes);
+}
+
+Json image_of(const emulator::Dialect& dialect, const Call& call, const Task& task, int index,
+              bool inline_it, int shrink) {
+  const contract::Endpoint& endpoint = endpoint_of(dialect.contract(), task.endpoint);
+  const std::string_view flavour = extra_text(endpoint, "image");
+  const std::string url =
+      inline_it ? data_uri(dialect, task, index, shrink) : file_link(dialect, call, task, index);
+  const std::string_view type = image::content_type(task.plan.format);
+  const int width = std::max(task.plan.width / shrink, 1);
+  const int height = std::max(task.plan.height / shrink, 1);
+  Json image;
+  image["url"] = url;
+  if (flavour == "file" || flavour == "named_file") {
+    image["content_type"] = type;
+    image["file_name"] = nullptr;
+    if (flavour == "named_file") {
+      const std::string path = file_path(dialect.contract(), *call.box, task, index);
+      image["file_name"] = path.substr(path.rfind('/') + 1);
+    }
+    image["file_size"] = nullptr;
+    image["width"] = width;
+    image["height"] = height;
+  } else {
+    image["width"] = width;
+    image["height"] = height;
+    image["content_type"] = type;
+  }
+  return image;
+}
+
+Json seed_of(const Task& task, const Json& input) {
+  // The caller's own, below zero too, as it came.
+  if (const auto seed = input.find("seed"); seed != input.end() && seed->is_number_integer())
+    return *seed;
+  return task.seed;
+}
+
+// Whole numbers without a point, others with eight decimals.
+std::string units_text(double units) {
+  if (units == std::floor(units)) return std::to_string(static_cast<std::int64_t>(units));
+  char text[64];
+  std::snprintf(text, sizeof text, "%.8f", units);
+  return text;
+}
+
+}  // namespace
+
+std::string file_link(const emulator::Dialect& dialect, const Call& call, const Task& task,
+                      int index) {
+  const bool here = text_value(dialect.contract(), "proxied_files") == "emulator";
+  return dialect.picture_link(here ? call.origin.reachable() : call.origin, *call.box, task, index,
+                              call.now);
+}
+
+Json output_of(const emulator::Dialect& dialect, const Call& call, const Task& task,
+               const TaskView& view, std::optional<int> preview) {
+  const contract::Contract& contract = dialect.contract();
+  const contract::Endpoint& endpoint = endpoint_of(contract, task.endpoint);
+  const Json input = decoded(task.input);
+  const bool inline_it = preview || flag_in(input, "sync_mode");
+  Json body = Json::object();
+  for (const Json& key : endpoint.extra.at("output")) {
+    const std::string name = key.get<std::string>();
+    Json& value = body[name];
+    if (name == "images") {
+      value = Json::array();
+      for (int i = 0; i < task.plan.count; ++i)
+        value.push_back(image_of(dialect, call, task, i, inline_it, preview ? 8 : 1));
+    } else if (name == "timings") {
+      value = Json::object();
+      if (extra_text(endpoint, "timings") == "inference")
+        value["inference"] =
+            std::chrono::duration<double>((view.done() ? view.ended : view.now) - view.started)
+                .count();
+    } else if (name == "seed") {
+      value = seed_of(task, input);
+    } else if (name == "has_nsfw_concepts") {
+      value = Json::array();
+      for (int i = 0; i < task.plan.count; ++i)
+        value.push_back(!preview && is_flagged(contract, task, i));
+    } else if (name == "prompt") {
+      value = task.prompt;
+    }
+  }
+  return body;
+}
+
+http::Reply result_of(const emulator::Dialect& dialect, const Call& call, const Task& task,
+                      const TaskView& view) {
+  http::Reply reply = json_reply(200, output_of(dialect, call, task, view));
+  const Json note = task.note ? decoded(*task.note) : Json::object();
+  reply.headers.add("x-fal-billable-units", units_text(note.value("units", 1.0)));
+  return reply;
+}
+
+std::string file_path(const contract::Contract& contract, const Sandbox& box, const Task& task,
+                      int index) {
+  const contract::Endpoint& endpoint = endpoint_of(contract, task.endpoint);
+  Draw draw = box.draw("fal file", task.serial * 256 + static_cast<unsigned>(index));
+  std::string path = folder(contract, draw) + text_id(draw, 21, kAlphabet);
+  const std::string_view suffix = extra_text(endpoint, "suffix");
+  if (suffix == "hex") path += "_" + hex_id(draw, 32);
+  if (suffix == "short") path += "_" + text_id(draw, 8, kLettersAndDigits);
+  if (task.plan.format == image::Format::kJpeg) return path += extra_text(endpoint, "jpeg");
+  return path + (task.plan.format == image::Format::kPng ? ".png" : ".webp");
+}
+
+std::string upload_path(const contract::Contract& contract, Draw& draw, std::string_view name) {
+  std::string clean;
+  for (const char c : name.substr(name.size() > 100 ? name.size() - 100 : 0)) {
+    const bool plain = kAlphabet.find(c) != std::string_view::npos || c == '.';
+    clean += plain ? c : '_';
+  }
+  std::string path = folder(contract, draw) + text_id(draw, 21, kAlphabet);
+  return clean.empty() ? path : path + "_" + clean;
+}
+
+bool is_flagged(const contract::Contract& contract, const Task& task, int index) {
+  if (!flagged(task, index)) return false;
+  const contract::Endpoint& endpoint = endpoint_of(contract, task.endpoint);
+  if (endpoint.field("enable_safety_checker") == nullptr) return true;
+  return flag_in(decoded(task.input), "enable_safety_checker", true);
+}
+
+}  // namespace emulator::fal

@@ -1,0 +1,342 @@
+#include "emulator/providers/fal/submission.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <utility>
+
+#include "emulator/base/text.h"
+#include "emulator/pipeline/sizes.h"
+#include "emulator/providers/fal/facts.h"
+#include "emulator/providers/fal/failure.h"
+#include "emulator/providers/fal/image_size.h"
+
+namespace emulator::fal {
+namespace {
+
+using contract::Contract;
+using contract::Endpoint;
+using contract::Field;
+using contract::Violation;
+using Kind = Violation::Kind;
+
+constexpr double kMostPixels = 64.0 * 1024 * 1024;  // of a picture that can be drawn
+constexpr std::size_t kKeptText = 4'096;            // of one text of a body, in what is kept of it
+
+// --- The body
+// ---------------------------------------------------------------------------------------
+
+bool is_json_body(const Call& call) {
+  const auto header = call.request->headers.get("content-type");
+  if (!header) return true;  // the framework then supposes JSON
+  const std::string type = lower_case(trimmed(header->substr(0, header->find(';'))));
+  return type == "application/json" ||
+         (type.starts_with("application/") && type.ends_with("+json"));
+}
+
+// The JSON value, or the raw text when the content type is not JSON, or null without a body.
+Json body_of(const Call& call) {
+  if (call.request->body.empty()) return nullptr;
+  if (!is_json_body(call)) return valid_utf8(call.request->body);
+  return call.json() ? *call.json() : Json();
+}
+
+// The input with its defaults, or every violation in the order of the fields.
+Result<Json, std::vector<Violation>> checked(const Call& call, const Json& body,
+                                             const Endpoint& endpoint, const Contract& contract) {
+  if (!call.request->body.empty() && is_json_body(call) && !call.json())
+    return Failure{std::vector<Violation>{contract::json_violation(call.json().error())}};
+  auto plain = contract::validate(body, endpoint.fields, endpoint.closed, {});
+  if (!body.is_object()) return plain;
+  std::vector<Violation> found = plain ? std::vector<Violation>() : std::move(plain.error());
+  std::vector<Violation> all;
+  Json input = plain ? std::move(*plain) : Json::object();
+  for (const Field& field : endpoint.fields) {
+    for (Violation& violation : found)
+      if (std::get<std::string>(violation.where.front()) == field.name)
+        all.push_back(std::move(violation));
+    if (const auto given = body.find(field.name); given != body.end() && is_image_size(field)) {
+      auto size = checked_image_size(*given, field, contract);
+      if (size) {
+        input[field.name] = std::move(*size);
+      } else {
+        for (Violation& violation : size.error()) all.push_back(std::move(violation));
+      }
+    }
+    const bool free_ratio = field.name == "aspect_ratio" && flag_in(endpoint.size, "free");
+    if (const auto ratio = input.find("aspect_ratio");
+        free_ratio && ratio != input.end() && !ratio_of(text_in(input, "aspect_ratio"))) {
+      Violation violation{};
+      violation.kind = Kind::kValue;
+      violation.where = {field.name};
+      violation.input = *ratio;
+      violation.text = "aspect_ratio must be in the format of 'width:height'";
+      all.push_back(std::move(violation));
+    }
+  }
+  if (!all.empty()) return Failure{std::move(all)};
+  return input;
+}
+
+// What is kept of a body: long texts (data URIs) only by their beginning.
+Json shortened(const Json& value) {
+  if (value.is_string()) {
+    const std::string& text = value.get_ref<const std::string&>();
+    return text.size() <= kKeptText ? value : Json(valid_utf8(text.substr(0, kKeptText)));
+  }
+  if (!value.is_structured()) return value;
+  Json out = value.is_object() ? Json::object() : Json::array();
+  for (auto it = value.begin(); it != value.end(); ++it) {
+    if (value.is_object())
+      out[it.key()] = shortened(*it);
+    else
+      out.push_back(shortened(*it));
+  }
+  return out;
+}
+
+// --- Input pictures
+// ---------------------------------------------------------------------------------
+
+struct InputPicture {
+  std::optional<image::Size> size;  // where it is known
+  std::string_view error;           // name under task_errors; "" when it is fine
+};
+
+// Addresses are never fetched. Of a file uploaded here, the size is known; of a data URI too.
+InputPicture look_at(std::string_view text, const Call& call) {
+  if (starts_with_name(text, "data:")) {
+    const auto file = inline_file(text);
+    const auto size = file ? image::size_of(*file) : std::nullopt;
+    if (!size) return {std::nullopt, "image_load_error"};
+    return {size, ""};
+  }
+  if (!starts_with_name(text, "http://") && !starts_with_name(text, "https://"))
+    return {std::nullopt, "file_download_error"};
+  const auto files = text.find("/files/");
+  if (files == std::string_view::npos) return {};
+  const Json* known = call.box->find_note(call.provider, picture_note(text.substr(files)));
+  if (known == nullptr) return {};
+  if (known->is_null()) return {std::nullopt, "image_load_error"};
+  return {image::Size{known->at(0).get<int>(), known->at(1).get<int>()}, ""};
+}
+
+// The first picture of known size, or the first error.
+InputPicture input_picture(const Json& input, const Endpoint& endpoint, const Call& call) {
+  InputPicture out;
+  const auto take = [&](const Json& value) {
+    if (!value.is_string() || !out.error.empty()) return;
+    const InputPicture picture = look_at(value.get_ref<const std::string&>(), call);
+    if (!out.size) out.size = picture.size;
+    out.error = picture.error;
+  };
+  for (const Field& field : endpoint.fields) {
+    const bool picture = field.extra.is_object() && field.extra.contains("image");
+    const auto given = picture ? input.find(field.name) : input.end();
+    if (given == input.end()) continue;
+    if (given->is_array())
+      for (const Json& item : *given) take(item);
+    else
+      take(*given);
+  }
+  return out;
+}
+
+// --- Plans and prices
+// -------------------------------------------------------------------------------
+
+image::Size size_of_output(const Json& input, const Endpoint& endpoint, const Contract& contract,
+                           const InputPicture& given) {
+  const Json& rule = endpoint.size;
+  const std::string_view name = text_in(rule, "rule");
+  if (name == "image_size") {
+    const auto asked = input.find("image_size");
+    if (asked != input.end())
+      if (const auto pixels = pixels_of(*asked, contract)) return *pixels;
+    return given.size.value_or(image::Size{1024, 1024});
+  }
+  if (name == "input") {
+    if (given.size) return *given.size;
+    const Json& usual = rule.at("default");
+    return {usual.at(0).get<int>(), usual.at(1).get<int>()};
+  }
+  const std::string_view ratio = text_in(input, "aspect_ratio");
+  const image::Size square{1024, 1024};
+  if (!ratio.empty()) return size_for(rule, ratio).value_or(square);
+  if (given.size)
+    return size_for(rule, static_cast<double>(given.size->width) / given.size->height)
+        .value_or(square);
+  return square;
+}
+
+Plan plan_for(const Json& input, const Endpoint& endpoint, const Contract& contract,
+              const InputPicture& given) {
+  Plan plan;
+  const image::Size size = within(size_of_output(input, endpoint, contract, given), kMostPixels, 1);
+  plan.width = size.width;
+  plan.height = size.height;
+  const std::string_view format = text_in(input, "output_format");
+  plan.format = format == "png"    ? image::Format::kPng
+                : format == "webp" ? image::Format::kWebp
+                                   : image::Format::kJpeg;
+  plan.quality = contract.value("jpeg_quality").get<std::uint8_t>();
+  if (const auto count = input.find("num_images"); count != input.end() && count->is_number())
+    plan.count = static_cast<std::uint8_t>(std::clamp(count->get<int>(), 1, 255));
+  return plan;
+}
+
+double units_of(const Plan& plan, const Endpoint& endpoint) {
+  if (extra_text(endpoint, "units") != "megapixel") return plan.count;
+  return plan.count * std::ceil(static_cast<double>(plan.width) * plan.height / 1'048'576);
+}
+
+// --- What headers ask for
+// -----------------------------------------------------------------------------
+
+std::optional<Duration> seconds(std::optional<std::string_view> text) {
+  if (!text) return std::nullopt;
+  const std::string value(trimmed(*text));
+  char* end = nullptr;
+  const double number = std::strtod(value.c_str(), &end);
+  if (value.empty() || *end != '\0' || !(number > 0) || number > 1e9) return std::nullopt;
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(number));
+}
+
+// Sets how long the files shall live, and who may see them.
+void read_lifecycle(const http::Request& request, Submission& out) {
+  auto header = request.headers.get("x-fal-object-lifecycle-preference");
+  if (!header) header = request.headers.get("x-fal-object-lifecycle");
+  if (!header) return;
+  const auto wanted = decode_json(*header);
+  if (!wanted || !wanted->is_object()) return;
+  if (const auto life = wanted->find("expiration_duration_seconds"); life != wanted->end()) {
+    if (life->is_null()) out.links_live = Duration::zero();  // for good
+    if (life->is_number())
+      out.links_live = std::chrono::duration_cast<Duration>(
+          std::chrono::duration<double>(std::clamp(life->get<double>(), 1e-9, 1e9)));
+  }
+  if (const auto acl = wanted->find("initial_acl"); acl != wanted->end())
+    if (const std::string_view decision = text_in(*acl, "default"); !decision.empty())
+      out.note["acl"] = decision;
+}
+
+void read_queue_wishes(const Call& call, Submission& out) {
+  if (const auto hook = call.parameter("fal_webhook"); hook && !hook->empty())
+    out.webhook = WebhookAsk{*hook, "", 0};
+  if (const auto longest = call.parameter("fal_max_queue_length"))
+    out.note["max_queue"] = std::strtol(longest->c_str(), nullptr, 10);
+  if (const auto priority = call.request->headers.get("x-fal-queue-priority"))
+    out.note["priority"] = valid_utf8(priority->substr(0, 32));
+}
+
+void read_run_wishes(const Call& call, const Contract& contract, Submission& out) {
+  const http::Headers& headers = call.request->headers;
+  out.follow = call.route->name == "stream";
+  out.wait = duration_value(contract, "sync_limit");
+  out.start_by = seconds(headers.get("x-fal-request-start-timeout"));
+  if (!out.start_by) out.start_by = seconds(headers.get("x-fal-request-timeout"));
+  out.active_limit = contract.value("concurrency").get<std::size_t>();
+}
+
+// --- Finding the endpoint
+// -----------------------------------------------------------------------------
+
+struct Target {
+  const Endpoint* endpoint = nullptr;  // null: there is none
+  bool app_known = false;
+};
+
+Target find_target(const std::string& id, const AppPath& path, const Contract& contract) {
+  Target out;
+  if (id != "generic") out.endpoint = contract.endpoint(id);
+  if (out.endpoint != nullptr) return out;
+  for (const Endpoint& known : contract.endpoints)
+    if (known.id == path.base || known.id.starts_with(path.base + "/")) out.app_known = true;
+  const bool ticket = path.path.starts_with("/requests/");  // a ticket's path is no model
+  if (path.base.find('/') != std::string::npos && !ticket && true_value(contract, "any_endpoint"))
+    out.endpoint = contract.endpoint("generic");
+  if (ticket) out.app_known = true;
+  return out;
+}
+
+Refusal refusal_of(RefusalKind kind, http::Reply reply) {
+  Refusal refusal;
+  refusal.kind = kind;
+  refusal.reply = std::move(reply);
+  return refusal;
+}
+
+}  // namespace
+
+bool came_by_queue(const Task& task) {
+  return task.note && task.note->starts_with(R"({"via":"queue")");
+}
+
+std::string picture_note(std::string_view path) {
+  return "picture " + std::string(path.substr(0, path.find('?')));
+}
+
+Result<Submission, Refusal> read_submission(const Call& call, const Contract& contract) {
+  const bool queued = call.route->name == "submit";
+  const std::string id = clean_endpoint(call.capture("endpoint"));
+  const AppPath path = app_path(id);
+  const Target target = find_target(id, path, contract);
+  if (target.endpoint == nullptr && !target.app_known) {
+    Refusal refusal;
+    refusal.kind = RefusalKind::kNotFound;
+    refusal.args["application"] = path.app;
+    return Failure{std::move(refusal)};
+  }
+
+  Submission out;
+  out.endpoint = id;
+  out.note["via"] = queued ? kByQueue : call.route->name == "stream" ? kByStream : kByRun;
+  read_lifecycle(*call.request, out);
+  if (queued)
+    read_queue_wishes(call, out);
+  else
+    read_run_wishes(call, contract, out);
+
+  const auto doom = [&out](const Answer& answer) {
+    out.doomed = End::kFailed;
+    out.note["failure"] = shortened(answer.kept());
+  };
+  if (target.endpoint == nullptr) {
+    const Answer answer = no_such_path(contract, path.path.empty() ? "/" : path.path);
+    if (!queued) return Failure{refusal_of(RefusalKind::kNotFound, answer.reply())};
+    doom(answer);
+    out.input = Json::object();
+    return out;
+  }
+
+  const Json body = body_of(call);
+  auto input = checked(call, body, *target.endpoint, contract);
+  out.note["sent"] = shortened(body);
+  out.prompt = text_in(body, "prompt");
+  if (!input) {
+    const Answer answer = invalid_body(input.error());
+    if (!queued) return Failure{refusal_of(RefusalKind::kInvalidInput, answer.reply())};
+    doom(answer);
+    out.input = body.is_object() ? shortened(body) : Json::object();
+    return out;
+  }
+
+  out.prompt = text_in(*input, "prompt");
+  const InputPicture given = input_picture(*input, *target.endpoint, call);
+  if (!given.error.empty()) doom(named_error(contract, given.error, out.note.at("sent")));
+  out.plan = plan_for(*input, *target.endpoint, contract, given);
+  out.note["units"] = units_of(out.plan, *target.endpoint);
+  out.cost = target.endpoint->price * out.note.at("units").get<double>();
+  if (const auto seed = input->find("seed"); seed != input->end() && seed->is_number()) {
+    out.seed = seed->is_number_float()
+                   ? static_cast<std::uint64_t>(std::clamp(seed->get<double>(), 0.0, 1.8e19))
+               : seed->is_number_unsigned() ? seed->get<std::uint64_t>()
+                                            : static_cast<std::uint64_t>(seed->get<std::int64_t>());
+  } else if (extra_flag(*target.endpoint, "wide_seed")) {
+    out.seed = call.box->next_draw("fal seed").next();
+  }
+  out.input = shortened(*input);
+  return out;
+}
+
+}  // namespace emulator::fal
