@@ -196,7 +196,7 @@ struct App::Impl {
       boxes.clock.at = *parse_instant(at);
     }
     sandboxes = std::make_unique<Sandboxes>(
-        boxes, surroundings.wall, *library,
+        boxes, *surroundings.wall, *library,
         [this](Duration wait, std::function<void()> work) {
           return server->after(wait, std::move(work));
         });
@@ -225,7 +225,7 @@ struct App::Impl {
                                }});
     control = std::make_unique<Control>(
         Control::Options{version(), config.control_token, config.host, config.public_url,
-                         surroundings.wall.now()},
+                         surroundings.wall->now()},
         Control::Parts{registry, *sandboxes, *library, *pipeline});
     return "";
   }

@@ -14,7 +14,7 @@ namespace emulator {
 
 // Where an app writes and what time it lives by: the real ones in main, others in tests.
 struct Surroundings {
-  const WallClock& wall;
+  const WallClock* wall = nullptr;              // not owned; outlives the app
   std::function<void(const std::string&)> out;  // stdout
   std::function<void(const std::string&)> err;  // stderr
   std::uint64_t drawn_seed = 0;                 // used when nobody gave one

@@ -39,7 +39,7 @@ int serve(const emulator::Config& config, const emulator::Surroundings& surround
 int main(int argc, char** argv) {
   const emulator::SystemWallClock wall;
   const emulator::Surroundings surroundings{
-      wall, [](const std::string& text) { write_all(STDOUT_FILENO, text); },
+      &wall, [](const std::string& text) { write_all(STDOUT_FILENO, text); },
       [](const std::string& text) { write_all(STDERR_FILENO, text); },
       std::random_device{}() & 0xffffffffu};
   try {

@@ -195,7 +195,7 @@ TEST_CASE("wire faults ask the server for exactly what the scenario says") {
 
 TEST_CASE("a refusal the provider does not have is left out and noted") {
   WorldOptions options;
-  options.scenario = "{name: w, rules: [{then: {refuse: conflict}}]}";
+  options.scenario = "{name: w, rules: [{when: {on: any}, then: {refuse: conflict}}]}";
   World world(options);
   CHECK(world.send(submission("me"))->status == 200);
   const auto entry = world.sandboxes->named("me").journal.find(1);
