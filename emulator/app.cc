@@ -312,6 +312,30 @@ int check_command(const Config& config, const Surroundings& surroundings) {
 
 namespace {
 
+// Every path and endpoint that is emulated, as a page of Markdown.
+std::string coverage_page(Registry& registry) {
+  std::string out =
+      "# Coverage\n\nMade from the contracts by `provider-emulator list coverage`. What a provider "
+      "has beyond this is\nanswered 501 as not emulated, or as the provider answers an unknown path; "
+      "see its README.\n";
+  for (std::uint16_t p = 0; p < registry.size(); ++p) {
+    const contract::Contract& facts = registry.contract(p);
+    out += "\n## " + registry.name(p) + "\n\n| request | path | kind |\n| --- | --- | --- |\n";
+    for (const contract::Route& route : facts.routes)
+      out += "| " + route.method + " | `" + route.path + "`" +
+             (route.door.empty() ? "" : " (" + route.door + ")") + " | " +
+             std::string(word(route.on)) + " |\n";
+    out += "\n| model or endpoint | fields |\n| --- | --- |\n";
+    for (const contract::Endpoint& endpoint : facts.endpoints) {
+      std::string fields;
+      for (const contract::Field& field : endpoint.fields)
+        fields += (fields.empty() ? "" : ", ") + field.name;
+      out += "| `" + endpoint.id + "` | " + fields + " |\n";
+    }
+  }
+  return out;
+}
+
 Json words_of(const scenario::ProviderWords& words, const std::string& what) {
   Json out = Json::array();
   for (const std::string& word : what == "endpoints" ? words.endpoints
@@ -328,6 +352,10 @@ int list_command(const Config& config, const Surroundings& surroundings) {
   if (const std::string problem = lay_over(registry, config.serve.contracts); !problem.empty()) {
     surroundings.err(problem + "\n");
     return 2;
+  }
+  if (config.what == "coverage") {
+    surroundings.out(coverage_page(registry));
+    return 0;
   }
   const scenario::Vocabulary vocabulary = registry.vocabulary();
   const bool json = config.format == "json";

@@ -165,9 +165,10 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
   check_files->add_option("--contract", config.serve.contracts, "contract files to check against");
 
   CLI::App* list = app.add_subcommand("list", "print what there is");
-  list->add_option("WHAT", config.what, "providers, endpoints, scenarios, outcomes or refusals")
+  list->add_option("WHAT", config.what, "providers, endpoints, scenarios, outcomes, refusals or coverage")
       ->required()
-      ->check(one_of({"providers", "endpoints", "scenarios", "outcomes", "refusals"}));
+      ->check(one_of({"providers", "endpoints", "scenarios", "outcomes", "refusals",
+                      "coverage"}));
   list->add_option("--format", config.format, "how to print")
       ->check(one_of({"human", "json"}))
       ->default_str("human");

@@ -131,6 +131,13 @@ TEST_CASE("the lists, the schema and the version are printed") {
   CHECK(help.out.find("EMULATOR_PORT") != std::string::npos);
 }
 
+TEST_CASE("the page on coverage is what the contracts say") {
+  std::ifstream page(DOCS "/coverage.md");
+  const std::string text((std::istreambuf_iterator<char>(page)), {});
+  CHECK_MESSAGE(run("list coverage").out == text,
+                "rewrite docs/coverage.md with: provider-emulator list coverage");
+}
+
 TEST_CASE("every built-in scenario is good") {
   CHECK(run("check " SCENARIOS "/*.yaml").code == 0);
 }
