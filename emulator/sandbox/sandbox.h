@@ -4,6 +4,8 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +26,13 @@ struct Account {
   double spent = 0;                     // charged, less what was given back
   std::vector<std::uint64_t> unsettled; // serials of charged tasks that will or may fail
   std::vector<std::uint64_t> active;    // serials that may be unfinished; pruned when counted
+  // Where tasks wait for one another: when each place comes free (Instant::max(): nobody knows).
+  std::multiset<Instant> places;
+  std::size_t place_limit = 0;
+  Instant last_start{};                 // when the last of those waiting begins its turn
+  // Submissions counted in the present window of a rate limit.
+  Instant window_began{};
+  std::size_t window_count = 0;
   // Odds and ends a dialect keeps: idempotency keys, finetunes, tokens. Bounded by `put_note`.
   std::map<std::string, Json, std::less<>> notes;
   std::list<std::string> note_order;
@@ -55,6 +64,16 @@ class Sandbox {
   double spent(std::uint16_t provider, Instant now);
   // Unfinished tasks of a provider at `now`; with `endpoint`, only those of that endpoint.
   std::size_t active(std::uint16_t provider, std::string_view endpoint, Instant now);
+
+  // Gives a task just made a place among `limit` that its account has, or has it wait until one
+  // comes free.
+  void take_place(Task& task, std::size_t limit);
+  // A task ends otherwise than at `expected`: those that wait for its place come sooner.
+  void end_changed(const Task& task, std::optional<Instant> expected, Instant now);
+  // How long until another submission is let in when `most` are in a window; nullopt: now.
+  std::optional<Duration> rate_wait(std::uint16_t provider, std::size_t most, Duration window,
+                                    Instant now);
+  void count_submission(std::uint16_t provider, Duration window, Instant now);
 
   // Keeps `note` under `key`, letting the oldest go when there are more than `limit`.
   void put_note(std::uint16_t provider, const std::string& key, Json note, std::size_t limit = 10'000);

@@ -122,6 +122,9 @@ void Sandboxes::reset(Sandbox& box, const Reset& what) {
     for (auto& [provider, account] : box.accounts) {
       account.unsettled.clear();
       account.active.clear();
+      account.places.clear();
+      account.last_start = Instant{};
+      account.window_count = 0;
       account.notes.clear();
       account.note_order.clear();
     }

@@ -22,6 +22,7 @@ std::optional<Instant> due_end(const Task& task) {
   if (task.cancelled) return task.cancelled;
   if (task.fate.end == End::kStuck) return std::nullopt;
   if (task.fate.polls > 0) return task.shown;
+  if (task.fate.queued_for >= kForGood) return std::nullopt;
   return task.accepted + task.fate.queued_for + work_of(task.fate);
 }
 

@@ -61,6 +61,8 @@ struct Task {
   std::shared_ptr<const WebhookAsk> webhook;
   std::shared_ptr<const std::string> link_base;   // origin of links, as the submitter used it
 
+  // How much of `fate.queued_for` is spent waiting for a place among the account's running tasks.
+  Duration held_for{0};
   std::optional<Instant> cancelled;  // when its owner asked to cancel
   std::optional<Instant> shown;      // when the deciding poll came (Fate::polls)
   std::uint32_t polled = 0;
@@ -69,6 +71,10 @@ struct Task {
 };
 
 enum class Phase : std::uint8_t { kQueued, kRunning, kEnded };
+
+// A time in the queue from this length on never ends: every place is taken by a task that may never
+// end.
+inline constexpr Duration kForGood = std::chrono::hours(24) * 36'525;
 
 // What is true of a task at one moment.
 struct TaskView {

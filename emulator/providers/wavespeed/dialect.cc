@@ -46,6 +46,20 @@ Result<Submission, Refusal> Dialect::read(const Call& call) const {
   return read_submission(call, contract_);
 }
 
+// By the account's level. Every model here makes images; one that does not says so in its `extra`.
+Limits Dialect::limits(const Submission& submission) const {
+  Limits out;
+  const Json& levels = contract_.value("levels");
+  const auto level = levels.find(std::string(text_value(contract_, "level")));
+  if (level == levels.end()) return out;
+  const contract::Endpoint* endpoint = contract_.endpoint(submission.endpoint);
+  const bool video = endpoint != nullptr && endpoint->extra.is_object() &&
+                     endpoint->extra.value("type", "").ends_with("-to-video");
+  out.running = level->at("running").get<std::size_t>();
+  out.submissions = level->at(video ? "videos_per_minute" : "images_per_minute").get<std::size_t>();
+  return out;
+}
+
 // A UUID without its dashes.
 std::string Dialect::task_id(Draw& draw, Instant) const {
   std::string id = uuid_v4(draw);

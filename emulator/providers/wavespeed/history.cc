@@ -104,8 +104,10 @@ Result<Json, Refusal> delete_predictions(const Call& call, Desk& desk, std::uint
     if (!found || found.box->name() != call.box->name()) continue;
     // Removed from the list; what is still at work stops.
     if (!state_at(*found.task, call.now).done()) {
+      const auto expected = due_end(*found.task);
       found.task->cancelled = call.now;
       found.box->unsettle(*found.task);
+      found.box->end_changed(*found.task, expected, call.now);
     }
     found.task->deleted = true;
   }
