@@ -90,5 +90,7 @@ if(EMULATOR_TESTS)
   if(HTTPLIB_LIBRARY)
     target_link_libraries(emulator_httplib INTERFACE ${HTTPLIB_LIBRARY})
   endif()
-  target_link_libraries(emulator_httplib INTERFACE Threads::Threads)
+  # The installed library was built with it; its classes have another size without.
+  target_compile_definitions(emulator_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT)
+  target_link_libraries(emulator_httplib INTERFACE OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 endif()
