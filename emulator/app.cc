@@ -36,6 +36,18 @@ std::string lay_over(Registry& registry, const std::vector<std::string>& files) 
   return "";
 }
 
+// Makes providers that take any model id know only those of their contract.
+std::string close_models(Registry& registry) {
+  for (std::uint16_t p = 0; p < registry.size(); ++p) {
+    if (!registry.contract(p).value("any_endpoint").is_boolean()) continue;
+    const std::string text =
+        "provider: " + registry.name(p) + "\nvalues: { any_endpoint: false }\n";
+    if (const auto laid = registry.lay_over({"--strict-models", text}); !laid)
+      return joined(laid.error());
+  }
+  return "";
+}
+
 bool is_loopback(std::string_view host) {
   return host == "localhost" || host.starts_with("127.") || host == "::1" || host == "[::1]";
 }
@@ -146,6 +158,8 @@ struct App::Impl {
 
   std::string build() {
     if (std::string problem = lay_over(registry, config.contracts); !problem.empty())
+      return problem;
+    if (std::string problem = config.strict_models ? close_models(registry) : ""; !problem.empty())
       return problem;
     library = std::make_unique<ScenarioLibrary>(registry.vocabulary());
     auto first = first_scenario();

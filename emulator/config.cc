@@ -122,6 +122,9 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
        app.add_option("--log", serve.log, "one line a request on stderr")
            ->check(one_of({"human", "json", "off"}))
            ->default_str(serve.log));
+  flag(app, "--strict-models",
+       app.add_flag("--strict-models", serve.strict_models,
+                    "refuse model ids that are not in a provider's contract"));
   flag(app, "--no-prompt-directives",
        app.add_flag("--no-prompt-directives", serve.no_prompt_directives,
                     "leave [[...]] in prompts alone"));

@@ -23,6 +23,7 @@ struct ServeConfig {
   std::string auth = "any";
   std::string control_token;
   std::string log = "human";
+  bool strict_models = false;
   bool no_prompt_directives = false;
 
   std::uint64_t max_sandboxes = 10'000;

@@ -53,7 +53,8 @@ Result<Json, std::vector<Violation>> checked(const Call& call, const Json& body,
   Json input = plain ? std::move(*plain) : Json::object();
   for (const Field& field : endpoint.fields) {
     for (Violation& violation : found)
-      if (std::get<std::string>(violation.where.front()) == field.name)
+      if (!violation.where.empty() &&  // else it was taken already
+          std::get<std::string>(violation.where.front()) == field.name)
         all.push_back(std::move(violation));
     if (const auto given = body.find(field.name); given != body.end() && is_image_size(field)) {
       auto size = checked_image_size(*given, field, contract);
