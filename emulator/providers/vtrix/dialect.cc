@@ -1,0 +1,195 @@
+// How Vtrix words what was decided. Its facts are in contract.yaml, their sources in README.md.
+#include "emulator/providers/vtrix/dialect.h"
+
+#include <re2/re2.h>
+
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "emulator/base/random.h"
+#include "emulator/base/text.h"
+#include "emulator/providers/vtrix/catalogue.h"
+#include "emulator/providers/vtrix/queue.h"
+#include "emulator/providers/vtrix/submission.h"
+#include "emulator/providers/vtrix/wording.h"
+
+namespace emulator {
+namespace vtrix {
+namespace {
+
+// A code as a number, for the shape of errors that has one; texts without digits stay.
+Json numeric(const Json& code) {
+  if (!code.is_string()) return code;
+  const std::string& text = code.get_ref<const std::string&>();
+  std::int64_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && stop == text.data() + text.size() ? Json(number) : code;
+}
+
+}  // namespace
+
+std::string Dialect::key_of(const http::Request& request) const {
+  const auto header = request.headers.get("authorization");
+  if (!header) return "";
+  for (const std::string_view scheme : {"Bearer ", "Key "})
+    if (starts_with_name(*header, scheme))
+      return std::string(trimmed(header->substr(scheme.size())));
+  return "";
+}
+
+std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
+  // The catalogue and the pictures are open to everybody.
+  if (call.route->door != "api") return std::nullopt;
+  const std::string key = key_of(*call.request);
+  Refusal refusal;
+  refusal.kind = RefusalKind::kUnauthenticated;
+  if (key.empty()) {
+    refusal.error = "no_key";
+    return refusal;
+  }
+  if (strict && !key.starts_with("emu.") && !RE2::FullMatch(key, text_value(contract_, "key_form")))
+    return refusal;
+  return std::nullopt;
+}
+
+Result<Submission, Refusal> Dialect::read(const Call& call) const {
+  return read_submission(call, contract_);
+}
+
+std::string Dialect::task_id(Draw& draw, Instant now) const { return xid(draw, now); }
+
+std::string Dialect::task_id_for(const Call& call, Draw& draw) const {
+  return is_queue(call) ? queue_id(contract_, draw, call.now) : task_id(draw, call.now);
+}
+
+bool Dialect::addresses(const Call& call, const Task& task) const {
+  if (!is_queue(call)) return protocol_of(task) == kGeneration;
+  return protocol_of(task) == kQueue && call.capture("model") == task.endpoint;
+}
+
+Json Dialect::error_of(const Task& task, const TaskView& view) const {
+  const Reason reason = reason_of(contract_, task, view);
+  const std::string shape = text_value(contract_, "error_shape");
+  if (shape == "string") return reason.message;
+  if (shape == "error_message")
+    return {{"code", numeric(reason.code)}, {"error_message", reason.message}};
+  return {{"code", reason.code}, {"message", reason.message}};
+}
+
+Json Dialect::head_of(const Task& task, std::string_view status) const {
+  Json body;
+  body["id"] = task.id;
+  body["created_at"] =
+      std::chrono::duration_cast<std::chrono::seconds>(task.accepted.time_since_epoch()).count();
+  body["status"] = contract_.statuses.find(status)->second;
+  body["model"] = task.endpoint;
+  return body;
+}
+
+void Dialect::put_result(const Call& call, const Task& task, const TaskView& view,
+                         Json& body) const {
+  const std::string url = picture_link(call.origin, *call.box, task, 0, call.now);
+  body["output"] = Json::array({{{"content", Json::array({{{"type", "image"}, {"url", url}}})}}});
+  body["usage"] = {{"cost", compact_json(plain_number(task.cost))},
+                   {"discount", contract_.value("discount")}};
+  Json& metadata = body["metadata"] = Json::object();
+  if (contract_.value("metadata_timing").get<bool>())
+    metadata["inference_time"] = seconds_of_work(view);
+}
+
+http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView& view) const {
+  if (is_queue(call)) return queue_accepted(contract_, call, task);
+  const std::string failure = text_value(contract_, "submit_failure");
+  const bool failed = view.done() && !view.made() && failure != "in_progress";
+  Json body = head_of(task, view.made() ? "succeed" : failed ? "failed" : "running");
+  if (view.made()) put_result(call, task, view, body);
+  if (failed) body["error"] = error_of(task, view);
+  if (failed && failure == "error") body.erase("id");
+  return json_reply(200, body);
+}
+
+http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& view) const {
+  if (call.route->on == On::kResult)
+    return queue_result(contract_, call, task, view,
+                        view.made() ? picture_link(call.origin, *call.box, task, 0, call.now) : "");
+  if (is_queue(call)) return queue_status(contract_, call, task, view);
+  Json body = head_of(task, view.made() ? "succeed" : view.done() ? "failed" : "running");
+  if (view.made()) {
+    put_result(call, task, view, body);
+  } else if (view.done()) {
+    body["error"] = error_of(task, view);
+  } else {
+    const double scale = std::pow(10.0, contract_.value("progress_digits").get<int>());
+    body["progress"] = plain_number(std::round(view.progress * scale) / scale);
+  }
+  return json_reply(200, body);
+}
+
+http::Reply Dialect::unknown_task(const Call& call) const {
+  if (call.route->on == On::kCancel)
+    return json_reply(404, {{"status", contract_.statuses.find("cancel_unknown")->second}});
+  if (is_queue(call)) return error("unknown_request");
+  Refusal refusal;
+  refusal.kind = RefusalKind::kNotFound;
+  return refused(call, refusal);
+}
+
+http::Reply Dialect::cancelled(const Call&, const Task&, const TaskView& view) const {
+  return queue_cancelled(contract_, view);
+}
+
+http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
+  Refusal worded = refusal;
+  const bool scripted = worded.error.empty();
+  if (scripted && worded.kind == RefusalKind::kNotFound && is_queue(call))
+    worded.error = "unknown_request";
+  if (scripted && worded.kind == RefusalKind::kOutOfCredit &&
+      text_value(contract_, "balance_form") == "402")
+    worded.error = "out_of_credit_402";
+  if (!worded.args.contains("message")) worded.args["message"] = "invalid parameter";
+  Draw draw = call.box->next_draw("vtrix request");
+  worded.args["request_id"] = uuid_v4(draw);
+  return emulator::Dialect::refused(call, worded);
+}
+
+// Paths that exist by another method are unknown like any other: clients count on 404.
+http::Reply Dialect::no_route(const Call&) const { return error("no_route"); }
+
+void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
+  const std::string& name = call.route->name;
+  if (name == "catalogue") return respond(catalogue_list(contract_, call));
+  if (name == "queue_stream") return respond(error("no_stream"));
+  if (name == "spec") {
+    const contract::Endpoint* endpoint = contract_.endpoint(call.capture("model"));
+    if (endpoint == nullptr) return respond(error("unknown_spec"));
+    return respond(catalogue_spec(contract_, call, *endpoint));
+  }
+  emulator::Dialect::other(call, desk, std::move(respond));
+}
+
+std::string Dialect::picture_path(const Sandbox&, const Task& task, int index) const {
+  const std::string number = index == 0 ? "" : "-" + std::to_string(index + 1);
+  return "/outputs/" + task.id + "/output" + number + "." +
+         std::string(image::content_type(task.plan.format).substr(6));
+}
+
+std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task& task,
+                                                    const TaskView& view) const {
+  if (call.now <= view.ended + task.fate.links_live_for) return std::nullopt;
+  return picture_missing(call, Missing::kExpired);
+}
+
+http::Reply Dialect::picture_missing(const Call&, Missing why) const {
+  return error(why == Missing::kForbidden ? "file_forbidden" : "file_missing");
+}
+
+Duration Dialect::link_life() const { return duration_value(contract_, "link_life"); }
+
+}  // namespace vtrix
+
+std::unique_ptr<Dialect> make_vtrix(const contract::Contract& contract, std::uint16_t provider) {
+  return std::make_unique<vtrix::Dialect>(contract, provider);
+}
+
+}  // namespace emulator

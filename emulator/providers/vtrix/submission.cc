@@ -1,0 +1,310 @@
+// From the body of a submission to a task. The generation protocol wraps the parameters
+// (`input[0].params`) or has them beside `model`; the queue protocol has the model in the path and
+// the parameters alone in the body.
+#include "emulator/providers/vtrix/submission.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "emulator/base/random.h"
+#include "emulator/base/text.h"
+#include "emulator/contract/validate.h"
+#include "emulator/image/picture.h"
+#include "emulator/pipeline/sizes.h"
+
+namespace emulator::vtrix {
+namespace {
+
+using contract::Contract;
+using contract::Endpoint;
+using contract::Field;
+using contract::Violation;
+using Kind = contract::Violation::Kind;
+
+Refusal refusal_of(RefusalKind kind, std::string error, Json args) {
+  Refusal refusal;
+  refusal.kind = kind;
+  refusal.error = std::move(error);
+  refusal.args = std::move(args);
+  return refusal;
+}
+
+// Text `name` of `messages`, filled.
+std::string message(const Contract& contract, const char* name, std::string_view field = "",
+                    const Json& limit = nullptr) {
+  std::string text = contract.value("messages").value(name, std::string(name));
+  const auto put = [&text](std::string_view mark, std::string_view with) {
+    if (const auto at = text.find(mark); at != std::string::npos)
+      text.replace(at, mark.size(), with);
+  };
+  put("{field}", field);
+  put("{limit}", limit.is_string() ? limit.get<std::string>() : compact_json(limit));
+  return text;
+}
+
+Refusal invalid(std::string text) {
+  return refusal_of(RefusalKind::kInvalidInput, "", Json{{"message", std::move(text)}});
+}
+
+// --- What is wrong with a parameter ------------------------------------------------------------
+
+const char* type_message(const Violation& violation) {
+  if (violation.field == nullptr) return "format";
+  switch (violation.field->type) {
+    case contract::Type::kString:
+    case contract::Type::kUrl:
+      return "string";
+    case contract::Type::kInteger:
+      return "integer";
+    case contract::Type::kBoolean:
+      return "boolean";
+    case contract::Type::kEnum:
+      return "enum";
+    default:
+      return "format";
+  }
+}
+
+std::string joined(const std::vector<Json>& options) {
+  std::string text;
+  for (const Json& option : options) text += (text.empty() ? "" : ", ") + option.get<std::string>();
+  return text;
+}
+
+std::string worded(const Violation& violation, const Contract& contract) {
+  const std::string field =
+      violation.where.empty() ? "" : std::get<std::string>(violation.where.front());
+  switch (violation.kind) {
+    case Kind::kMissing:
+    case Kind::kTooShort:
+      return message(contract, "missing", field);
+    case Kind::kEnum:
+      return message(contract, "enum", field, joined(violation.field->options));
+    case Kind::kGreaterThanEqual:
+      return message(contract, "at_least", field, violation.limit);
+    case Kind::kLessThanEqual:
+      return message(contract, "at_most", field, violation.limit);
+    case Kind::kMultipleOf:
+      return message(contract, "multiple_of", field, violation.limit);
+    case Kind::kPattern:
+    case Kind::kStringUnicode:
+      return message(contract, "format", field);
+    default:
+      return message(contract, type_message(violation), field);
+  }
+}
+
+// Ratios outside the limits that the field has in `extra.ratio`.
+std::optional<std::string> ratio_problem(const Json& input, const Endpoint& endpoint,
+                                         const Contract& contract) {
+  const Field* field = endpoint.field("aspect_ratio");
+  const auto asked = input.find("aspect_ratio");
+  if (field == nullptr || asked == input.end() || !asked->is_string()) return std::nullopt;
+  const Json& limits = field->extra.at("ratio");
+  const auto ratio = ratio_of(asked->get_ref<const std::string&>());
+  const auto least = ratio_of(limits.at(0).get_ref<const std::string&>());
+  const auto most = ratio_of(limits.at(1).get_ref<const std::string&>());
+  if (ratio && least && most && *ratio >= *least && *ratio <= *most) return std::nullopt;
+  return message(contract, "format", field->name);
+}
+
+std::string image_rule(const Field& field) {
+  return field.extra.is_object() ? field.extra.value("image", "") : std::string();
+}
+
+struct Images {
+  std::optional<image::Size> first;  // of the first picture whose size is known
+  std::optional<std::string> problem;
+};
+
+// Looks at the pictures sent in. Addresses are never fetched; what they show is unknown.
+Images images_in(const Json& input, const Endpoint& endpoint, const Contract& contract) {
+  Images out;
+  const auto largest = contract.value("max_image_bytes").get<std::size_t>();
+  for (const Field& field : endpoint.fields) {
+    const std::string rule = image_rule(field);
+    const auto given = input.find(field.name);
+    if (rule.empty() || given == input.end() || !given->is_string()) continue;
+    const std::string& text = given->get_ref<const std::string&>();
+    const bool address = starts_with_name(text, "http://") || starts_with_name(text, "https://");
+    if (address && rule == "any") continue;
+    const auto file = address ? std::nullopt : inline_file(text);
+    if (!file || file->empty()) {
+      out.problem = message(contract, "image", field.name);
+    } else if (file->size() > largest) {
+      out.problem = message(contract, "image_size", field.name);
+    } else if (!out.first) {
+      out.first = image::size_of(*file);
+    }
+    if (out.problem) return out;
+  }
+  return out;
+}
+
+// --- Which picture is made --------------------------------------------------------------------
+
+std::optional<int> side_in(const Json& input, const char* name) {
+  const auto found = input.find(name);
+  if (found == input.end() || !found->is_number()) return std::nullopt;
+  return static_cast<int>(std::clamp(found->get<double>(), 1.0, 65'536.0));
+}
+
+image::Size size_of_output(const Json& input, const Endpoint& endpoint, const Images& images) {
+  const Json& rule = endpoint.size;
+  if (rule.value("rule", "") == "fields") {
+    image::Size usual{rule.at("default").at(0).get<int>(), rule.at("default").at(1).get<int>()};
+    if (images.first && endpoint.field("width")->default_value == std::nullopt)
+      usual = *images.first;
+    const image::Size size{side_in(input, "width").value_or(usual.width),
+                           side_in(input, "height").value_or(usual.height)};
+    if (!rule.contains("pixels")) return size;
+    const int step = rule.at("step").get<int>();
+    const auto stepped = [step](int side) { return std::max(step, side / step * step); };
+    return within({stepped(size.width), stepped(size.height)}, rule.at("pixels").get<double>(),
+                  step);
+  }
+  std::optional<image::Size> found;
+  if (const auto ratio = input.find("aspect_ratio"); ratio != input.end() && ratio->is_string())
+    found = size_for(rule, ratio->get_ref<const std::string&>());
+  else if (images.first)
+    found = size_for(rule, static_cast<double>(images.first->width) / images.first->height);
+  return found.value_or(image::Size{1024, 1024});
+}
+
+image::Format format_in(const Json& input) {
+  const auto found = input.find("output_format");
+  const std::string text =
+      found != input.end() && found->is_string() ? found->get<std::string>() : "jpeg";
+  return text == "png"    ? image::Format::kPng
+         : text == "webp" ? image::Format::kWebp
+                          : image::Format::kJpeg;
+}
+
+// Any integer; those that 64 bits do not hold count by their text.
+std::optional<std::uint64_t> seed_in(const Json& input) {
+  const auto found = input.find("seed");
+  if (found == input.end() || !found->is_number()) return std::nullopt;
+  if (found->is_number_unsigned()) return found->get<std::uint64_t>();
+  if (found->is_number_integer()) return static_cast<std::uint64_t>(found->get<std::int64_t>());
+  return hash_of(compact_json(*found));
+}
+
+// --- Body, wrapper, model -----------------------------------------------------------------------
+
+// Integers given as text, where the gateway takes both.
+void texts_to_integers(Json& params, const Endpoint& endpoint) {
+  for (const Field& field : endpoint.fields) {
+    if (!field.extra.is_object() || !field.extra.value("text_too", false)) continue;
+    const auto given = params.find(field.name);
+    if (given == params.end() || !given->is_string()) continue;
+    const std::string& text = given->get_ref<const std::string&>();
+    std::int64_t number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && stop == text.data() + text.size()) *given = number;
+  }
+}
+
+Result<Json, std::string> params_of(const Json& body, const Contract& contract) {
+  const auto wrapped = body.find("input");
+  if (wrapped == body.end()) {
+    if (!contract.value("accept_flat").get<bool>())
+      return Failure{message(contract, "missing", "input")};
+    Json params = body;
+    params.erase("model");
+    return params;
+  }
+  if (!wrapped->is_array() || wrapped->size() != 1 || !wrapped->front().is_object())
+    return Failure{message(contract, "input")};
+  const auto params = wrapped->front().find("params");
+  if (params == wrapped->front().end() || !params->is_object())
+    return Failure{message(contract, "input")};
+  return Json(*params);
+}
+
+struct Asked {
+  std::string model;
+  Json params;
+};
+
+Result<Asked, Refusal> asked_for(const Call& call, const Contract& contract) {
+  const auto& body = call.json();
+  if (!body) return Failure{invalid(message(contract, "json"))};
+  if (!body->is_object()) return Failure{invalid(message(contract, "object"))};
+  if (is_queue(call)) {
+    for (const Json& field : contract.value("queue_webhook_fields"))
+      if (body->contains(field.get_ref<const std::string&>()))
+        return Failure{refusal_of(RefusalKind::kInvalidInput, "no_webhooks", Json::object())};
+    return Asked{std::string(call.capture("model")), *body};
+  }
+  const auto model = body->find("model");
+  if (model == body->end() || model->is_null() || *model == "")
+    return Failure{invalid(message(contract, "missing", "model"))};
+  if (!model->is_string()) return Failure{invalid(message(contract, "string", "model"))};
+  auto params = params_of(*body, contract);
+  if (!params) return Failure{invalid(params.error())};
+  return Asked{model->get<std::string>(), std::move(*params)};
+}
+
+// The first thing wrong with the parameters, or the input with defaults.
+Result<Json, std::string> checked(Json params, const Endpoint& endpoint, const Contract& contract) {
+  texts_to_integers(params, endpoint);
+  contract::Rules rules;
+  rules.coercion = contract::Coercion::kStrict;
+  rules.all = false;
+  auto input = contract::validate(params, endpoint.fields, false, rules);
+  if (!input) return Failure{worded(input.error().front(), contract)};
+  if (auto problem = ratio_problem(*input, endpoint, contract)) return Failure{*problem};
+  return std::move(*input);
+}
+
+}  // namespace
+
+bool is_queue(const Call& call) {
+  return call.route != nullptr && call.route->name.starts_with(kQueue);
+}
+
+Result<Submission, Refusal> read_submission(const Call& call, const Contract& contract) {
+  auto asked = asked_for(call, contract);
+  if (!asked) return Failure{asked.error()};
+  const Json& blocked = contract.value("blocked_models");
+  if (std::find(blocked.begin(), blocked.end(), asked->model) != blocked.end())
+    return Failure{refusal_of(RefusalKind::kForbidden, "", Json::object())};
+  const Endpoint* endpoint = contract.endpoint(asked->model);
+  if (endpoint == nullptr)
+    return Failure{refusal_of(RefusalKind::kNotFound, "unknown_model",
+                              Json{{"model", valid_utf8(asked->model)}})};
+
+  Submission out;
+  out.endpoint = asked->model;
+  out.cost = endpoint->price;
+  out.note["protocol"] = is_queue(call) ? kQueue : kGeneration;
+
+  auto input = checked(asked->params, *endpoint, contract);
+  Images images;
+  if (input) images = images_in(*input, *endpoint, contract);
+  if (!input || images.problem) {
+    const std::string problem = input ? *images.problem : input.error();
+    if (!contract.value("late_validation").get<bool>()) return Failure{invalid(problem)};
+    out.doomed = End::kFailed;
+    out.note["late_error"] = problem;
+    out.input = asked->params;
+  } else {
+    const image::Size size = size_of_output(*input, *endpoint, images);
+    out.plan.width = size.width;
+    out.plan.height = size.height;
+    out.plan.format = format_in(*input);
+    out.seed = seed_in(*input);
+    out.input = std::move(*input);
+  }
+  if (const auto prompt = out.input.find("prompt");
+      prompt != out.input.end() && prompt->is_string())
+    out.prompt = prompt->get<std::string>();
+  // Pictures sent in can be large, and nothing asks for them again.
+  for (const Field& field : endpoint->fields)
+    if (!image_rule(field).empty()) out.input.erase(field.name);
+  return out;
+}
+
+}  // namespace emulator::vtrix

@@ -1,0 +1,55 @@
+#include "emulator/providers/vtrix/wording.h"
+
+#include <cmath>
+
+#include "emulator/base/json_text.h"
+#include "emulator/scenario/scenario.h"
+
+namespace emulator::vtrix {
+
+std::string text_value(const contract::Contract& contract, std::string_view name) {
+  const Json& value = contract.value(name);
+  return value.is_string() ? value.get<std::string>() : compact_json(value);
+}
+
+std::string protocol_of(const Task& task) {
+  return Json::parse(*task.note).at("protocol").get<std::string>();
+}
+
+Reason reason_of(const contract::Contract& contract, const Task& task, const TaskView& view) {
+  const auto known = [&contract](std::string_view name) {
+    const auto found = contract.task_errors.find(name);
+    if (found == contract.task_errors.end()) return Json();
+    return found->second;
+  };
+  Json usual = known(word(view.end));
+  if (usual.is_null()) usual = known("failed");
+  Reason reason{usual.at("code"), usual.at("message").get<std::string>(),
+                usual.at("type").get<std::string>()};
+  const Json note = Json::parse(*task.note);
+  if (note.contains("late_error")) {
+    const Json invalid = known("request_invalid");
+    return {contract.value("late_error_code"), note.at("late_error").get<std::string>(),
+            invalid.is_null() ? reason.type : invalid.at("type").get<std::string>()};
+  }
+  if (!task.fate.script || !task.fate.script->error) return reason;
+  const scenario::TaskError& error = *task.fate.script->error;
+  if (const Json named = known(error.name); !named.is_null())
+    return {named.at("code"), named.at("message").get<std::string>(),
+            named.value("type", reason.type)};
+  if (!error.code.is_null()) reason.code = error.code;
+  if (!error.message.empty()) reason.message = error.message;
+  return reason;
+}
+
+Json plain_number(double value) {
+  if (value == std::trunc(value) && std::abs(value) < 1e15) return static_cast<std::int64_t>(value);
+  return value;
+}
+
+Json seconds_of_work(const TaskView& view) {
+  const auto took = std::chrono::duration<double>(view.ended - view.started).count();
+  return plain_number(std::round(took * 100) / 100);
+}
+
+}  // namespace emulator::vtrix

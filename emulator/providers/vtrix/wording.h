@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "emulator/contract/contract.h"
+#include "emulator/task/task.h"
+
+// What both protocols say of a task. Pure.
+namespace emulator::vtrix {
+
+// The protocol a task was submitted by.
+std::string protocol_of(const Task& task);
+
+// Why a task ended without a picture.
+struct Reason {
+  Json code;  // usually a text of nine digits
+  std::string message;
+  std::string type;  // error_type of the queue protocol
+};
+Reason reason_of(const contract::Contract& contract, const Task& task, const TaskView& view);
+
+// As Go prints a number: without a fraction when there is none.
+Json plain_number(double value);
+
+// From the beginning to the end of the work.
+Json seconds_of_work(const TaskView& view);
+
+std::string text_value(const contract::Contract& contract, std::string_view name);
+
+}  // namespace emulator::vtrix
