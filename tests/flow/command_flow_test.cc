@@ -58,7 +58,7 @@ std::size_t lines(const std::string& text) {
 
 TEST_CASE("what cannot work ends with one clear line and code 2") {
   const Folder folder;
-  const std::string broken = folder.file("broken.yaml", "name: x\nrules:\n  - thn: {}\n");
+  const std::string broken = folder.file("broken.yaml", "name: x\nrulez: []\n");
   TestServer busy(TestServer::quiet());
   struct Row {
     std::string arguments;
@@ -70,10 +70,10 @@ TEST_CASE("what cannot work ends with one clear line and code 2") {
       {"serve --port " + std::to_string(busy.port()), "in use"},
       {"serve --port 0 --scenario nope", "unknown scenario \"nope\""},
       {"serve --port 0 --scenario " + folder.path + "/none.yaml", "cannot read"},
-      {"serve --port 0 --scenario " + broken, "broken.yaml:3:5"},
+      {"serve --port 0 --scenario " + broken, "broken.yaml:2:1"},
       {"serve --port 0 --port-file " + folder.path + "/no/such/folder/port", "--port-file"},
       {"serve --port 0 --clock tomorrow", "manual"},
-      {"serve --port 0 --clock manual@noon", "manual@noon"},
+      {"serve --port 0 --clock manual@noon", "\"noon\""},
       {"serve --port 0 --public-url nowhere", "http"},
       {"serve --port 0 --max-body 5XB", "--max-body"},
       {"serve --port 0 --log loud", "human"},
@@ -97,7 +97,7 @@ TEST_CASE("check lists every problem with its place, and warnings do not count a
   const std::string bad =
       folder.file("bad.yaml", "name: x\nrules:\n  - thn: {}\n  - then: { run: 20 }\n");
   const std::string odd = folder.file(
-      "odd.yaml", "name: x\nrules:\n  - then: { end: failed }\n  - when: { prompt: a }\n    then: {}\n");
+      "odd.yaml", "name: x\nrules:\n  - when: { on: any }\n    then: { end: failed }\n  - when: { prompt: a }\n    then: {}\n");
   const Outcome human = run("check " + bad + " " + odd);
   CHECK(human.code == 2);
   CHECK(human.out.find("bad.yaml:3:5: ") != std::string::npos);
