@@ -1,0 +1,277 @@
+// How Apiframe words what was decided. Its facts are in contract.yaml, their sources in README.md.
+#include "emulator/providers/apiframe/dialect.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "emulator/base/random.h"
+#include "emulator/base/text.h"
+#include "emulator/providers/apiframe/account.h"
+#include "emulator/providers/apiframe/jobs.h"
+#include "emulator/providers/apiframe/legacy.h"
+#include "emulator/providers/apiframe/submission.h"
+#include "emulator/providers/apiframe/upload.h"
+
+namespace emulator {
+namespace apiframe {
+namespace {
+
+constexpr std::string_view kJson = "application/json; charset=utf-8";
+constexpr std::string_view kPrefix = "afk_";
+
+http::Reply json(unsigned status, const Json& body) {
+  http::Reply reply = json_reply(status, body);
+  reply.headers.set("content-type", std::string(kJson));
+  return reply;
+}
+
+Json whole(const Json& number) {
+  return std::llround(std::max(0.0, number.is_number() ? number.get<double>() : 0.0));
+}
+
+Refusal unauthenticated(const char* error) {
+  Refusal refusal;
+  refusal.kind = RefusalKind::kUnauthenticated;
+  refusal.error = error;
+  return refusal;
+}
+
+}  // namespace
+
+// The legacy API has the key bare, or after "Bearer".
+std::string Dialect::key_of(const http::Request& request) const {
+  if (const auto key = request.headers.get("x-api-key"); key && !trimmed(*key).empty())
+    return std::string(trimmed(*key));
+  const auto header = request.headers.get("authorization");
+  if (!header) return "";
+  return std::string(trimmed(starts_with_name(*header, "Bearer ") ? header->substr(7) : *header));
+}
+
+std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
+  if (call.route->door != "api" || call.route->name == "models" || call.route->name == "openapi")
+    return std::nullopt;
+  const bool legacy = is_legacy(call);
+  const std::string key =
+      legacy || call.request->headers.has("x-api-key") ? key_of(*call.request) : std::string();
+  if (key.empty()) return unauthenticated("no_key");
+  const bool ours = key.starts_with("emu.");
+  if (!ours && contract_.value("refuse_foreign_keys").get<bool>()) {
+    if (!legacy && !key.starts_with(kPrefix)) return unauthenticated("v1_key_on_v2");
+    if (legacy && key.starts_with(kPrefix)) return unauthenticated("v2_key_on_v1");
+  }
+  for (const Json& pattern : contract_.value("inactive_keys"))
+    if (glob_matches(pattern.get_ref<const std::string&>(), key)) {
+      Refusal refusal;
+      refusal.kind = RefusalKind::kForbidden;
+      return refusal;
+    }
+  if (strict && !ours && !legacy &&
+      !RE2::FullMatch(key, contract_.value("key_form").get<std::string>()))
+    return unauthenticated("");
+  return std::nullopt;
+}
+
+Result<Submission, Refusal> Dialect::read(const Call& call) const {
+  return is_legacy(call) ? read_legacy(call, contract_) : read_job(call, contract_);
+}
+
+std::string Dialect::task_id(Draw& draw, Instant) const { return uuid_v4(draw); }
+
+std::string Dialect::addressed(const Call& call) const {
+  if (!is_legacy(call)) return lower_case(call.capture("id"));
+  const auto& body = call.json();
+  if (!body || !body->is_object()) return "";
+  const auto id = body->find("task_id");
+  return id != body->end() && id->is_string() ? id->get<std::string>() : std::string();
+}
+
+bool Dialect::addresses(const Call& call, const Task& task) const {
+  return is_job(task) != is_legacy(call);
+}
+
+std::vector<std::string> Dialect::links_of(const Call& call, const Task& task,
+                                           const TaskView& view) const {
+  std::vector<std::string> links;
+  if (!view.made()) return links;
+  for (int i = 0; i < task.plan.count; ++i)
+    links.push_back(picture_link(call.origin, *call.box, task, i, call.now));
+  return links;
+}
+
+// A repeated submission is told where its job stands now.
+http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView& view) const {
+  if (is_legacy(call)) return json(200, {{"task_id", task.id}});
+  TaskView told = view;
+  if (told.end == End::kCancelled) told.end = End::kFailed;  // not among the words of this answer
+  const bool anew = task.accepted == call.now;
+  const std::string status =
+      anew ? contract_.statuses.find("queued")->second : status_of(contract_, told);
+  return json(202, {{"jobId", task.id}, {"status", status}});
+}
+
+http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& view) const {
+  const auto links = links_of(call, task, view);
+  if (is_legacy(call)) return json(200, legacy_body(contract_, task, view, links));
+  Json body = job_body(contract_, task, view, links);
+  if (contract_.value("job_input").get<bool>()) {
+    auto input = decode_json(task.input);
+    body["input"] = input ? std::move(*input) : Json();
+  }
+  if (is_expired(task, view)) body["expired"] = true;
+  return json(200, body);
+}
+
+http::Reply Dialect::unknown_task(const Call& call) const {
+  if (is_legacy(call)) return error("v1_unknown");
+  return error(is_uuid(call.capture("id")) ? "not_found" : "bad_id");
+}
+
+http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
+  Refusal worded = refusal;
+  const bool credit = worded.kind == RefusalKind::kOutOfCredit;
+  if (credit)
+    for (const char* name : {"required", "available"})
+      worded.args[name] = whole(worded.args.value(name, Json(0)));
+  if (worded.kind == RefusalKind::kInvalidInput && worded.error.empty() &&
+      !worded.args.contains("details"))
+    worded.args["details"] = Json::object();
+  http::Reply reply = emulator::Dialect::refused(call, worded);
+  // The legacy API says the same in a form of its own.
+  if (is_legacy(call) && !worded.reply && worded.error != "v1_refused" &&
+      worded.error != "v2_key_on_v1") {
+    const auto body = decode_json(reply.body);
+    if (body && body->is_object() && body->contains("error"))
+      reply.body = compact_json({{"errors", Json::array({{{"msg", body->at("error")}}})}});
+  }
+  return reply;
+}
+
+http::Reply Dialect::no_route(const Call&) const { return error("no_route"); }
+
+void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
+  const std::string& name = call.route->name;
+  if (name == "jobs") return respond(job_list(call, desk));
+  if (name == "v1_account" || name == "v1_fetch_many") return respond(legacy_call(call, desk));
+  if (name == "me")
+    return respond(json(
+        200, me_body(call, contract_, key_of(*call.request), desk.credits(*call.box, provider_))));
+  if (name == "models") {
+    const auto models = models_body(call, contract_);
+    return respond(models ? json(200, *models) : refused(call, models.error()));
+  }
+  if (name == "uploads") {
+    const auto made = take_upload(call, desk, provider_, contract_);
+    return respond(made ? json(201, *made) : refused(call, made.error()));
+  }
+  emulator::Dialect::other(call, desk, std::move(respond));
+}
+
+// Young jobs first; those of the same instant by id.
+http::Reply Dialect::job_list(const Call& call, Desk& desk) const {
+  const auto query = read_query(call, contract_);
+  if (!query) return refused(call, query.error());
+  std::vector<Task*> jobs;
+  std::vector<std::string> models;
+  for (Task& task : call.box->tasks.all()) {
+    if (task.provider != provider_ || task.deleted || !is_job(task)) continue;
+    const TaskView view = state_at(task, call.now);
+    if (view.done() && view.end == End::kVanished) continue;
+    if (std::find(models.begin(), models.end(), task.endpoint) == models.end())
+      models.push_back(task.endpoint);
+    if (!query->status.empty() && status_of(contract_, view) != query->status) continue;
+    if (!query->model.empty() && task.endpoint != query->model) continue;
+    if (!query->search.empty() && task.id != lower_case(query->search)) continue;
+    jobs.push_back(&task);
+  }
+  const auto younger = [](const Task* a, const Task* b) {
+    return a->accepted != b->accepted ? a->accepted > b->accepted : a->id > b->id;
+  };
+  std::sort(jobs.begin(), jobs.end(), younger);
+  auto from = jobs.begin();
+  if (!query->after.empty()) {
+    const auto found = desk.sandboxes().find_task(provider_, query->after);
+    if (!found || found.box != call.box)
+      return refused(call, invalid("cursor", contract_.value("cursor_text").get<std::string>()));
+    from = std::upper_bound(jobs.begin(), jobs.end(), found.task, younger);
+  }
+  const auto left = static_cast<std::size_t>(jobs.end() - from);
+  const auto to = from + static_cast<std::ptrdiff_t>(std::min(left, query->limit));
+
+  Json body;
+  Json& shown = body["jobs"] = Json::array();
+  for (auto it = from; it != to; ++it) {
+    const TaskView view = state_at(**it, call.now);
+    desk.know_pictures(*call.box, **it, view);
+    Json job = job_body(contract_, **it, view, links_of(call, **it, view));
+    job["expired"] = is_expired(**it, view);
+    shown.push_back(std::move(job));
+  }
+  const bool more = to != jobs.end();
+  body["nextCursor"] = more ? Json(cursor_of((*(to - 1))->id)) : Json();
+  body["hasMore"] = more;
+  if (query->models) {
+    std::sort(models.begin(), models.end());
+    body["models"] = models;
+  }
+  return json(200, body);
+}
+
+http::Reply Dialect::legacy_call(const Call& call, Desk& desk) const {
+  if (call.route->name == "v1_account") {
+    std::size_t pictures = 0;
+    for (const Task& task : call.box->tasks.all())
+      if (task.provider == provider_ && state_at(task, call.now).made())
+        pictures += static_cast<std::size_t>(pictures_of(task));
+    return json(200, {{"email", contract_.value("user_email")},
+                      {"credits", whole(desk.credits(*call.box, provider_))},
+                      {"plan", contract_.value("v1_plan")},
+                      {"next_billing_date", contract_.value("v1_next_billing_date")},
+                      {"total_images", pictures}});
+  }
+  const auto ids = many_ids(call, contract_);
+  if (!ids) return refused(call, ids.error());
+  Json tasks = Json::array();
+  for (const std::string& id : *ids) {
+    const auto found = desk.sandboxes().find_task(provider_, id);
+    if (!found || found.box != call.box || is_job(*found.task)) continue;
+    const TaskView view = state_at(*found.task, call.now);
+    desk.know_pictures(*call.box, *found.task, view);
+    tasks.push_back(legacy_body(contract_, *found.task, view, links_of(call, *found.task, view)));
+  }
+  return json(200, {{"tasks", std::move(tasks)}});
+}
+
+// <job>-<n>.<ending>, n from 1; the grid of a Midjourney job is <job>-grid.<ending>.
+std::string Dialect::picture_path(const Sandbox&, const Task& task, int index) const {
+  const bool grid = has_grid(task) && index == task.plan.count - 1;
+  const std::string type(image::content_type(task.plan.format).substr(6));
+  return "/images/" + task.id + "-" + (grid ? "grid" : std::to_string(index + 1)) + "." +
+         (type == "jpeg" ? "jpg" : type);
+}
+
+std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task& task,
+                                                    const TaskView& view) const {
+  if (!is_expired(task, view)) return std::nullopt;
+  return picture_missing(call, Missing::kExpired);
+}
+
+http::Reply Dialect::picture_missing(const Call&, Missing why) const {
+  return error(why == Missing::kForbidden ? "file_forbidden" : "file_missing");
+}
+
+Duration Dialect::link_life() const {
+  constexpr auto for_good = std::chrono::hours(24) * 36'500;
+  if (contract_.value("retention") == "off") return for_good;
+  return duration_value(contract_, "retention");
+}
+
+}  // namespace apiframe
+
+std::unique_ptr<Dialect> make_apiframe(const contract::Contract& contract, std::uint16_t provider) {
+  return std::make_unique<apiframe::Dialect>(contract, provider);
+}
+
+}  // namespace emulator

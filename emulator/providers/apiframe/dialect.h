@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/pipeline/dialect.h"
+
+namespace emulator::apiframe {
+
+// The wording of Apiframe: API v2, the legacy v1, and the store behind its own host.
+class Dialect final : public emulator::Dialect {
+ public:
+  using emulator::Dialect::Dialect;
+
+  std::string key_of(const http::Request& request) const override;
+  std::optional<Refusal> check(const Call& call, bool strict) const override;
+  Result<Submission, Refusal> read(const Call& call) const override;
+  std::string task_id(Draw& draw, Instant now) const override;
+  std::string addressed(const Call& call) const override;
+  bool addresses(const Call& call, const Task& task) const override;
+  http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const override;
+  http::Reply shown(const Call& call, const Task& task, const TaskView& view) const override;
+  http::Reply unknown_task(const Call& call) const override;
+  http::Reply refused(const Call& call, const Refusal& refusal) const override;
+  http::Reply no_route(const Call& call) const override;
+  void other(const Call& call, Desk& desk, http::Respond respond) const override;
+
+  std::string picture_path(const Sandbox& box, const Task& task, int index) const override;
+  std::string_view picture_door() const override { return "delivery"; }
+  std::optional<http::Reply> picture_refused(const Call& call, const Task& task,
+                                             const TaskView& view) const override;
+  http::Reply picture_missing(const Call& call, Missing why) const override;
+  Duration link_life() const override;
+
+ private:
+  std::vector<std::string> links_of(const Call& call, const Task& task, const TaskView& view) const;
+  http::Reply job_list(const Call& call, Desk& desk) const;
+  http::Reply legacy_call(const Call& call, Desk& desk) const;
+};
+
+}  // namespace emulator::apiframe

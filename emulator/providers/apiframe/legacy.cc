@@ -1,0 +1,122 @@
+#include "emulator/providers/apiframe/legacy.h"
+
+#include <cmath>
+#include <utility>
+
+#include "emulator/contract/validate.h"
+#include "emulator/contract/wording.h"
+#include "emulator/providers/apiframe/jobs.h"
+#include "emulator/providers/apiframe/submission.h"
+
+namespace emulator::apiframe {
+namespace {
+
+using contract::Contract;
+using contract::Endpoint;
+using contract::Violation;
+
+// "prompt: Required", for the first thing that is wrong.
+std::string worded(const Violation& violation) {
+  const Json details = contract::zod_details({violation});
+  const auto first = details.begin();
+  const std::string text = first->front().get<std::string>();
+  return first.key().empty() ? text : first.key() + ": " + text;
+}
+
+std::string text_in(const Json& input, const char* name) {
+  const auto found = input.find(name);
+  return found != input.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// Sides count for every model but the one that goes by ratio.
+Json parameters_of(const Json& input) {
+  Json parameters = input;
+  if (text_in(input, "model") == "flux-pro-1.1-ultra") {
+    parameters.erase("width");
+    parameters.erase("height");
+    if (!parameters.contains("aspect_ratio")) parameters["aspect_ratio"] = "16:9";
+  }
+  return parameters;
+}
+
+}  // namespace
+
+bool is_legacy(const Call& call) {
+  return call.route != nullptr && call.route->name.starts_with("v1_");
+}
+
+Refusal legacy_refusal(std::string message) {
+  Refusal refusal;
+  refusal.error = "v1_refused";
+  refusal.args["message"] = std::move(message);
+  return refusal;
+}
+
+Result<Submission, Refusal> read_legacy(const Call& call, const Contract& contract) {
+  const auto& body = call.json();
+  if (!body || !body->is_object()) return Failure{legacy_refusal("Invalid JSON")};
+  const Endpoint& endpoint =
+      *contract.endpoint(call.route->name == "v1_imagine" ? "imagine" : "flux-imagine");
+  contract::Rules rules;
+  rules.all = false;
+  const auto input = contract::validate(*body, endpoint.fields, false, rules);
+  if (!input) return Failure{legacy_refusal(worded(input.error().front()))};
+
+  Submission out;
+  out.endpoint = endpoint.id;
+  out.prompt = text_in(*input, "prompt");
+  out.model = text_in(*input, "model");
+  out.plan = plan_of(endpoint, parameters_of(*input));
+  out.seed = seed_in(*input);
+  out.cost = endpoint.price;
+  if (const std::string url = text_in(*input, "webhook_url"); !url.empty())
+    out.webhook =
+        WebhookAsk{url, text_in(*input, "webhook_secret"), kCompletedEvent | kFailedEvent};
+  out.note = {{"api", 1}, {"grid", endpoint.extra.value("grid", false)}};
+  out.input = *input;
+  for (const char* name : {"image_prompt", "webhook_url", "webhook_secret"}) out.input.erase(name);
+  return out;
+}
+
+Json legacy_body(const Contract& contract, const Task& task, const TaskView& view,
+                 const std::vector<std::string>& links) {
+  const bool failed = view.done() && !view.made();
+  const char* const state = view.made()                    ? "v1_succeed"
+                            : failed                       ? "v1_failed"
+                            : view.phase == Phase::kQueued ? "v1_queued"
+                                                           : "v1_running";
+  const double share = view.made() ? 1 : failed ? 0 : view.progress;
+  Json body;
+  body["task_id"] = task.id;
+  body["task_type"] = task.endpoint;
+  body["status"] = contract.statuses.find(state)->second;
+  body["percentage"] = std::to_string(std::lround(share * 100));
+  if (failed) body["message"] = reason_of(contract, task, view);
+  if (!view.made()) return body;
+  const auto count = static_cast<std::ptrdiff_t>(pictures_of(task));
+  if (has_grid(task)) body["original_image_url"] = links.back();
+  body["image_urls"] = std::vector<std::string>(links.begin(), links.begin() + count);
+  if (has_grid(task)) body["actions"] = contract.value("v1_actions");
+  return body;
+}
+
+Result<std::vector<std::string>, Refusal> many_ids(const Call& call, const Contract& contract) {
+  const auto& body = call.json();
+  if (!body || !body->is_object()) return Failure{legacy_refusal("Invalid JSON")};
+  const auto ids = body->find("task_ids");
+  if (ids == body->end() || !ids->is_array())
+    return Failure{legacy_refusal("task_ids: Expected array")};
+  const Json& limits = contract.value("v1_fetch_many");
+  if (ids->size() < limits.at(0).get<std::size_t>() ||
+      ids->size() > limits.at(1).get<std::size_t>())
+    return Failure{legacy_refusal("task_ids: Must have " + compact_json(limits.at(0)) + " to " +
+                                  compact_json(limits.at(1)) + " elements")};
+  std::vector<std::string> out;
+  for (const Json& id : *ids) {
+    if (!id.is_string()) return Failure{legacy_refusal("task_ids: Expected string")};
+    out.push_back(id.get<std::string>());
+  }
+  return out;
+}
+
+}  // namespace emulator::apiframe

@@ -1,0 +1,259 @@
+#include "emulator/providers/apiframe/submission.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "emulator/base/crypto.h"
+#include "emulator/base/random.h"
+#include "emulator/base/text.h"
+#include "emulator/contract/validate.h"
+#include "emulator/contract/wording.h"
+#include "emulator/pipeline/sizes.h"
+
+namespace emulator::apiframe {
+namespace {
+
+using contract::Contract;
+using contract::Endpoint;
+using contract::Violation;
+using Kind = contract::Violation::Kind;
+
+std::string text_in(const Json& input, const char* name) {
+  const auto found = input.find(name);
+  return found != input.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::optional<int> side_in(const Json& input, const char* name) {
+  const auto found = input.find(name);
+  if (found == input.end() || !found->is_number()) return std::nullopt;
+  return static_cast<int>(std::clamp(found->get<double>(), 1.0, 16'384.0));
+}
+
+// --- The union ---------------------------------------------------------------------------------
+
+// 'a' | 'b', every model of the route, in the contract's order.
+std::string models_of(const Contract& contract, std::string_view route) {
+  std::string text;
+  for (const Endpoint& endpoint : contract.endpoints)
+    if (route_of(endpoint) == route) text += (text.empty() ? "'" : " | '") + endpoint.id + "'";
+  return text;
+}
+
+Result<const Endpoint*, Refusal> model_in(const Json& body, const Contract& contract,
+                                          std::string_view route) {
+  const auto named = body.find("model");
+  const Endpoint* endpoint = named != body.end() && named->is_string()
+                                 ? contract.endpoint(named->get_ref<const std::string&>())
+                                 : nullptr;
+  if (endpoint != nullptr && route_of(*endpoint) == route) return endpoint;
+  return Failure{
+      invalid("model", "Invalid discriminator value. Expected " + models_of(contract, route))};
+}
+
+// --- Webhooks and repeats ----------------------------------------------------------------------
+
+std::uint32_t events_in(const Json& names) {
+  std::uint32_t bits = 0;
+  for (const Json& name : names)
+    bits |= name == "completed" ? kCompletedEvent
+            : name == "failed"  ? kFailedEvent
+                                : kProgressEvent;
+  return bits;
+}
+
+std::optional<WebhookAsk> webhook_in(const Json& input, const Call& call,
+                                     const Contract& contract) {
+  std::string url = text_in(input, "webhookUrl");
+  if (url.empty()) url = text_in(input, "webhook_url");
+  if (url.empty()) return std::nullopt;
+  const auto asked = input.find("webhookEvents");
+  const Json& events = asked == input.end() ? contract.value("webhook_events") : *asked;
+  const auto key = call.request->headers.get("x-api-key").value_or("");
+  return WebhookAsk{std::move(url), webhook_secret(trimmed(key)), events_in(events)};
+}
+
+// The Idempotency-Key, if there is one and it is not too long.
+Result<std::optional<RepeatKey>, Refusal> repeat_in(const Call& call, const Contract& contract) {
+  const auto header = call.request->headers.get("idempotency-key");
+  if (!header || header->empty()) return std::optional<RepeatKey>();
+  const auto limit = contract.value("key_header_limit").get<std::size_t>();
+  if (code_points(*header) > limit)
+    return Failure{invalid("Idempotency-Key", "String must contain at most " +
+                                                  std::to_string(limit) + " character(s)")};
+  RepeatKey repeat;
+  repeat.key = std::string(*header);
+  repeat.print = to_hex(sha256(call.path + "\n" + compact_json(*call.json())));
+  repeat.life = duration_value(contract, "idempotency_life");
+  repeat.must_match = contract.value("idempotency_conflict").get<bool>();
+  return std::optional<RepeatKey>(std::move(repeat));
+}
+
+// The body as a job shows it: without what belongs to the delivery, and with pictures that were
+// sent in as data cut short, since there may be many and large ones.
+Json shown_input(Json body, std::size_t longest) {
+  const auto cut = [longest](auto&& self, Json& value) -> void {
+    if (value.is_structured()) {
+      for (Json& member : value) self(self, member);
+    } else if (value.is_string()) {
+      auto& text = value.get_ref<std::string&>();
+      if (text.size() > longest && text.starts_with("data:")) text.resize(64);
+    }
+  };
+  for (const char* name : {"webhookUrl", "webhook_url", "webhookEvents"}) body.erase(name);
+  cut(cut, body);
+  return body;
+}
+
+// --- The picture ---------------------------------------------------------------------------------
+
+image::Format format_of(const Endpoint& endpoint, const Json& parameters) {
+  std::string text = text_in(parameters, "output_format");
+  if (text.empty()) text = text_in(parameters, "format");
+  if (text.empty()) text = endpoint.extra.value("format", "jpg");
+  return text == "png"    ? image::Format::kPng
+         : text == "webp" ? image::Format::kWebp
+                          : image::Format::kJpeg;
+}
+
+// "1024x1536", as some models have it.
+std::optional<image::Size> size_text(const std::string& text) {
+  const auto x = text.find('x');
+  if (x == std::string::npos) return std::nullopt;
+  const auto side = [](std::string_view digits) {
+    int value = 0;
+    for (const char c : digits) {
+      if (c < '0' || c > '9' || value > 100'000) return 0;
+      value = value * 10 + (c - '0');
+    }
+    return value;
+  };
+  const image::Size size{side(std::string_view(text).substr(0, x)),
+                         side(std::string_view(text).substr(x + 1))};
+  if (size.width < 1 || size.height < 1 || size.width > 16'384 || size.height > 16'384)
+    return std::nullopt;
+  return size;
+}
+
+// The first picture sent in as data, whichever field it is in.
+std::optional<image::Size> input_size(const Json& parameters) {
+  std::optional<image::Size> found;
+  const auto look = [&found](const Json& value) {
+    if (found || !value.is_string()) return;
+    const std::string& text = value.get_ref<const std::string&>();
+    if (!text.starts_with("data:")) return;
+    if (const auto file = inline_file(text)) found = image::size_of(*file);
+  };
+  for (const Json& value : parameters) {
+    look(value);
+    if (value.is_array())
+      for (const Json& item : value) look(item);
+  }
+  return found;
+}
+
+image::Size size_of_output(const Endpoint& endpoint, const Json& parameters) {
+  const auto width = side_in(parameters, "width");
+  const auto height = side_in(parameters, "height");
+  if (width && height) return {*width, *height};
+  if (const auto named = size_text(text_in(parameters, "size"))) return *named;
+  const std::string ratio = text_in(parameters, "aspect_ratio");
+  if (const auto size = size_for(endpoint.size, ratio)) return *size;
+  const bool follows = ratio == "match_input_image" || route_of(endpoint) != "generate";
+  const auto given = follows ? input_size(parameters) : std::nullopt;
+  image::Size size = given.value_or(size_for(endpoint.size, 1.0).value_or(image::Size{1024, 1024}));
+  const std::string scale = endpoint.extra.value("scale", "");
+  if (scale.empty()) return size;
+  const int factor = side_in(parameters, scale.c_str()).value_or(2);
+  const auto grown = [factor](int side) { return std::min(side * factor, 16'384); };
+  return within({grown(size.width), grown(size.height)}, 67'108'864, 1);
+}
+
+}  // namespace
+
+std::string route_of(const Endpoint& endpoint) {
+  return endpoint.extra.is_object() ? endpoint.extra.value("route", "") : std::string();
+}
+
+std::string webhook_secret(std::string_view key) { return to_hex(sha256(key)); }
+
+Refusal invalid(std::vector<Violation> violations) {
+  Refusal refusal;
+  refusal.kind = RefusalKind::kInvalidInput;
+  refusal.args["details"] = contract::zod_details(violations);
+  refusal.violations = std::move(violations);
+  return refusal;
+}
+
+Refusal invalid(std::string_view where, std::string text) {
+  Violation violation{};
+  violation.kind = Kind::kValue;
+  violation.where.emplace_back(std::string(where));
+  violation.text = std::move(text);
+  return invalid(std::vector<Violation>{std::move(violation)});
+}
+
+std::optional<std::uint64_t> seed_in(const Json& parameters) {
+  const auto found = parameters.find("seed");
+  if (found == parameters.end() || !found->is_number()) return std::nullopt;
+  if (found->is_number_unsigned()) return found->get<std::uint64_t>();
+  if (found->is_number_integer()) return static_cast<std::uint64_t>(found->get<std::int64_t>());
+  return hash_of(compact_json(*found));
+}
+
+Plan plan_of(const Endpoint& endpoint, const Json& parameters) {
+  Plan plan;
+  const image::Size size = size_of_output(endpoint, parameters);
+  plan.width = size.width;
+  plan.height = size.height;
+  plan.format = format_of(endpoint, parameters);
+  if (const auto quality = parameters.find("output_quality");
+      quality != parameters.end() && quality->is_number())
+    plan.quality = static_cast<std::uint8_t>(std::clamp(quality->get<double>(), 0.0, 100.0));
+  const auto pictures = endpoint.extra.find("pictures");
+  int count = 1;
+  if (pictures != endpoint.extra.end())
+    count = pictures->is_number()
+                ? pictures->get<int>()
+                : side_in(parameters, pictures->get_ref<const std::string&>().c_str()).value_or(1);
+  if (endpoint.extra.value("grid", false)) ++count;
+  plan.count = static_cast<std::uint8_t>(std::clamp(count, 1, 16));
+  return plan;
+}
+
+Result<Submission, Refusal> read_job(const Call& call, const Contract& contract) {
+  const auto& body = call.json();
+  if (!body) {
+    Refusal refusal;
+    refusal.error = "bad_json";
+    return Failure{std::move(refusal)};
+  }
+  contract::Rules rules;
+  rules.coercion = contract::Coercion::kStrict;
+  if (!body->is_object())
+    return Failure{invalid(contract::validate(*body, {}, true, rules).error())};
+  const auto model = model_in(*body, contract, call.route->name);
+  if (!model) return Failure{model.error()};
+  const Endpoint& endpoint = **model;
+  const auto input = contract::validate(*body, endpoint.fields, endpoint.closed, rules);
+  if (!input) return Failure{invalid(input.error())};
+  auto repeat = repeat_in(call, contract);
+  if (!repeat) return Failure{repeat.error()};
+
+  const auto found = input->find(endpoint.extra.value("params", ""));
+  const Json parameters = found == input->end() ? Json::object() : *found;
+  Submission out;
+  out.endpoint = endpoint.id;
+  out.prompt = text_in(input->contains("prompt") ? *input : parameters, "prompt");
+  out.plan = plan_of(endpoint, parameters);
+  out.seed = seed_in(parameters);
+  out.cost = endpoint.price;
+  out.webhook = webhook_in(*input, call, contract);
+  out.repeat = std::move(*repeat);
+  out.note = {{"api", 2}, {"grid", endpoint.extra.value("grid", false)}};
+  out.input = shown_input(*body, contract.value("longest_kept_data").get<std::size_t>());
+  return out;
+}
+
+}  // namespace emulator::apiframe

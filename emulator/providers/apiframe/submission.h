@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/contract/contract.h"
+#include "emulator/image/picture.h"
+#include "emulator/pipeline/dialect.h"
+
+// From the body of a submission to a task: the four closed unions of API v2 here, the legacy API in
+// legacy.h.
+namespace emulator::apiframe {
+
+// What an endpoint's `extra` says: the union it belongs to ("generate", "edit", ...), "" for none.
+std::string route_of(const contract::Endpoint& endpoint);
+
+Result<Submission, Refusal> read_job(const Call& call, const contract::Contract& contract);
+
+// A refusal of the 400 with `details`.
+Refusal invalid(std::vector<contract::Violation> violations);
+// The same for one place, worded already.
+Refusal invalid(std::string_view where, std::string text);
+
+// The picture that a model's parameters ask for.
+Plan plan_of(const contract::Endpoint& endpoint, const Json& parameters);
+std::optional<std::uint64_t> seed_in(const Json& parameters);
+
+// The secret that signs deliveries: the key's SHA-256 in hexadecimal digits.
+std::string webhook_secret(std::string_view key);
+
+// The dialect's bits of WebhookAsk::events.
+inline constexpr std::uint32_t kCompletedEvent = 1;
+inline constexpr std::uint32_t kFailedEvent = 2;
+inline constexpr std::uint32_t kProgressEvent = 4;
+
+}  // namespace emulator::apiframe
