@@ -44,7 +44,7 @@ class Served {
                                                                  from);
   }
 
-  // Runs `work` on the loop and waits for it.
+  // Runs `work` on the loop and waits for it. Not once the server may have stopped by itself.
   void on_loop(const std::function<void()>& work) {
     std::promise<void> done;
     server_.post([&] {
@@ -98,7 +98,10 @@ inline http::Handler echo_path() {
 }
 
 inline std::string get(const std::string& target) {
-  return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
+  std::string request = "GET ";
+  request += target;
+  request += " HTTP/1.1\r\nHost: a\r\n\r\n";
+  return request;
 }
 
 inline std::string post(const std::string& target, const std::string& body) {

@@ -28,6 +28,12 @@ using test::text_reply;
 
 using RequestPtr = std::shared_ptr<const Request>;
 
+std::string numbered(int number) {
+  std::string path = "/";
+  path += std::to_string(number);
+  return path;
+}
+
 TEST_CASE("an ordinary client gets its answers over one connection") {
   Served served([](const RequestPtr& request, const Respond& respond) {
     Reply reply = text_reply(request->method + " " + request->path + " " + request->body, 201);
@@ -129,7 +135,7 @@ TEST_CASE("more requests than may be read ahead are all answered, in order") {
   RawClient client(served.port());
   std::string all;
   constexpr int kAll = 100;
-  for (int i = 0; i < kAll; ++i) all += get("/" + std::to_string(i));
+  for (int i = 0; i < kAll; ++i) all += get(numbered(i));
   client.send(all);
   REQUIRE(eventually([&] { return held.count == 4; }));
   CHECK(client.stays_silent(20ms));
@@ -137,7 +143,7 @@ TEST_CASE("more requests than may be read ahead are all answered, in order") {
   for (int i = 0; i < kAll; ++i) {
     REQUIRE(eventually([&] { return held.count > static_cast<std::size_t>(i); }));
     served.on_loop([&] { held.waiting[static_cast<std::size_t>(i)](Reply()); });
-    CHECK(client.read_reply().body == "/" + std::to_string(i));
+    CHECK(client.read_reply().body == numbered(i));
   }
 }
 
@@ -146,10 +152,10 @@ TEST_CASE("a long burst of pipelined requests is answered whole") {
   RawClient client(served.port());
   constexpr int kAll = 5000;
   std::string all;
-  for (int i = 0; i < kAll; ++i) all += get("/" + std::to_string(i));
+  for (int i = 0; i < kAll; ++i) all += get(numbered(i));
   std::thread sender([&] { client.send(all); });
   bool same = true;
-  for (int i = 0; i < kAll; ++i) same = same && client.read_reply().body == "/" + std::to_string(i);
+  for (int i = 0; i < kAll; ++i) same = same && client.read_reply().body == numbered(i);
   sender.join();
   CHECK(same);
 }

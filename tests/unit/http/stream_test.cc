@@ -36,7 +36,7 @@ struct Streaming {
           respond(std::move(reply));
         }) {}
   ~Streaming() {
-    served.on_loop([this] { sink.reset(); });
+    served.on_loop([this] { sink.reset(); });  // or the stop would wait for the stream
   }
 
   Sink sink;

@@ -80,9 +80,7 @@ struct Echoing {
               respond(std::move(reply));
             },
             std::move(options)) {}
-  ~Echoing() {
-    served.on_loop([this] { socket.reset(); });
-  }
+  ~Echoing() { served.stop(); }  // before the socket goes, which belongs to the loop
 
   void open(const std::shared_ptr<WebSocket>& opened) {
     socket = opened;
