@@ -5,9 +5,10 @@ import { after, before, describe, test } from 'node:test';
 import { startEmulator } from './emulator.mjs';
 import { picture } from './picture.mjs';
 import {
-  boolean, caller, integer, list, matching, nullable, object, one, text, that, time, url, uuid,
+  boolean, caller, headers, integer, list, matching, nullable, object, one, text, that, time, url, uuid,
 } from './strict.mjs';
 
+/** @type {Awaited<ReturnType<typeof startEmulator>>} */
 let emulator;
 before(async () => {
   emulator = await startEmulator();
@@ -39,19 +40,35 @@ const invalid = object({
     Object.values(value).every(texts => Array.isArray(texts) && texts.length > 0 && texts.every(each => typeof each === 'string'))),
 });
 const poor = object({ error: one('Insufficient credits'), creditsRequired: integer, creditsAvailable: integer });
+// Null for callers without a key, which are not served here: team and apiKey.
 const me = object({
   user: object({ id: uuid, email: matching(/^[^@]+@[^@]+$/), role: one('ADMIN', 'MEMBER', 'OWNER') }),
-  team: nullable(object({ id: uuid, name: text, credits: integer, plan: text, customerId: nullable(text) })),
-  apiKey: nullable(object({ id: uuid, name: text, prefix: text })),
+  team: object({ id: uuid, name: text, credits: integer, plan: text, customerId: nullable(text) }),
+  apiKey: object({ id: uuid, name: text, prefix: text }),
 });
 
 const type = 'application/json; charset=utf-8';
 const connect = key => {
   const call = caller({ base: `${emulator.base}/apiframe`, headers: { 'x-api-key': key, accept: 'application/json' } });
+  /**
+   * @template T
+   * @param {string} method
+   * @param {string} path
+   * @param {import('./strict.mjs').Expected<T>} expected
+   */
   return (method, path, expected) => call(method, path, { type, ...expected });
 };
+/**
+ * @template [T={ jobId: string, status: string }]
+ * @param {ReturnType<typeof connect>} call
+ * @param {unknown} json
+ * @param {Partial<import('./strict.mjs').Expected<T>>} [more]
+ */
 const generate = (call, json, more = {}) =>
-  call('POST', '/v2/images/generate', { json, status: 202, shape: accepted, ...more });
+  call('POST', '/v2/images/generate', {
+    json, status: 202, shape: /** @type {import('./strict.mjs').Shape<T>} */ (/** @type {unknown} */ (accepted)), ...more,
+  });
+/** @type {(call: ReturnType<typeof connect>, id: string) => Promise<any>} */
 const get = (call, id) => call('GET', `/v2/jobs/${id}`, { shape: single });
 
 describe('apiframe v2', () => {
@@ -72,6 +89,7 @@ describe('apiframe v2', () => {
     assert.deepEqual(picture(Buffer.from(await file.arrayBuffer())), { format: 'jpeg', width: 512, height: 512 });
   });
 
+  /** @type {Record<string, [string, object, string, number, number]>} */
   const models = {
     'flux-1.1-pro-ultra': ['fluxParams', { aspect_ratio: '9:16', output_format: 'png', raw: true }, 'png', 1536, 2752],
     'flux-2-pro': ['fluxParams', { aspect_ratio: 'match_input_image', input_images: ['https://example.com/a.png'] }, 'jpeg', 1024, 1024],
@@ -124,7 +142,7 @@ describe('apiframe v2', () => {
     const made = [];
     for (let i = 0; i < 5; ++i) made.unshift((await generate(call, { model: 'flux-1.1-pro', prompt: `${i} [[run: ${i + 1}s]]` })).jobId);
     const seen = [];
-    for (let cursor = ''; cursor !== null; ) {
+    for (let cursor = /** @type {string | null} */ (''); cursor !== null; ) {
       const { jobs, nextCursor, hasMore } = await call('GET', `/v2/jobs?limit=2${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, { shape: page });
       seen.push(...jobs.map(each => each.id));
       assert.equal(hasMore, nextCursor !== null);
@@ -162,7 +180,7 @@ describe('apiframe v2', () => {
     await then('server_error', 500);
     await then('unavailable', 503);
     await then('out_of_credit', 402, poor);
-    assert.equal((await then('rate_limited, retry_after: 3s', 429))[Symbol.for('headers')].get('retry-after'), '3');
+    assert.equal((await then('rate_limited, retry_after: 3s', 429))[headers].get('retry-after'), '3');
     await call('GET', '/v2/jobs/nonsense', { status: 400, shape: refusal });
     const { jobId } = await generate(call, { model: 'flux-2-pro', prompt: 'x' });
     await connect('v2-stranger')('GET', `/v2/jobs/${jobId}`, { status: 404, shape: refusal });

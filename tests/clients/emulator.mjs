@@ -24,7 +24,7 @@ function binary() {
     process.env.EMULATOR_BINARY,
     join(root, 'build/release/emulator/provider-emulator'),
     join(root, 'build/dev/emulator/provider-emulator'),
-  ].filter(Boolean);
+  ].filter(path => path !== undefined);
   const found = candidates.find(path => existsSync(path));
   assert(found, `no emulator at ${candidates.join(', ')}; build it: cmake --build --preset release`);
   return found;

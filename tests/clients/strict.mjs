@@ -58,9 +58,17 @@ export const list = shape => (value, at = '$') => {
 };
 
 /**
+ * What an object of those shapes is: `name?` may be left out.
+ * @template S
+ * @typedef {{ [K in keyof S as K extends `${string}?` ? never : K]: S[K] extends Shape<infer T> ? T : never } &
+ *   { [K in keyof S as K extends `${infer N}?` ? N : never]?: S[K] extends Shape<infer T> ? T : never }} Shaped
+ */
+
+/**
  * Keys that end in `?` may be left out. No other keys may be there, and they come in this order.
- * @param {Record<string, Shape<any>>} shapes
- * @returns {Shape<any>}
+ * @template {Record<string, Shape<any>>} S
+ * @param {S} shapes
+ * @returns {Shape<Shaped<S>>}
  */
 export const object = shapes => (value, at = '$') => {
   assert(value !== null && typeof value === 'object' && !Array.isArray(value),
@@ -75,27 +83,43 @@ export const object = shapes => (value, at = '$') => {
     const name = key.replace(/\?$/, '');
     if (name in given) shape(given[name], `${at}.${name}`);
   }
-  return value;
+  return /** @type {any} */ (value);
 };
+
+// Under which an answer keeps its headers.
+export const headers = Symbol('headers');
+
+/**
+ * @template T
+ * @typedef {object} Expected
+ * @property {Shape<T>} shape
+ * @property {number} [status]
+ * @property {unknown} [json]
+ * @property {any} [body]
+ * @property {Record<string, string>} [headers]
+ * @property {string} [type]
+ */
 
 /**
  * A request whose answer must be JSON of that status and shape.
  * @param {{ base: string, headers: Record<string, string> }} client
  */
-export const caller = ({ base, headers }) =>
+export const caller = ({ base, headers: always }) =>
   /**
+   * @template T
    * @param {string} method
    * @param {string} path
-   * @param {{ status?: number, shape: Shape<any>, json?: unknown, body?: any, headers?: Record<string, string>, type?: string }} expected
+   * @param {Expected<T>} expected
+   * @returns {Promise<T & { [headers]: Headers }>}
    */
   async (method, path, { status = 200, shape, json, body, headers: more = {}, type = 'application/json' }) => {
     const response = await fetch(base + path, {
       method,
-      headers: { ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...headers, ...more },
+      headers: { ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...always, ...more },
       body: json === undefined ? body : JSON.stringify(json),
     });
     const said = await response.text();
     assert.equal(response.status, status, `${method} ${path}: ${said}`);
     assert.equal(response.headers.get('content-type'), type);
-    return { ...shape(JSON.parse(said)), [Symbol.for('headers')]: response.headers };
+    return Object.assign(/** @type {any} */ (shape(JSON.parse(said))), { [headers]: response.headers });
   };

@@ -5,8 +5,9 @@ import { after, before, describe, test } from 'node:test';
 
 import { startEmulator } from './emulator.mjs';
 import { picture } from './picture.mjs';
-import { boolean, caller, integer, list, matching, number, object, one, text, that, url } from './strict.mjs';
+import { boolean, caller, headers, integer, list, matching, number, object, one, text, that, url } from './strict.mjs';
 
+/** @type {Awaited<ReturnType<typeof startEmulator>>} */
 let emulator;
 before(async () => {
   emulator = await startEmulator();
@@ -43,6 +44,7 @@ const born = id => [...id.slice(0, 7)].reduce((bits, c) => bits * 32 + parseInt(
 describe('vtrix, generation', () => {
   test('from the catalogue over the parameters to the picture', async () => {
     const call = connect('vtrix-cli');
+    /** @type {<T>(data: import('./strict.mjs').Shape<T>) => import('./strict.mjs').Shape<{ data: T }>} */
     const enveloped = data => object({ status: object({ code: one(200), message: one('ok') }), data });
     const { data: found } = await call('GET', '/api/v1/skill/models?keywords=flux', {
       shape: enveloped(object({
@@ -130,7 +132,7 @@ describe('vtrix, generation', () => {
     const limited = await post({ model: 'flux_pro_11', prompt: 'x' }, 429, refusal('RATE_LIMIT_EXCEEDED'), {
       headers: { 'x-emulator-then': 'refuse: rate_limited, retry_after: 7s' },
     });
-    assert.equal(limited[Symbol.for('headers')].get('retry-after'), '7');
+    assert.equal(limited[headers].get('retry-after'), '7');
     await post({ model: 'flux_pro_11', prompt: 'x' }, 500, detail, { headers: { 'x-emulator-then': 'refuse: server_error' } });
     const { id } = await create(call, 'flux_pro_11', { prompt: 'mine' });
     await poll(connect('vtrix-stranger'), id, refusal('NOT_FOUND'), 404);
