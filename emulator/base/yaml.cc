@@ -5,6 +5,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <istream>
 #include <optional>
@@ -485,43 +486,28 @@ bool read_next(YAML::Parser& parser, Builder& builder) {
   }
 }
 
-// Reads document number `index`; with `alone`, it must be the only one.
-Node parsed(std::string_view text, Places& places, std::size_t index, bool alone,
-            const Limits& limits) {
+// Reads the one document of a text.
+Node parsed(std::string_view text, Places& places, const Limits& limits) {
   View view(text);
   std::istream stream(&view);
   YAML::Parser parser(stream);
-  for (std::size_t i = 0;; ++i) {
-    Builder builder(places, limits);
-    const bool there = read_next(parser, builder);
-    if (!there && index > 0) {
-      throw Stop{{{},
-                  "there is no document number " + std::to_string(index + 1) +
-                      ": documents are split by a line \"---\""}};
+  Builder builder(places, limits);
+  read_next(parser, builder);
+  try {
+    NextDocument next;
+    parser.HandleNextDocument(next);
+  } catch (const NextDocument::Begins& begins) {
+    // A document without its `---` is what the library could not fit into the one before.
+    if (!places.has("---", begins.mark)) {
+      throw Stop{{places.of(begins.mark),
+                  "unexpected text after the end of the document: check the indentation"}};
     }
-    try {
-      NextDocument next;
-      parser.HandleNextDocument(next);
-    } catch (const NextDocument::Begins& begins) {
-      // A document without its `---` is what the library could not fit into the one before.
-      if (!places.has("---", begins.mark)) {
-        throw Stop{{places.of(begins.mark),
-                    "unexpected text after the end of the document: check the indentation"}};
-      }
-      if (alone) throw Stop{{places.of(begins.mark), "a second document: write one a file"}};
-      if (i == index) return builder.take();
-      // The parser stopped in front of that document and reads it next.
-      continue;
-    }
-    if (i == index) return builder.take();
-    throw Stop{{{},
-                "there is no document number " + std::to_string(index + 1) +
-                    ": documents are split by a line \"---\""}};
+    throw Stop{{places.of(begins.mark), "a second document: write one a file"}};
   }
+  return builder.take();
 }
 
-Result<Node, Problem> loaded(std::string_view text, std::size_t index, bool alone,
-                             const Limits& limits) {
+Result<Node, Problem> loaded(std::string_view text, const Limits& limits) {
   if (text.size() > limits.bytes) {
     return Failure{Problem{{}, "too large: more than " + counted(limits.bytes) + " bytes"}};
   }
@@ -535,12 +521,26 @@ Result<Node, Problem> loaded(std::string_view text, std::size_t index, bool alon
   }
   Places places(text);
   try {
-    return parsed(text, places, index, alone, limits);
+    return parsed(text, places, limits);
   } catch (const Stop& stop) {
     return Failure{stop.problem};
   } catch (const YAML::Exception& exception) {
     return Failure{worded(exception, places)};
   }
+}
+
+// Where the next document begins in a text, that is, its line "---"; one in the first line belongs
+// to the document that is there already. npos when there is none.
+std::size_t next_document(std::string_view text) {
+  std::size_t at = 0;
+  while ((at = text.find("\n---", at)) != std::string_view::npos) {
+    const std::size_t after = at + 4;
+    if (after == text.size() || text[after] == '\n' || text[after] == '\r' || text[after] == ' ') {
+      return at + 1;
+    }
+    at = after;
+  }
+  return std::string_view::npos;
 }
 
 }  // namespace
@@ -563,12 +563,32 @@ const Node* Node::find(std::string_view key) const {
 }
 
 Result<Node, Problem> load(std::string_view text, const Limits& limits) {
-  return loaded(text, 0, true, limits);
+  return loaded(text, limits);
 }
 
 Result<Node, Problem> load_document(std::string_view text, std::size_t index,
                                     const Limits& limits) {
-  return loaded(text, index, false, limits);
+  if (text.size() > limits.bytes) {
+    return Failure{Problem{{}, "too large: more than " + counted(limits.bytes) + " bytes"}};
+  }
+  // A line "---" begins a document wherever it stands, so the text can be split before it is read:
+  // the library then sees one document, and need not be stopped (by an exception) at the next.
+  std::string blank;  // a line for each line in front of the document, so that places stay right
+  for (std::size_t i = 0;; ++i) {
+    const std::size_t end = next_document(text);
+    if (i == index) {
+      blank += text.substr(0, end);
+      return loaded(blank, limits);
+    }
+    if (end == std::string_view::npos) {
+      return Failure{Problem{{},
+                             "there is no document number " + std::to_string(index + 1) +
+                                 ": documents are split by a line \"---\""}};
+    }
+    const std::string_view passed = text.substr(0, end);
+    blank.append(static_cast<std::size_t>(std::count(passed.begin(), passed.end(), '\n')), '\n');
+    text.remove_prefix(end);
+  }
 }
 
 }  // namespace emulator::yaml
