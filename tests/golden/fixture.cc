@@ -113,7 +113,17 @@ class Reader {
       return "";
     }
     const yaml::Node* send = node.find("send");
-    if (send == nullptr) return place(node) + "a step has \"send\" or \"advance\"";
+    if (send == nullptr) {
+      const yaml::Node* late = node.find("reply");
+      if (late == nullptr) return place(node) + "a step has \"send\", \"advance\" or \"reply\"";
+      step.held = true;
+      if (const auto* keep = node.find("keep"))
+        for (const auto& [key, value] : keep->entries)
+          step.keep.emplace_back(key.scalar, value.scalar);
+      if (auto problem = reply_of(*late, step); !problem.empty()) return problem;
+      out_.steps_.push_back(std::move(step));
+      return "";
+    }
     if (auto problem = unknown(*send, {"method", "path", "headers", "json", "body"});
         !problem.empty())
       return problem;
@@ -191,6 +201,8 @@ class Player {
     for (const Fixture::Step& step : fixture_.steps_) {
       if (step.advance)
         world_.advance(step.sandbox.empty() ? last_sandbox_ : step.sandbox, *step.advance);
+      else if (step.held)
+        arrived(step);
       else
         send(step);
     }
@@ -227,6 +239,13 @@ class Player {
     if (!world_.sandboxes->all().empty()) last_sandbox_ = world_.sandboxes->all().front()->name();
     if (!later->reply) return note(step.line, "no reply came");
     check(step, *later->reply);
+  }
+
+  // The reply to the pending step before, which must have come by now.
+  void arrived(const Fixture::Step& step) {
+    if (!held_ || !held_->reply) return note(step.line, "the pending reply has not come");
+    check(step, *held_->reply);
+    held_.reset();
   }
 
   void check(const Fixture::Step& step, http::Reply& reply) {

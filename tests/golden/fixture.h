@@ -47,6 +47,7 @@ class Fixture {
     int body_line = 0;
     std::optional<std::string> picture_type, picture_size;
     bool pending = false;  // no reply yet
+    bool held = false;  // no request: the reply to the pending one has come
     bool stream = false;   // the reply is streamed: `body` is what came so far
   };
   using Kept = std::map<std::string, std::string>;
