@@ -203,6 +203,9 @@ struct App::Impl {
     boxes.limits.journal_entries = config.max_journal;
     boxes.limits.journal_bytes = config.max_journal_bytes;
     boxes.seed = seed;
+    boxes.emptied = [this](const std::string& name) {
+      if (uploads) uploads->drop_sandbox(name);
+    };
     if (config.clock != "wall") {
       boxes.clock.manual = true;
       const std::string at =

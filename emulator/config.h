@@ -30,7 +30,7 @@ struct ServeConfig {
   std::uint64_t max_tasks = 1'000'000;
   std::uint64_t max_journal = 10'000;
   std::uint64_t max_journal_bytes = 64u << 20;
-  std::uint64_t max_body = 64u << 20;
+  std::uint64_t max_body = 128u << 20;  // clients of fal upload up to 100 MB in one piece
   std::uint64_t max_header = 64u << 10;
   std::uint64_t max_connections = 20'000;
   std::uint64_t max_upload_memory = 64u << 20;

@@ -47,6 +47,24 @@ std::string_view wire_word(Wire::Kind kind) {
   return "";
 }
 
+// The request as the journal keeps it: an uploaded file would push everything else out of it.
+std::shared_ptr<const http::Request> kept_request(const std::shared_ptr<const http::Request>& request,
+                                                  std::size_t limit, std::string& note) {
+  if (request->body.size() <= limit) return request;
+  auto kept = std::make_shared<http::Request>();
+  kept->method = request->method;
+  kept->target = request->target;
+  kept->path = request->path;
+  kept->query = request->query;
+  kept->headers = request->headers;
+  kept->secure = request->secure;
+  kept->peer = request->peer;
+  kept->body = request->body.substr(0, limit);
+  note = "of the body's " + std::to_string(request->body.size()) + " bytes only the first " +
+         std::to_string(limit) + " are kept here";
+  return kept;
+}
+
 // Faults that keep the request from being worked on at all.
 bool before_work(Wire::Kind kind) {
   return kind == Wire::Kind::kReset || kind == Wire::Kind::kEmpty || kind == Wire::Kind::kHang;
@@ -89,7 +107,7 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
   const auto flow = std::make_shared<Flow>();
   flow->respond = std::move(respond);
   flow->exchange = std::make_shared<Exchange>();
-  flow->exchange->request = request;
+  flow->exchange->request = kept_request(request, options_.kept_request, flow->exchange->note);
 
   auto call = router_.find(request);
   if (!call) {

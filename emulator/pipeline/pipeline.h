@@ -26,6 +26,7 @@ class Pipeline final : public Desk {
     bool strict_keys = false;          // `--auth format`
     bool prompt_directives = true;
     std::size_t kept_body = 4'096;     // bytes of a reply body the journal keeps
+    std::size_t kept_request = 1u << 20;  // bytes of a request body the journal keeps
   };
   struct Parts {
     Registry& registry;

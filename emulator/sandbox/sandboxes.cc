@@ -178,6 +178,7 @@ void Sandboxes::forget(Task& task) {
 }
 
 void Sandboxes::clear_tasks(Sandbox& box) {
+  if (options_.emptied) options_.emptied(box.name());
   box.tasks.clear([this](Task& task) { forget(task); });
 }
 

@@ -41,6 +41,8 @@ class Sandboxes {
     SandboxLimits limits;
     ClockStart clock;
     std::uint64_t seed = 0;
+    // Told the name of a sandbox whose tasks have been cleared: dropped, or put back to the start.
+    std::function<void(const std::string& name)> emptied;
   };
 
   Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, After after);

@@ -110,6 +110,20 @@ for (const [way, options] of Object.entries(ways)) {
       await checkImage(data.images[0]);
     });
 
+    test('run with sync_mode: the pictures are in the answer', async () => {
+      const { data } = await connect('inline').run(ULTRA, {
+        input: { prompt: 'x', aspect_ratio: '9:16', output_format: 'png', sync_mode: true },
+      });
+      const [image] = data.images;
+      assert.match(image.url, /^data:image\/png;base64,[A-Za-z0-9+/]+=*$/);
+      assert.equal(image.content_type, 'image/png');
+      assert.deepEqual(picture(Buffer.from(image.url.split(',')[1], 'base64')), {
+        format: 'png',
+        width: image.width,
+        height: image.height,
+      });
+    });
+
     test('stream: previews, then the result', async () => {
       const stream = await connect('stream').stream('fal-ai/flux/dev', { input: { prompt: 'x' } });
       const events = [];
@@ -191,12 +205,24 @@ for (const [way, options] of Object.entries(ways)) {
       const box = emulator.sandbox(key('start'));
       await assert.rejects(
         connect('start').run('fal-ai/flux/dev', { input: { prompt: 'long queue' }, startTimeout: 1.1 }),
-        error => error.status === 504,
+        error => error.status === 504 && error.isUserTimeout,
       );
       assert.equal((await box.requests()).length, 1);
     });
   });
 }
+
+describe('@fal-ai/client, large files', () => {
+  test('above 90 MB a file goes up in parts and comes back whole', async () => {
+    const bytes = Buffer.alloc(91 * 1024 * 1024);
+    for (let at = 0; at < bytes.length; at += 4096) bytes.writeUInt32LE(at, at);
+    const fal = createFalClient(ways.fetch('fal-large'));
+    const url = await fal.storage.upload(new Blob([bytes], { type: 'application/zip' }));
+    const back = await download(url);
+    assert.equal(back.type, 'application/zip');
+    assert(back.bytes.equals(bytes));
+  });
+});
 
 describe('@fal-ai/client, realtime', () => {
   test('inputs in msgpack, results in msgpack', async () => {

@@ -224,9 +224,11 @@ http::Reply realtime(const emulator::Dialect& dialect, const Call& call, Desk& d
 bool is_msgpack(std::string_view bytes, std::size_t depth) {
   std::vector<std::uint64_t> left = {1};  // values still to come, by level
   std::size_t at = 0;
+  // A length that is cut off counts as one that no bytes can satisfy.
   const auto number = [&](std::size_t size) {
+    if (size > bytes.size() - at) return std::uint64_t{1} << 40;
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < size && at < bytes.size(); ++i)
+    for (std::size_t i = 0; i < size; ++i)
       value = value << 8 | static_cast<unsigned char>(bytes[at++]);
     return value;
   };

@@ -185,7 +185,8 @@ class Storing {
     const auto size = image::size_of(bytes);
     Json known;
     if (size) known = {size->width, size->height};
-    if (size || !starts_with_name(type, "image/svg"))
+    // A kind of picture that we cannot read may still be one.
+    if (size || !starts_with_name(type, "image/"))
       call_.box->put_note(call_.provider, picture_note(path), std::move(known), 100'000);
   }
 

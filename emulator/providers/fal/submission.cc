@@ -79,12 +79,15 @@ Result<Json, std::vector<Violation>> checked(const Call& call, const Json& body,
   return input;
 }
 
-// What is kept of a body: long texts (data URIs) only by their beginning.
+// What is kept of a body: long texts (data URIs) only by their beginning, and numbers that JSON has
+// not as fal echoes them.
 Json shortened(const Json& value) {
   if (value.is_string()) {
     const std::string& text = value.get_ref<const std::string&>();
     return text.size() <= kKeptText ? value : Json(valid_utf8(text.substr(0, kKeptText)));
   }
+  if (value.is_number_float() && !std::isfinite(value.get<double>()))
+    return std::isnan(value.get<double>()) ? "nan" : value.get<double>() < 0 ? "-inf" : "inf";
   if (!value.is_structured()) return value;
   Json out = value.is_object() ? Json::object() : Json::array();
   for (auto it = value.begin(); it != value.end(); ++it) {

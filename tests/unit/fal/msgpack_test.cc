@@ -28,7 +28,9 @@ TEST_CASE("whatever the library writes is taken for msgpack, and no proper part 
       std::string(70'000, 'x'),
       Json::array({1, 2, Json::array()}),
       Json(std::vector<int>(70'000, 1)),
-      {{"prompt", "a red apple"}, {"seed", 12345678901234567890u}, {"nested", {{"a", {1, -70'000}}}}},
+      {{"prompt", "a red apple"},
+       {"seed", 12345678901234567890u},
+       {"nested", {{"a", {1, -70'000}}}}},
       Json::binary({1, 2, 3}),
       Json::binary({1, 2, 3, 4}, 7),
   };

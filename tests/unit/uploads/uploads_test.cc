@@ -93,7 +93,8 @@ TEST_CASE("a file larger than memory goes to disk whole; one larger than everyth
 TEST_CASE("past the total, or the count, the oldest go for good") {
   const Folder folder;
   Uploads uploads({100, 250, 3});
-  for (const char* path : {"/1", "/2", "/3"}) REQUIRE(uploads.put(1, path, about(), bytes(80, 'x')));
+  for (const char* path : {"/1", "/2", "/3"})
+    REQUIRE(uploads.put(1, path, about(), bytes(80, 'x')));
   REQUIRE(uploads.put(1, "/4", about(), bytes(80, 'x')));
   CHECK(uploads.find(1, "/1") == nullptr);
   CHECK(uploads.find(1, "/2") != nullptr);
@@ -137,7 +138,8 @@ TEST_CASE("a whole larger than memory is joined on disk") {
   const Folder folder;
   {
     Uploads uploads({100, 1'000, 10});
-    for (const auto& [path, of] : {std::pair("/p1", 'a'), std::pair("/p2", 'b'), std::pair("/p3", 'c')})
+    for (const auto& [path, of] :
+         {std::pair("/p1", 'a'), std::pair("/p2", 'b'), std::pair("/p3", 'c')})
       REQUIRE(uploads.put(1, path, about(), bytes(70, of)));
     REQUIRE(uploads.join(1, "/whole", about(), {"/p1", "/p2", "/p3"}));
     CHECK(uploads.files() == 1);
