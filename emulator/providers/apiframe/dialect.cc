@@ -129,12 +129,24 @@ http::Reply Dialect::unknown_task(const Call& call) const {
   return error(is_uuid(call.capture("id")) ? "not_found" : "bad_id");
 }
 
+// The price of the model that a submission names; 0 when it names none.
+double Dialect::price_asked(const Call& call) const {
+  const auto& body = call.json();
+  if (!body || !body->is_object()) return 0;
+  const auto model = body->find("model");
+  if (model == body->end() || !model->is_string()) return 0;
+  const contract::Endpoint* endpoint = contract_.endpoint(model->get_ref<const std::string&>());
+  return endpoint == nullptr ? 0 : endpoint->price;
+}
+
 http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
   Refusal worded = refusal;
-  const bool credit = worded.kind == RefusalKind::kOutOfCredit;
-  if (credit)
+  if (worded.kind == RefusalKind::kOutOfCredit) {
+    // A scripted refusal knows no figures: what was asked for costs more than nothing.
+    if (!worded.args.contains("required")) worded.args["required"] = price_asked(call);
     for (const char* name : {"required", "available"})
       worded.args[name] = whole(worded.args.value(name, Json(0)));
+  }
   if (worded.kind == RefusalKind::kInvalidInput && worded.error.empty() &&
       !worded.args.contains("details"))
     worded.args["details"] = Json::object();

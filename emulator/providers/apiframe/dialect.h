@@ -36,6 +36,7 @@ class Dialect final : public emulator::Dialect {
 
  private:
   std::vector<std::string> links_of(const Call& call, const Task& task, const TaskView& view) const;
+  double price_asked(const Call& call) const;
   http::Reply job_list(const Call& call, Desk& desk) const;
   http::Reply legacy_call(const Call& call, Desk& desk) const;
 };
