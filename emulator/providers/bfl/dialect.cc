@@ -244,7 +244,8 @@ std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task
                            : "Signature fields not well formed.";
     return error("link_tampered", args);
   }
-  if (call.now <= *until) return std::nullopt;
+  // A shared access signature is invalid from its expiry on.
+  if (call.now < *until) return std::nullopt;
   args["start"] = http_date(*until - task.fate.links_live_for);
   args["expiry"] = http_date(*until);
   args["current"] = http_date(call.now);
