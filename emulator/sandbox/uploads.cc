@@ -46,8 +46,8 @@ struct Uploads::Impl {
   bool make_folder() {
     if (!folder.empty()) return true;
     const char* root = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nothing sets it
-    std::string name = std::string(root != nullptr && *root != '\0' ? root : "/tmp") +
-                       "/provider-emulator.XXXXXX";
+    std::string name =
+        std::string(root != nullptr && *root != '\0' ? root : "/tmp") + "/provider-emulator.XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) return false;
     folder = name;
     return true;
@@ -141,14 +141,13 @@ bool Uploads::join(std::uint16_t provider, std::string_view path, File about,
   if (size > in.limits.memory) {
     std::string bytes;
     bool complete = true;
-    const std::string file =
-        in.written([&](std::size_t number) -> std::optional<std::string_view> {
-          if (number >= parts.size()) return std::nullopt;
-          auto next = read(provider, parts[number]);
-          complete = complete && next;
-          bytes = next ? std::move(*next) : std::string();
-          return bytes;
-        });
+    const std::string file = in.written([&](std::size_t number) -> std::optional<std::string_view> {
+      if (number >= parts.size()) return std::nullopt;
+      auto next = read(provider, parts[number]);
+      complete = complete && next;
+      bytes = next ? std::move(*next) : std::string();
+      return bytes;
+    });
     if (file.empty()) return false;
     if (!complete) {
       ::unlink(file.c_str());

@@ -1,5 +1,4 @@
-// How fal words what was decided. Its facts are in contract.yaml; section numbers are those of
-// README.md's list of sources.
+// How fal words what was decided. Its facts are in contract.yaml, their sources in README.md.
 #include "emulator/providers/fal/dialect.h"
 
 #include <algorithm>

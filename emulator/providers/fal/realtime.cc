@@ -88,9 +88,9 @@ std::optional<Json> input_in(const std::string& data, bool binary) {
   return input;
 }
 
-class Session : public std::enable_shared_from_this<Session> {
+class Conversation : public std::enable_shared_from_this<Conversation> {
  public:
-  Session(const emulator::Dialect& dialect, const Call& call, Desk& desk)
+  Conversation(const emulator::Dialect& dialect, const Call& call, Desk& desk)
       : desk_(desk),
         provider_call_(call),
         box_(call.box->name()),
@@ -214,9 +214,9 @@ http::Reply realtime(const emulator::Dialect& dialect, const Call& call, Desk& d
     };
     return reply;
   }
-  const auto session = std::make_shared<Session>(dialect, call, desk);
-  reply.websocket = [session](std::shared_ptr<http::WebSocket> socket) {
-    session->open(std::move(socket));
+  const auto talk = std::make_shared<Conversation>(dialect, call, desk);
+  reply.websocket = [talk](std::shared_ptr<http::WebSocket> socket) {
+    talk->open(std::move(socket));
   };
   return reply;
 }
