@@ -74,7 +74,7 @@ std::optional<Duration> Sandbox::rate_wait(std::uint16_t provider, std::size_t m
 
 void Sandbox::count_submission(std::uint16_t provider, Duration window, Instant now) {
   Account& mine = account(provider);
-  if (now >= mine.window_began + window || now < mine.window_began) {
+  if (mine.window_count == 0 || now >= mine.window_began + window || now < mine.window_began) {
     mine.window_began = now;
     mine.window_count = 0;
   }
