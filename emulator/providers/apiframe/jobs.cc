@@ -134,7 +134,7 @@ std::string reason_of(const Contract& contract, const Task& task, const TaskView
 bool is_expired(const Task& task, const TaskView& view) {
   if (!view.made()) return false;
   if (task.fate.script && task.fate.script->links == scenario::LinkState::kExpired) return true;
-  return view.now > view.ended + task.fate.links_live_for;
+  return view.now >= view.ended + task.fate.links_live_for;
 }
 
 Json job_body(const Contract& contract, const Task& task, const TaskView& view,

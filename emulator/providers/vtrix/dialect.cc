@@ -176,7 +176,7 @@ std::string Dialect::picture_path(const Sandbox&, const Task& task, int index) c
 
 std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task& task,
                                                     const TaskView& view) const {
-  if (call.now <= view.ended + task.fate.links_live_for) return std::nullopt;
+  if (call.now < view.ended + task.fate.links_live_for) return std::nullopt;
   return picture_missing(call, Missing::kExpired);
 }
 
