@@ -81,6 +81,7 @@ struct Fault {
 
 // Takes a body that is produced over time: server-sent events, a large picture. Every call on the
 // loop thread. After `end`, `abort`, or once `closed` was reported, further calls do nothing.
+// Letting go of the sink before `end` is an `abort`: nobody is left who could finish the body.
 class BodySink {
  public:
   virtual ~BodySink() = default;
@@ -106,7 +107,8 @@ class WebSocket {
 };
 
 // What goes back. A plain value; the server adds `Content-Length` or `Transfer-Encoding` and
-// `Connection` as needed, and nothing else.
+// `Connection` as needed, and nothing else. A `Content-Length` stated in `headers` is sent as
+// stated; when it is wrong, the connection closes behind the body.
 struct Reply {
   unsigned status = 200;
   std::string reason;  // empty: the standard phrase of `status`

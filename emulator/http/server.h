@@ -31,7 +31,8 @@ struct ServerOptions {
 };
 
 // How the protocol's own refusals (malformed request, 413, 431, 408) are answered, and what the
-// last-resort 500 says when the handler throws. Called on the loop thread.
+// last-resort 500 says when the handler throws. Also told of what posted work, timers, streams and
+// WebSocket callbacks throw; nobody is answered then and the reply is dropped. On the loop thread.
 using ProtocolReply = std::function<Reply(unsigned status, std::string_view why)>;
 
 using Handler = std::function<void(std::shared_ptr<const Request>, Respond)>;
@@ -74,7 +75,8 @@ class Server {
   void on_signal(std::function<void(int signal)> signalled);
 
   // Runs `work` on a helper thread, then `done` on the loop thread. `work` must be a pure function
-  // of what it captured. At most `hardware threads - 1`, at least 1, run at a time; the rest wait.
+  // of what it captured; when it throws, `done` is not called. At most `hardware threads - 1`, at
+  // least 1, run at a time; the rest wait.
   void offload(std::function<void()> work, std::function<void()> done);
 
   struct Figures {
