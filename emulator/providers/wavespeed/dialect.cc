@@ -131,6 +131,11 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
   return emulator::Dialect::refused(call, refusal);
 }
 
+// Nothing tells which methods a path has.
+http::Reply Dialect::no_route(const Call& call) const {
+  return error(call.allowed.empty() ? "no_route" : "wrong_method");
+}
+
 http::Reply Dialect::answered(const Call& call, const Result<Json, Refusal>& data) const {
   return data ? enveloped(*data) : refused(call, data.error());
 }

@@ -23,6 +23,7 @@ class Dialect final : public emulator::Dialect {
   http::Reply unknown_task(const Call& call) const override;
   http::Reply cancelled(const Call& call, const Task& task, const TaskView& view) const override;
   http::Reply refused(const Call& call, const Refusal& refusal) const override;
+  http::Reply no_route(const Call& call) const override;
   void other(const Call& call, Desk& desk, http::Respond respond) const override;
 
   std::string picture_path(const Sandbox& box, const Task& task, int index) const override;
