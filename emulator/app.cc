@@ -85,11 +85,10 @@ class RequestLog {
     return exchange.task_after;
   }
   static std::string human_line(const Sandbox& box, const Exchange& exchange) {
-    std::string out = rfc3339(exchange.answered, 3) + " " + box.name() + " " +
-                      exchange.request->method + " " +
-                      valid_utf8(std::string_view(exchange.request->target).substr(0, 200)) + " " +
-                      std::to_string(exchange.status) + " " +
-                      std::to_string(exchange.reply_bytes) + "B";
+    std::string out =
+        rfc3339(exchange.answered, 3) + " " + box.name() + " " + exchange.request->method + " " +
+        valid_utf8(std::string_view(exchange.request->target).substr(0, 200)) + " " +
+        std::to_string(exchange.status) + " " + std::to_string(exchange.reply_bytes) + "B";
     if (const std::string what = outcome(exchange); !what.empty()) out += " " + what;
     if (exchange.scenario && !exchange.rules.empty()) {
       const scenario::Rule& rule = exchange.scenario->rules[exchange.rules.front()];
@@ -122,7 +121,9 @@ class RequestLog {
 
 struct App::Impl {
   Impl(ServeConfig wanted, Surroundings around)
-      : config(std::move(wanted)), surroundings(std::move(around)), registry(built_in_providers()) {}
+      : config(std::move(wanted)),
+        surroundings(std::move(around)),
+        registry(built_in_providers()) {}
 
   ServeConfig config;
   Surroundings surroundings;
@@ -139,8 +140,9 @@ struct App::Impl {
   // The scenario named on the command line: built in, or a file.
   Result<std::shared_ptr<const scenario::Scenario>, std::string> first_scenario() {
     const std::string& wanted = config.scenario;
-    const bool looks_like_file = wanted.find('/') != std::string::npos || wanted.ends_with(".yaml") ||
-                                 wanted.ends_with(".yml") || wanted.ends_with(".json");
+    const bool looks_like_file = wanted.find('/') != std::string::npos ||
+                                 wanted.ends_with(".yaml") || wanted.ends_with(".yml") ||
+                                 wanted.ends_with(".json");
     if (!looks_like_file) return library->find(wanted);
     auto text = read_file(wanted, kMaxScenarioFile);
     if (!text) return Failure{text.error()};
@@ -192,7 +194,9 @@ struct App::Impl {
       else
         pipeline->handle(std::move(request), std::move(respond));
     };
-    hooks.protocol = [](unsigned status, std::string_view why) {
+    hooks.protocol = [this](unsigned status, std::string_view why) {
+      // A fault of ours; where it belongs to no request, this line is all there is of it.
+      if (status == 500) surroundings.err("internal error: " + std::string(why) + "\n");
       return our_error(status, status == 500 ? "internal" : "protocol", why);
     };
     server = std::make_unique<http::Server>(std::move(options), std::move(hooks));
@@ -212,17 +216,15 @@ struct App::Impl {
           config.clock == "manual" ? "2026-01-01T00:00:00Z" : config.clock.substr(7);
       boxes.clock.at = *parse_instant(at);
     }
-    sandboxes = std::make_unique<Sandboxes>(
-        boxes, *surroundings.wall, *library,
-        [this](Duration wait, std::function<void()> work) {
-          return server->after(wait, std::move(work));
-        });
+    sandboxes = std::make_unique<Sandboxes>(boxes, *surroundings.wall, *library,
+                                            [this](Duration wait, std::function<void()> work) {
+                                              return server->after(wait, std::move(work));
+                                            });
     sandboxes->set_default(*first);
 
-    log = std::make_unique<RequestLog>(config.log, surroundings.err,
-                                       [this](std::function<void()> work) {
-                                         server->post(std::move(work));
-                                       });
+    log = std::make_unique<RequestLog>(
+        config.log, surroundings.err,
+        [this](std::function<void()> work) { server->post(std::move(work)); });
     uploads = std::make_unique<Uploads>(
         Uploads::Limits{config.max_upload_memory, config.max_uploads, 100'000});
     Pipeline::Options pipes;
@@ -230,20 +232,18 @@ struct App::Impl {
     pipes.strict_keys = config.auth == "format";
     pipes.prompt_directives = !config.no_prompt_directives;
     pipeline = std::make_unique<Pipeline>(
-        pipes, Pipeline::Parts{registry, *sandboxes, *library, *uploads,
-                               [](const std::string& path) {
-                                 return read_file(path, kMaxPictureFile);
-                               },
-                               [this](std::function<void()> work, std::function<void()> done) {
-                                 server->offload(std::move(work), std::move(done));
-                               },
-                               [this](const Sandbox& box, const Exchange& exchange) {
-                                 log->told(box, exchange);
-                               }});
-    control = std::make_unique<Control>(
-        Control::Options{version(), config.control_token, config.host, config.public_url,
-                         surroundings.wall->now()},
-        Control::Parts{registry, *sandboxes, *library, *pipeline});
+        pipes,
+        Pipeline::Parts{
+            registry, *sandboxes, *library, *uploads,
+            [](const std::string& path) { return read_file(path, kMaxPictureFile); },
+            [this](std::function<void()> work, std::function<void()> done) {
+              server->offload(std::move(work), std::move(done));
+            },
+            [this](const Sandbox& box, const Exchange& exchange) { log->told(box, exchange); }});
+    control =
+        std::make_unique<Control>(Control::Options{version(), config.control_token, config.host,
+                                                   config.public_url, surroundings.wall->now()},
+                                  Control::Parts{registry, *sandboxes, *library, *pipeline});
     return "";
   }
 };
@@ -269,8 +269,9 @@ Result<std::uint16_t, std::string> App::start() {
     if (!problem.empty()) return Failure{problem + " (--port-file)"};
   }
   const bool v6 = app.config.host.find(':') != std::string::npos && app.config.host.front() != '[';
-  app.surroundings.out("listening on http://" + (v6 ? "[" + app.config.host + "]" : app.config.host) +
-                       ":" + std::to_string(*port) + "\n");
+  app.surroundings.out("listening on http://" +
+                       (v6 ? "[" + app.config.host + "]" : app.config.host) + ":" +
+                       std::to_string(*port) + "\n");
   for (const std::string& notice : app.notices) app.surroundings.err(notice + "\n");
   return *port;
 }
@@ -333,7 +334,8 @@ namespace {
 std::string coverage_page(Registry& registry) {
   std::string out =
       "# Coverage\n\nMade from the contracts by `provider-emulator list coverage`. What a provider "
-      "has beyond this is\nanswered 501 as not emulated, or as the provider answers an unknown path; "
+      "has beyond this is\nanswered 501 as not emulated, or as the provider answers an unknown "
+      "path; "
       "see its README.\n";
   for (std::uint16_t p = 0; p < registry.size(); ++p) {
     const contract::Contract& facts = registry.contract(p);
@@ -355,7 +357,7 @@ std::string coverage_page(Registry& registry) {
 
 Json words_of(const scenario::ProviderWords& words, const std::string& what) {
   Json out = Json::array();
-  for (const std::string& word : what == "endpoints" ? words.endpoints
+  for (const std::string& word : what == "endpoints"  ? words.endpoints
                                  : what == "refusals" ? words.refusals
                                                       : words.ends)
     out.push_back(word);

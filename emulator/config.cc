@@ -63,8 +63,10 @@ void size_flag(CLI::App& app, const std::string& name, std::uint64_t& target, st
 
 void count_flag(CLI::App& app, const std::string& name, std::uint64_t& target, std::uint64_t least,
                 std::uint64_t most, const std::string& about) {
-  flag(app, name, app.add_option(name, target, about)->check(CLI::Range(least, most))
-                      ->default_str(std::to_string(target)));
+  flag(app, name,
+       app.add_option(name, target, about)
+           ->check(CLI::Range(least, most))
+           ->default_str(std::to_string(target)));
 }
 
 void serve_flags(CLI::App& app, ServeConfig& serve) {
@@ -87,14 +89,15 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
                       "a contract file laid over a provider's; may be given several times"));
   flag(app, "--seed",
        app.add_option_function<std::uint64_t>(
-              "--seed",
-              [&serve](const std::uint64_t& seed) {
-                serve.seed = seed;
-                serve.seed_given = true;
-              },
-              "seed of all chance; wins over a scenario's. Without either one is drawn and printed"));
+           "--seed",
+           [&serve](const std::uint64_t& seed) {
+             serve.seed = seed;
+             serve.seed_given = true;
+           },
+           "seed of all chance; wins over a scenario's. Without either one is drawn and printed"));
   flag(app, "--clock",
-       app.add_option("--clock", serve.clock, "wall, manual, or manual@INSTANT (frozen at 2026-01-01T00:00:00Z or INSTANT)")
+       app.add_option("--clock", serve.clock,
+                      "wall, manual, or manual@INSTANT (frozen at 2026-01-01T00:00:00Z or INSTANT)")
            ->check(check("wall|manual[@INSTANT]",
                          [](const std::string& text) -> std::string {
                            if (text == "wall" || text == "manual") return "";
@@ -112,12 +115,14 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
              return good ? "" : "\"" + text + "\" is no http:// or https:// address";
            })));
   flag(app, "--auth",
-       app.add_option("--auth", serve.auth, "any: every key is good; format: malformed ones are refused")
+       app.add_option("--auth", serve.auth,
+                      "any: every key is good; format: malformed ones are refused")
            ->check(one_of({"any", "format"}))
            ->default_str(serve.auth));
   flag(app, "--control-token",
-       app.add_option("--control-token", serve.control_token,
-                      "token the control API asks for; made and printed when --host is not loopback"));
+       app.add_option(
+           "--control-token", serve.control_token,
+           "token the control API asks for; made and printed when --host is not loopback"));
   flag(app, "--log",
        app.add_option("--log", serve.log, "one line a request on stderr")
            ->check(one_of({"human", "json", "off"}))
@@ -143,7 +148,8 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
             "bytes of uploaded files kept at all; the oldest go first");
   size_flag(app, "--max-header", serve.max_header, 1'024, 16u << 20,
             "largest request line with headers");
-  count_flag(app, "--max-connections", serve.max_connections, 1, 1'000'000, "connections held at once");
+  count_flag(app, "--max-connections", serve.max_connections, 1, 1'000'000,
+             "connections held at once");
 }
 
 }  // namespace
@@ -168,10 +174,10 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
   check_files->add_option("--contract", config.serve.contracts, "contract files to check against");
 
   CLI::App* list = app.add_subcommand("list", "print what there is");
-  list->add_option("WHAT", config.what, "providers, endpoints, scenarios, outcomes, refusals or coverage")
+  list->add_option("WHAT", config.what,
+                   "providers, endpoints, scenarios, outcomes, refusals or coverage")
       ->required()
-      ->check(one_of({"providers", "endpoints", "scenarios", "outcomes", "refusals",
-                      "coverage"}));
+      ->check(one_of({"providers", "endpoints", "scenarios", "outcomes", "refusals", "coverage"}));
   list->add_option("--format", config.format, "how to print")
       ->check(one_of({"human", "json"}))
       ->default_str("human");

@@ -41,9 +41,9 @@ struct Config {
   enum class Command { kServe, kCheck, kList, kSchema, kVersion };
   Command command = Command::kServe;
   ServeConfig serve;
-  std::vector<std::string> files;    // check
-  std::string what;                  // list
-  std::string format = "human";      // check, list: human or json
+  std::vector<std::string> files;  // check
+  std::string what;                // list
+  std::string format = "human";    // check, list: human or json
 };
 
 // What the program ends with before it began: the text for stdout (code 0) or stderr (others).

@@ -50,9 +50,12 @@ int main(int argc, char** argv) {
     }
     using Command = emulator::Config::Command;
     switch (config->command) {
-      case Command::kServe: return serve(*config, surroundings);
-      case Command::kCheck: return emulator::check_command(*config, surroundings);
-      case Command::kList: return emulator::list_command(*config, surroundings);
+      case Command::kServe:
+        return serve(*config, surroundings);
+      case Command::kCheck:
+        return emulator::check_command(*config, surroundings);
+      case Command::kList:
+        return emulator::list_command(*config, surroundings);
       case Command::kSchema:
         surroundings.out(emulator::scenario::schema_json() + "\n");
         return 0;

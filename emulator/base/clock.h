@@ -42,9 +42,8 @@ class VirtualClock {
     if (speed_ == 0) return anchor_;
     const Duration passed = wall_->now() - wall_anchor_;
     if (speed_ == 1) return anchor_ + passed;
-    return anchor_ + std::chrono::duration_cast<Duration>(
-                         std::chrono::duration<double, std::nano>(
-                             static_cast<double>(passed.count()) * speed_));
+    return anchor_ + std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::nano>(
+                         static_cast<double>(passed.count()) * speed_));
   }
 
   // Virtual seconds per second of the wall; 0 while frozen.

@@ -78,8 +78,8 @@ std::string ed25519_public(const std::array<unsigned char, 32>& seed) {
   const Key key = private_key(seed);
   std::size_t size = 32;
   std::string out(size, '\0');
-  if (EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(out.data()),
-                                  &size) != 1)
+  if (EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(out.data()), &size) !=
+      1)
     throw std::runtime_error("no public key");
   return out;
 }

@@ -50,8 +50,8 @@ std::string uuid_v4(Draw& draw) {
 
 std::string uuid_v7(Draw& draw, Instant at) {
   std::array<std::uint8_t, 16> bytes = sixteen(draw);
-  const auto ms = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<Millis>(at.time_since_epoch()).count());
+  const auto ms =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<Millis>(at.time_since_epoch()).count());
   for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x70);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);

@@ -56,10 +56,10 @@ class Draw {
 };
 
 // Ids in the forms providers use. Each takes what it needs from `draw`.
-std::string hex_id(Draw& draw, int digits);                  // lower case
-std::string uuid_v4(Draw& draw);                             // 8-4-4-4-12, lower case
-std::string uuid_v7(Draw& draw, Instant at);                 // its first 48 bits are `at` in ms
-std::string xid(Draw& draw, Instant at);                     // 20 of 0-9a-v; first 4 bytes `at` in s
+std::string hex_id(Draw& draw, int digits);   // lower case
+std::string uuid_v4(Draw& draw);              // 8-4-4-4-12, lower case
+std::string uuid_v7(Draw& draw, Instant at);  // its first 48 bits are `at` in ms
+std::string xid(Draw& draw, Instant at);      // 20 of 0-9a-v; first 4 bytes `at` in s
 std::string text_id(Draw& draw, int length, std::string_view alphabet);
 
 }  // namespace emulator

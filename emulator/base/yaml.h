@@ -34,10 +34,10 @@ struct Node {
 
   Kind kind = Kind::kNull;
   Mark at;
-  std::string scalar;                              // kScalar: the text, unquoted and unescaped
-  bool quoted = false;                             // kScalar: was quoted, so is text whatever it says
-  std::vector<Node> items;                         // kSequence
-  std::vector<std::pair<Node, Node>> entries;      // kMapping, in order; keys are scalars
+  std::string scalar;                          // kScalar: the text, unquoted and unescaped
+  bool quoted = false;                         // kScalar: was quoted, so is text whatever it says
+  std::vector<Node> items;                     // kSequence
+  std::vector<std::pair<Node, Node>> entries;  // kMapping, in order; keys are scalars
 
   bool is_null() const { return kind == Kind::kNull; }
   bool is_scalar() const { return kind == Kind::kScalar; }
@@ -49,10 +49,10 @@ struct Node {
 };
 
 struct Limits {
-  std::size_t bytes = 4u << 20;      // of the whole text
-  std::size_t nodes = 400'000;       // values and keys
-  std::size_t depth = 64;            // nested sequences and mappings
-  std::size_t scalar = 1u << 20;     // bytes of one scalar
+  std::size_t bytes = 4u << 20;   // of the whole text
+  std::size_t nodes = 400'000;    // values and keys
+  std::size_t depth = 64;         // nested sequences and mappings
+  std::size_t scalar = 1u << 20;  // bytes of one scalar
 };
 
 // Reads the one document in `text` (an empty text is a null node). Bounded by `limits` in time and

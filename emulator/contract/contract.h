@@ -19,7 +19,15 @@
 namespace emulator::contract {
 
 enum class Type : std::uint8_t {
-  kString, kInteger, kNumber, kBoolean, kEnum, kUrl, kArray, kObject, kAny
+  kString,
+  kInteger,
+  kNumber,
+  kBoolean,
+  kEnum,
+  kUrl,
+  kArray,
+  kObject,
+  kAny
 };
 
 struct Pattern;  // a compiled regular expression
@@ -31,46 +39,46 @@ struct Field {
   bool required = false;
   bool nullable = false;
   std::optional<Json> default_value;
-  std::optional<double> min, max;        // inclusive; numbers
-  std::optional<double> above, below;    // exclusive; numbers
+  std::optional<double> min, max;      // inclusive; numbers
+  std::optional<double> above, below;  // exclusive; numbers
   std::optional<std::int64_t> multiple_of;
   std::optional<std::size_t> min_length, max_length;  // code points of a text, items of an array
-  std::vector<Json> options;             // kEnum, in the provider's order
-  std::string pattern;                   // RE2 syntax, must match somewhere; "" for none
+  std::vector<Json> options;                          // kEnum, in the provider's order
+  std::string pattern;                      // RE2 syntax, must match somewhere; "" for none
   std::shared_ptr<const Pattern> compiled;  // `pattern`, compiled by the loader
-  std::shared_ptr<const Field> items;    // kArray
-  std::vector<Field> fields;             // kObject, in schema order
-  bool closed = false;                   // kObject: unknown keys are violations
-  Json extra;                            // `extra:` of the file, for the dialect; an object or null
+  std::shared_ptr<const Field> items;       // kArray
+  std::vector<Field> fields;                // kObject, in schema order
+  bool closed = false;                      // kObject: unknown keys are violations
+  Json extra;  // `extra:` of the file, for the dialect; an object or null
 };
 
 // Something one can submit to: a path, a model.
 struct Endpoint {
-  std::string id;                        // what scenarios match, e.g. "flux-pro-1.1-ultra"
-  std::vector<Field> fields;             // in schema order
-  bool closed = false;                   // unknown keys of the body are violations
-  double price = 0;                      // per picture, in the provider's own unit
-  Json size;                             // how pixel sizes are found: see pipeline/sizes.h
-  Json extra;                            // for the dialect
+  std::string id;             // what scenarios match, e.g. "flux-pro-1.1-ultra"
+  std::vector<Field> fields;  // in schema order
+  bool closed = false;        // unknown keys of the body are violations
+  double price = 0;           // per picture, in the provider's own unit
+  Json size;                  // how pixel sizes are found: see pipeline/sizes.h
+  Json extra;                 // for the dialect
 
   const Field* field(std::string_view name) const;
 };
 
 // A path the provider serves. `{name}` matches one segment, `{name...}` the rest.
 struct Route {
-  std::string name;                      // the dialect's word for it
+  std::string name;  // the dialect's word for it
   On on = On::kAccount;
-  std::string door;                      // role of the host, e.g. "api", "delivery"
-  std::string method;                    // GET also serves HEAD
+  std::string door;    // role of the host, e.g. "api", "delivery"
+  std::string method;  // GET also serves HEAD
   std::string path;
 };
 
 // A reply that is fixed but for placeholders `{name}` in its strings.
 struct ErrorText {
   unsigned http = 500;
-  Json body;                             // sent as compact JSON, unless null
-  std::string text;                      // sent as it is when `body` is null
-  std::string content_type;              // "" : application/json for `body`, text/plain for `text`
+  Json body;                 // sent as compact JSON, unless null
+  std::string text;          // sent as it is when `body` is null
+  std::string content_type;  // "" : application/json for `body`, text/plain for `text`
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
@@ -78,27 +86,27 @@ struct ErrorText {
 struct Doors {
   std::string provider;
   struct Host {
-    std::string name;                    // "api.bfl.ai", "*.bfl.ai"
+    std::string name;  // "api.bfl.ai", "*.bfl.ai"
     std::string door;
   };
-  std::vector<Host> hosts;               // real hosts; the first that matches counts
+  std::vector<Host> hosts;  // real hosts; the first that matches counts
   std::vector<std::pair<std::string, std::string>> prefixes;  // path prefix -> door, longest first
   std::vector<std::pair<std::string, std::string>> paths;     // path globs only it has -> door
-  std::vector<std::string> real_keys;    // RE2 patterns of keys that look real and are masked
+  std::vector<std::string> real_keys;  // RE2 patterns of keys that look real and are masked
 };
 
 struct Contract {
   Doors doors;
   std::vector<Route> routes;
   std::map<std::string, std::string, std::less<>> statuses;
-  std::map<std::string, ErrorText, std::less<>> errors;       // refusal words and the dialect's own
-  std::map<std::string, Json, std::less<>> task_errors;       // what `error:` of a scenario may name
-  std::vector<End> ends;                                      // endings it can word
-  std::vector<RefusalKind> refusals;                          // refusals it can word
+  std::map<std::string, ErrorText, std::less<>> errors;  // refusal words and the dialect's own
+  std::map<std::string, Json, std::less<>> task_errors;  // what `error:` of a scenario may name
+  std::vector<End> ends;                                 // endings it can word
+  std::vector<RefusalKind> refusals;                     // refusals it can word
   std::vector<Endpoint> endpoints;
-  Json values;                           // object: every other fact, overridable, name -> value
+  Json values;  // object: every other fact, overridable, name -> value
   std::map<std::string, std::string, std::less<>> value_notes;  // name -> what it is, its source
-  std::vector<std::string> guesses;      // names in `values` that nobody has confirmed
+  std::vector<std::string> guesses;  // names in `values` that nobody has confirmed
 
   const Endpoint* endpoint(std::string_view id) const;
   // A fact under `values`; null when there is none of that name.

@@ -16,29 +16,47 @@ namespace emulator::contract {
 
 struct Violation {
   enum class Kind : std::uint8_t {
-    kMissing, kNull,              // required but absent; null where null is not allowed
-    kStringType, kStringUnicode,  // not a text; a text with lone surrogates
-    kIntType, kIntParsing, kIntFromFloat, kIntTooLarge,
-    kFloatType, kFloatParsing, kFiniteNumber,
-    kBoolType, kBoolParsing,
+    kMissing,
+    kNull,  // required but absent; null where null is not allowed
+    kStringType,
+    kStringUnicode,  // not a text; a text with lone surrogates
+    kIntType,
+    kIntParsing,
+    kIntFromFloat,
+    kIntTooLarge,
+    kFloatType,
+    kFloatParsing,
+    kFiniteNumber,
+    kBoolType,
+    kBoolParsing,
     kEnum,
-    kLessThanEqual, kGreaterThanEqual, kLessThan, kGreaterThan, kMultipleOf,
-    kTooShort, kTooLong,          // a text by code points, an array by items
-    kUrlType, kUrlParsing, kUrlScheme, kUrlTooLong,
+    kLessThanEqual,
+    kGreaterThanEqual,
+    kLessThan,
+    kGreaterThan,
+    kMultipleOf,
+    kTooShort,
+    kTooLong,  // a text by code points, an array by items
+    kUrlType,
+    kUrlParsing,
+    kUrlScheme,
+    kUrlTooLong,
     kPattern,
-    kArrayType, kObjectType,
-    kExtra,                       // an unknown key of a closed object
-    kModelType,                   // the body itself is no object
-    kValue,                       // a rule across fields, worded in `text`
-    kJson,                        // the body is no JSON: `text` says what the decoder met
+    kArrayType,
+    kObjectType,
+    kExtra,      // an unknown key of a closed object
+    kModelType,  // the body itself is no object
+    kValue,      // a rule across fields, worded in `text`
+    kJson,       // the body is no JSON: `text` says what the decoder met
   };
   Kind kind;
-  std::vector<std::variant<std::string, std::int64_t>> where;  // from the body's root, root itself ""
-  Json input;                     // the value as it came (for kMissing the object it is missing in)
-  Json limit;                     // the bound that was broken: a float for numbers, an integer for
-                                  // integers and lengths; kEnum: all options; kPattern: the pattern
-  std::string text;               // kValue, kJson, kUrlParsing: the particulars
-  const Field* field = nullptr;   // the field concerned, if one is; lives with the contract
+  std::vector<std::variant<std::string, std::int64_t>>
+      where;                     // from the body's root, root itself ""
+  Json input;                    // the value as it came (for kMissing the object it is missing in)
+  Json limit;                    // the bound that was broken: a float for numbers, an integer for
+                                 // integers and lengths; kEnum: all options; kPattern: the pattern
+  std::string text;              // kValue, kJson, kUrlParsing: the particulars
+  const Field* field = nullptr;  // the field concerned, if one is; lives with the contract
 };
 
 enum class Coercion : std::uint8_t {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "emulator/base/json.h"
@@ -23,7 +25,11 @@ struct PydanticStyle {
 Json pydantic_detail(const std::vector<Violation>& violations, const PydanticStyle& style = {});
 
 // Zod 3: {"path.to.field": ["message", ...]}, in the order in which the paths come up. What
-// concerns the body itself is under "".
-Json zod_details(const std::vector<Violation>& violations);
+// concerns the body itself is under "". `texts` are a provider's own, as for zod_text.
+Json zod_details(const std::vector<Violation>& violations, const Json& texts = Json::object());
+
+// Zod 3's text of that name ("required", "too_long", ... see wording_zod.cc), or the one `texts`
+// has by the same name instead. `args` fill its `{limit}`, `{expected}`, `{received}`, `{keys}`.
+std::string zod_text(std::string_view name, const Json& args, const Json& texts = Json::object());
 
 }  // namespace emulator::contract

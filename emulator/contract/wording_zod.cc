@@ -1,6 +1,9 @@
 // Zod 3's wording.
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "emulator/base/json_text.h"
@@ -51,80 +54,100 @@ std::string expected_of(Type type, const Json& options) {
   return "string";
 }
 
-std::string mistyped(const Violation& violation, Type type) {
-  return "Expected " + expected_of(type, violation.limit) + ", received " +
-         std::string(kind_of(violation.input));
+// Zod's own texts by name.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kTexts{{
+    {"required", "Required"},
+    {"wrong_type", "Expected {expected}, received {received}"},
+    {"whole", "Expected integer, received float"},
+    {"finite", "Number must be finite"},
+    {"enum", "Invalid enum value. Expected {expected}, received '{received}'"},
+    {"at_most", "Number must be less than or equal to {limit}"},
+    {"at_least", "Number must be greater than or equal to {limit}"},
+    {"less_than", "Number must be less than {limit}"},
+    {"greater_than", "Number must be greater than {limit}"},
+    {"multiple_of", "Number must be a multiple of {limit}"},
+    {"too_short", "String must contain at least {limit} character(s)"},
+    {"too_long", "String must contain at most {limit} character(s)"},
+    {"too_few", "Array must contain at least {limit} element(s)"},
+    {"too_many", "Array must contain at most {limit} element(s)"},
+    {"url", "Invalid url"},
+    {"format", "Invalid"},
+    {"unknown_keys", "Unrecognized key(s) in object: {keys}"},
+    {"union", "Invalid discriminator value. Expected {expected}"},
+}};
+
+std::string mistyped(const Violation& violation, Type type, const Json& texts) {
+  return zod_text("wrong_type",
+                  {{"expected", expected_of(type, violation.limit)},
+                   {"received", std::string(kind_of(violation.input))}},
+                  texts);
 }
 
-std::string length(const Violation& violation, const char* bound) {
-  const bool list = violation.input.is_array();
-  return std::string(list ? "Array" : "String") + " must contain " + bound + " " +
-         compact_json(violation.limit) + (list ? " element(s)" : " character(s)");
-}
-
-std::string bound(const Violation& violation, const char* words) {
+std::string bound(const Violation& violation, std::string_view name, const Json& texts) {
   Json limit = violation.limit;
   // JavaScript has one kind of number: 1, not 1.0.
   if (limit.is_number_float() && std::trunc(limit.get<double>()) == limit.get<double>())
     limit = static_cast<std::int64_t>(limit.get<double>());
-  return std::string("Number must be ") + words + " " + compact_json(limit);
+  return zod_text(name, {{"limit", std::move(limit)}}, texts);
 }
 
-std::string message_of(const Violation& violation) {
+std::string message_of(const Violation& violation, const Json& texts) {
+  const auto wrong = [&](Type type) { return mistyped(violation, type, texts); };
+  const bool list = violation.input.is_array();
   switch (violation.kind) {
     case Kind::kMissing:
-      return "Required";
+      return zod_text("required", Json::object(), texts);
     case Kind::kNull:
-      return mistyped(violation, violation.field == nullptr ? Type::kAny : violation.field->type);
+      return wrong(violation.field == nullptr ? Type::kAny : violation.field->type);
     case Kind::kStringType:
     case Kind::kUrlType:
-      return mistyped(violation, Type::kString);
+      return wrong(Type::kString);
     case Kind::kIntType:
     case Kind::kIntParsing:
     case Kind::kIntTooLarge:
     case Kind::kFloatType:
     case Kind::kFloatParsing:
-      return mistyped(violation, Type::kNumber);
+      return wrong(Type::kNumber);
     case Kind::kIntFromFloat:
-      return "Expected integer, received float";
+      return zod_text("whole", Json::object(), texts);
     case Kind::kFiniteNumber:
-      return std::isnan(violation.input.get<double>()) ? mistyped(violation, Type::kNumber)
-                                                       : "Number must be finite";
+      return std::isnan(violation.input.get<double>()) ? wrong(Type::kNumber)
+                                                       : zod_text("finite", Json::object(), texts);
     case Kind::kBoolType:
     case Kind::kBoolParsing:
-      return mistyped(violation, Type::kBoolean);
+      return wrong(Type::kBoolean);
     case Kind::kEnum:
-      if (!violation.input.is_string()) return mistyped(violation, Type::kEnum);
-      return "Invalid enum value. Expected " + alternatives(violation.limit) + ", received '" +
-             violation.input.get<std::string>() + "'";
+      if (!violation.input.is_string()) return wrong(Type::kEnum);
+      return zod_text("enum",
+                      {{"expected", alternatives(violation.limit)}, {"received", violation.input}},
+                      texts);
     case Kind::kLessThanEqual:
-      return bound(violation, "less than or equal to");
+      return bound(violation, "at_most", texts);
     case Kind::kGreaterThanEqual:
-      return bound(violation, "greater than or equal to");
+      return bound(violation, "at_least", texts);
     case Kind::kLessThan:
-      return bound(violation, "less than");
+      return bound(violation, "less_than", texts);
     case Kind::kGreaterThan:
-      return bound(violation, "greater than");
+      return bound(violation, "greater_than", texts);
     case Kind::kMultipleOf:
-      return bound(violation, "a multiple of");
+      return bound(violation, "multiple_of", texts);
     case Kind::kTooShort:
-      return length(violation, "at least");
+      return bound(violation, list ? "too_few" : "too_short", texts);
     case Kind::kTooLong:
-      return length(violation, "at most");
+      return bound(violation, list ? "too_many" : "too_long", texts);
     case Kind::kUrlParsing:
     case Kind::kUrlScheme:
     case Kind::kUrlTooLong:
-      return "Invalid url";
+      return zod_text("url", Json::object(), texts);
     case Kind::kPattern:
     case Kind::kStringUnicode:
-      return "Invalid";
+      return zod_text("format", Json::object(), texts);
     case Kind::kArrayType:
-      return mistyped(violation, Type::kArray);
+      return wrong(Type::kArray);
     case Kind::kObjectType:
     case Kind::kModelType:
-      return mistyped(violation, Type::kObject);
+      return wrong(Type::kObject);
     case Kind::kExtra:
-      return "Unrecognized key(s) in object: ";
     case Kind::kValue:
     case Kind::kJson:
       break;
@@ -147,7 +170,35 @@ std::string path_of(const Violation& violation, std::size_t steps) {
 
 }  // namespace
 
-Json zod_details(const std::vector<Violation>& violations) {
+std::string zod_text(std::string_view name, const Json& args, const Json& texts) {
+  const auto own = std::find_if(kTexts.begin(), kTexts.end(),
+                                [name](const auto& text) { return text.first == name; });
+  std::string_view rest = own == kTexts.end() ? std::string_view() : own->second;
+  const auto given = texts.find(std::string(name));
+  if (given != texts.end() && given->is_string()) rest = given->get_ref<const std::string&>();
+  // In one pass, since what is filled in may be anything.
+  std::string out;
+  while (!rest.empty()) {
+    const auto open = rest.find('{');
+    out += rest.substr(0, open);
+    if (open == std::string_view::npos) break;
+    rest.remove_prefix(open);
+    const auto close = rest.find('}');
+    const auto arg = close == std::string_view::npos
+                         ? args.end()
+                         : args.find(std::string(rest.substr(1, close - 1)));
+    const bool known = arg != args.end();
+    if (!known) {
+      out += '{';
+    } else {
+      out += arg->is_string() ? arg->get_ref<const std::string&>() : compact_json(*arg);
+    }
+    rest.remove_prefix(known ? close + 1 : 1);
+  }
+  return out;
+}
+
+Json zod_details(const std::vector<Violation>& violations, const Json& texts) {
   Json details = Json::object();
   const auto add = [&details](const std::string& path, std::string message) {
     Json& messages = details[path];
@@ -158,20 +209,20 @@ Json zod_details(const std::vector<Violation>& violations) {
     const Violation& violation = violations[i];
     if (violation.kind != Kind::kExtra) {
       add(path_of(violation, violation.kind == Kind::kJson ? 0 : violation.where.size()),
-          message_of(violation));
+          message_of(violation, texts));
       continue;
     }
     // All unknown keys of an object are one message, at the object.
     const std::string object = path_of(violation, violation.where.size() - 1);
-    std::string message = message_of(violation);
+    std::string keys;
     for (bool first = true; i < violations.size() && violations[i].kind == Kind::kExtra; ++i) {
       if (path_of(violations[i], violations[i].where.size() - 1) != object) break;
-      message += first ? "'" : ", '";
-      message += std::get<std::string>(violations[i].where.back()) + "'";
+      keys += first ? "'" : ", '";
+      keys += std::get<std::string>(violations[i].where.back()) + "'";
       first = false;
     }
     --i;
-    add(object, std::move(message));
+    add(object, zod_text("unknown_keys", {{"keys", std::move(keys)}}, texts));
   }
   return details;
 }

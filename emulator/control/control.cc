@@ -138,11 +138,10 @@ void Control::handle(const std::shared_ptr<const http::Request>& request, http::
 }
 
 http::Reply Control::health() const {
-  const auto up = std::chrono::duration_cast<Millis>(parts_.sandboxes.wall().now() -
-                                                     options_.started);
-  return json_reply(200, {{"status", "ok"},
-                          {"version", options_.version},
-                          {"uptime_ms", up.count()}});
+  const auto up =
+      std::chrono::duration_cast<Millis>(parts_.sandboxes.wall().now() - options_.started);
+  return json_reply(200,
+                    {{"status", "ok"}, {"version", options_.version}, {"uptime_ms", up.count()}});
 }
 
 Json Control::summary(Sandbox& box) const {
@@ -178,8 +177,7 @@ void Control::sandbox_call(const Asked& asked, http::Respond respond) {
   if (what.empty())
     return respond(asked.is("GET") ? json_reply(200, summary(box)) : wrong_method("GET, DELETE"));
   if (what == "clock") return clock(asked, box, std::move(respond));
-  if (what == "reset")
-    return respond(asked.is("POST") ? reset(asked, box) : wrong_method("POST"));
+  if (what == "reset") return respond(asked.is("POST") ? reset(asked, box) : wrong_method("POST"));
   if (what == "tasks") return respond(asked.is("GET") ? tasks(asked, box) : wrong_method("GET"));
   if (what == "requests")
     return respond(asked.is("GET") ? requests(asked, box) : wrong_method("GET"));
@@ -208,8 +206,9 @@ http::Reply Control::reset(const Asked& asked, Sandbox& box) {
       const auto known = std::find_if(parts.begin(), parts.end(),
                                       [&](const auto& part) { return item == part.first; });
       if (known == parts.end())
-        return bad_request("\"what\" knows tasks, journal, counters, clock, scenario, credits; not " +
-                           compact_json(item));
+        return bad_request(
+            "\"what\" knows tasks, journal, counters, clock, scenario, credits; not " +
+            compact_json(item));
       what.*(known->second) = true;
     }
   }
@@ -279,8 +278,7 @@ void Control::clock(const Asked& asked, Sandbox& box, http::Respond respond) {
   }
   parts_.sandboxes.clock_changed(box);
   const double speed = box.clock.speed();
-  if (!target)
-    return respond(shown({box.now(), {}, box.agenda.entries(), false}, speed));
+  if (!target) return respond(shown({box.now(), {}, box.agenda.entries(), false}, speed));
   parts_.sandboxes.move(box, *target,
                         [respond = std::move(respond), shown, speed](Sandboxes::Moved moved) {
                           respond(shown(moved, speed));
@@ -335,7 +333,8 @@ http::Reply Control::requests(const Asked& asked, Sandbox& box) {
     if (!parsed || *parsed > 100'000) return bad_request("\"limit\" is a number from 0 to 100000");
     limit = *parsed;
   }
-  if (on && !from_word(*on, kOnWords)) return bad_request("\"on\" knows no \"" + valid_utf8(*on) + "\"");
+  if (on && !from_word(*on, kOnWords))
+    return bad_request("\"on\" knows no \"" + valid_utf8(*on) + "\"");
   std::vector<Json> lines;
   const auto& all = box.journal.all();
   for (auto it = all.rbegin(); it != all.rend() && lines.size() < limit; ++it) {

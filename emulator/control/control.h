@@ -18,10 +18,10 @@ class Control {
  public:
   struct Options {
     std::string version;
-    std::string token;       // "" : none asked for
-    std::string host;        // the address listened on; its name is no foreign Host
+    std::string token;  // "" : none asked for
+    std::string host;   // the address listened on; its name is no foreign Host
     std::string public_url;
-    Instant started{};       // wall time
+    Instant started{};  // wall time
   };
   struct Parts {
     Registry& registry;

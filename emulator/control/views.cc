@@ -12,9 +12,12 @@ constexpr std::size_t kShownBody = 16'384;
 
 std::string_view phase_word(const TaskView& view) {
   switch (view.phase) {
-    case Phase::kQueued: return "queued";
-    case Phase::kRunning: return "running";
-    case Phase::kEnded: return "ended";
+    case Phase::kQueued:
+      return "queued";
+    case Phase::kRunning:
+      return "running";
+    case Phase::kEnded:
+      return "ended";
   }
   return "";
 }
@@ -47,8 +50,7 @@ Json headers_view(const http::Headers& headers, Pipeline& pipeline) {
 
 Json rule_view(const scenario::Scenario& scenario, std::size_t number) {
   const scenario::Rule& rule = scenario.rules[number];
-  return {{"name", rule.name},
-          {"place", scenario.file + ":" + std::to_string(rule.at.line)}};
+  return {{"name", rule.name}, {"place", scenario.file + ":" + std::to_string(rule.at.line)}};
 }
 
 }  // namespace
@@ -101,8 +103,8 @@ Json exchange_line(const Sandbox& box, const Exchange& exchange) {
 
 Json exchange_view(const Sandbox& box, const Exchange& exchange, Pipeline& pipeline) {
   Json out = exchange_line(box, exchange);
-  out["answered"] = exchange.answered == Instant{} ? Json(nullptr)
-                                                   : Json(rfc3339(exchange.answered, 3));
+  out["answered"] =
+      exchange.answered == Instant{} ? Json(nullptr) : Json(rfc3339(exchange.answered, 3));
   out["key"] = exchange.key;
   out["route"] = exchange.route;
   const http::Request& request = *exchange.request;

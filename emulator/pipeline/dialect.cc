@@ -70,8 +70,7 @@ std::optional<std::string> Call::parameter(std::string_view name) const {
 }
 
 const Result<Json, JsonProblem>& Call::json() const {
-  if (!json_)
-    json_ = std::make_shared<const Result<Json, JsonProblem>>(decode_json(request->body));
+  if (!json_) json_ = std::make_shared<const Result<Json, JsonProblem>>(decode_json(request->body));
   return *json_;
 }
 
@@ -122,8 +121,8 @@ http::Reply Dialect::error(std::string_view name, const Json& args) const {
 
 http::Reply Dialect::refused(const Call&, const Refusal& refusal) const {
   if (refusal.reply) return *refusal.reply;
-  http::Reply reply = error(refusal.error.empty() ? word(refusal.kind) : refusal.error,
-                            refusal.args);
+  http::Reply reply =
+      error(refusal.error.empty() ? word(refusal.kind) : refusal.error, refusal.args);
   if (refusal.retry_after) {
     const auto whole = std::chrono::ceil<std::chrono::seconds>(*refusal.retry_after);
     reply.headers.set("retry-after", std::to_string(whole.count()));

@@ -28,16 +28,16 @@ class Call {
  public:
   std::shared_ptr<const http::Request> request;
   std::uint16_t provider = 0;
-  std::string door;                     // role of the host; "" when the address does not say
-  std::string path;                     // inside the provider, prefix taken off
-  std::string query;                    // undecoded; of the target URL where one was given
+  std::string door;   // role of the host; "" when the address does not say
+  std::string path;   // inside the provider, prefix taken off
+  std::string query;  // undecoded; of the target URL where one was given
   Origin origin;
   const contract::Route* route = nullptr;  // null: no such path, or not by this method
-  std::vector<std::string> allowed;     // methods the path has, when only the method is wrong
+  std::vector<std::string> allowed;        // methods the path has, when only the method is wrong
   std::vector<std::pair<std::string, std::string>> captured;  // from the route's `{name}`s, decoded
-  Sandbox* box = nullptr;               // set once known; the task's own for poll and the like
-  std::string key_box;                  // sandbox name the credential (or header) asks for
-  Instant now{};                        // on the sandbox's clock
+  Sandbox* box = nullptr;  // set once known; the task's own for poll and the like
+  std::string key_box;     // sandbox name the credential (or header) asks for
+  Instant now{};           // on the sandbox's clock
 
   std::string_view capture(std::string_view name) const;
   // The first decoded value of a query parameter, or nullopt.
@@ -52,22 +52,22 @@ class Call {
 // The name by which a caller may send a submission again without a second task being made.
 struct RepeatKey {
   std::string key;
-  std::string print;                    // equal for equal submissions
-  Duration life{};                      // how long the key is remembered, from its first use
-  bool must_match = false;              // refuse the key with another print as a conflict
+  std::string print;        // equal for equal submissions
+  Duration life{};          // how long the key is remembered, from its first use
+  bool must_match = false;  // refuse the key with another print as a conflict
 };
 
 // What a valid submission asks for; a task is made of it.
 struct Submission {
-  std::string endpoint;                 // id, as scenarios match it
-  Json input;                           // with defaults, in field order
+  std::string endpoint;  // id, as scenarios match it
+  Json input;            // with defaults, in field order
   std::string prompt;
-  std::string model;                    // shown in the picture; "" : the endpoint
+  std::string model;  // shown in the picture; "" : the endpoint
   Plan plan;
-  std::optional<std::uint64_t> seed;    // the caller's
+  std::optional<std::uint64_t> seed;  // the caller's
   double cost = 0;
   std::optional<WebhookAsk> webhook;
-  Json note;                            // the dialect's own facts, kept with the task; null: none
+  Json note;  // the dialect's own facts, kept with the task; null: none
   // Hold the reply until the task has ended, at most this long on the sandbox's clock.
   std::optional<Duration> wait;
   // While waiting: give up, and let the task go, when work has not begun by then.
@@ -86,18 +86,18 @@ struct Submission {
 
 // What a stream that follows a task sends at one moment.
 struct Piece {
-  std::string bytes;                    // "" : nothing now
-  bool last = false;                    // the stream ends behind it
-  std::optional<Instant> next;          // look again then; beginning, end and cancelling of the task
-                                        // are looked at in any case
+  std::string bytes;            // "" : nothing now
+  bool last = false;            // the stream ends behind it
+  std::optional<Instant> next;  // look again then; beginning, end and cancelling of the task
+                                // are looked at in any case
 };
 
 // What an account may do at once and in a while.
 struct Limits {
-  std::optional<std::size_t> running;    // tasks at work; further ones are taken and wait
+  std::optional<std::size_t> running;      // tasks at work; further ones are taken and wait
   std::optional<std::size_t> submissions;  // in one `window`; further ones are refused
   Duration window = std::chrono::minutes(1);
-  bool announced = false;                // the refusal says when to come back (`retry-after`)
+  bool announced = false;  // the refusal says when to come back (`retry-after`)
 };
 
 // What a dialect may use beside wording, for a provider's own calls. Loop thread.

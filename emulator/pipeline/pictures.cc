@@ -66,8 +66,7 @@ PictureFile rendered(const image::Picture& picture, const std::optional<ImageTro
   PictureFile file;
   image::Format announced = picture.format;
   if (trouble && trouble->kind == Kind::kWrongType)
-    announced =
-        picture.format == image::Format::kPng ? image::Format::kJpeg : image::Format::kPng;
+    announced = picture.format == image::Format::kPng ? image::Format::kJpeg : image::Format::kPng;
   file.content_type = image::content_type(announced);
   if (!trouble) {
     file.bytes = image::render(picture);

@@ -17,9 +17,12 @@ using scenario::Wire;
 
 std::string phase_word(const TaskView& view) {
   switch (view.phase) {
-    case Phase::kQueued: return "queued";
-    case Phase::kRunning: return "running";
-    case Phase::kEnded: return std::string(word(view.end));
+    case Phase::kQueued:
+      return "queued";
+    case Phase::kRunning:
+      return "running";
+    case Phase::kEnded:
+      return std::string(word(view.end));
   }
   return "";
 }
@@ -33,23 +36,33 @@ bool acts_later(const Then& then) {
 
 std::string_view wire_word(Wire::Kind kind) {
   switch (kind) {
-    case Wire::Kind::kLost: return "lost";
-    case Wire::Kind::kReset: return "reset";
-    case Wire::Kind::kEmpty: return "empty";
-    case Wire::Kind::kHang: return "hang";
-    case Wire::Kind::kCut: return "cut";
-    case Wire::Kind::kSlow: return "slow";
-    case Wire::Kind::kGarbage: return "garbage";
-    case Wire::Kind::kWrongLength: return "wrong_length";
-    case Wire::Kind::kWrongType: return "wrong_type";
-    case Wire::Kind::kBadJson: return "bad_json";
+    case Wire::Kind::kLost:
+      return "lost";
+    case Wire::Kind::kReset:
+      return "reset";
+    case Wire::Kind::kEmpty:
+      return "empty";
+    case Wire::Kind::kHang:
+      return "hang";
+    case Wire::Kind::kCut:
+      return "cut";
+    case Wire::Kind::kSlow:
+      return "slow";
+    case Wire::Kind::kGarbage:
+      return "garbage";
+    case Wire::Kind::kWrongLength:
+      return "wrong_length";
+    case Wire::Kind::kWrongType:
+      return "wrong_type";
+    case Wire::Kind::kBadJson:
+      return "bad_json";
   }
   return "";
 }
 
 // The request as the journal keeps it: an uploaded file would push everything else out of it.
-std::shared_ptr<const http::Request> kept_request(const std::shared_ptr<const http::Request>& request,
-                                                  std::size_t limit, std::string& note) {
+std::shared_ptr<const http::Request> kept_request(
+    const std::shared_ptr<const http::Request>& request, std::size_t limit, std::string& note) {
   if (request->body.size() <= limit) return request;
   auto kept = std::make_shared<http::Request>();
   kept->method = request->method;
@@ -93,8 +106,8 @@ std::string Pipeline::sandbox_name(std::string_view key) {
     name = std::string(text);
   }
   for (char& c : name) {
-    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                       (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '~';
+    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '_' || c == '-' || c == '~';
     if (!plain) c = '-';
   }
   if (name.empty()) name = "default";
@@ -132,15 +145,19 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
     return answer(flow, flow->dialect->refused(c, *refusal));
   }
   switch (c.route->on) {
-    case On::kSubmit: return submit(flow);
+    case On::kSubmit:
+      return submit(flow);
     case On::kPoll:
     case On::kResult:
-    case On::kCancel: return look_up(flow);
-    case On::kDownload: return download(flow);
+    case On::kCancel:
+      return look_up(flow);
+    case On::kDownload:
+      return download(flow);
     case On::kStream:
     case On::kUpload:
     case On::kWebhook:
-    case On::kAccount: return other(flow);
+    case On::kAccount:
+      return other(flow);
   }
 }
 
@@ -196,8 +213,7 @@ bool Pipeline::settle_sandbox(const FlowPtr& flow) {
     }
   }
   // Touch it in either case: a sandbox that is only polled is not idle.
-  Sandbox& box =
-      parts_.sandboxes.named(flow->found ? flow->found.box->name() : call.key_box);
+  Sandbox& box = parts_.sandboxes.named(flow->found ? flow->found.box->name() : call.key_box);
   call.box = &box;
   call.now = box.now();
   flow->box_name = box.name();
@@ -314,7 +330,8 @@ std::optional<Refusal> Pipeline::account_refusal(const Flow& flow, const Submiss
            box.active(call.provider, endpoint, call.now) >= limit.get<std::size_t>();
   };
   const Json& by_endpoint = facts.value("active_limits");
-  const Json own = by_endpoint.is_object() ? by_endpoint.value(submission.endpoint, Json()) : Json();
+  const Json own =
+      by_endpoint.is_object() ? by_endpoint.value(submission.endpoint, Json()) : Json();
   const bool over_own = submission.active_limit &&
                         box.active(call.provider, "", call.now) >= *submission.active_limit;
   if (over_own || over(facts.value("active_limit"), "") || over(own, submission.endpoint)) {
@@ -370,7 +387,8 @@ Fate Pipeline::fate_of(const Flow& flow, const Submission& submission, std::stri
 bool Pipeline::repeated(const FlowPtr& flow, const RepeatKey& repeat) {
   const Call& call = flow->call;
   const Json* const note = call.box->find_note(call.provider, "repeat " + repeat.key);
-  if (note == nullptr || call.now.time_since_epoch().count() >= note->at("until").get<std::int64_t>())
+  if (note == nullptr ||
+      call.now.time_since_epoch().count() >= note->at("until").get<std::int64_t>())
     return false;
   const Sandboxes::Found found =
       parts_.sandboxes.find_task(call.provider, note->at("task").get_ref<const std::string&>());
@@ -585,7 +603,8 @@ void Pipeline::uploaded(const FlowPtr& flow) {
   const Call& call = flow->call;
   const Dialect& dialect = *flow->dialect;
   const Uploads::File* file = parts_.uploads.find(call.provider, call.path);
-  if (file == nullptr) return answer(flow, dialect.picture_missing(call, Dialect::Missing::kUnknown));
+  if (file == nullptr)
+    return answer(flow, dialect.picture_missing(call, Dialect::Missing::kUnknown));
   if (file->expires && call.now >= *file->expires)
     return answer(flow, dialect.picture_missing(call, Dialect::Missing::kExpired));
   if (auto refused = dialect.upload_refused(call, *file)) return answer(flow, std::move(*refused));
@@ -637,8 +656,8 @@ void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
     const Duration wait = then.delay->drawn(flow->draw);
     if (wait > Duration::zero()) {
       const auto held = std::make_shared<http::Reply>(std::move(reply));
-      at(*box, box->now() + wait, "reply", flow->box_name + "-" +
-             std::to_string(flow->exchange->number),
+      at(*box, box->now() + wait, "reply",
+         flow->box_name + "-" + std::to_string(flow->exchange->number),
          [this, flow, held](std::function<void()> finished) {
            send(flow, std::move(*held));
            finished();
@@ -655,15 +674,21 @@ void Pipeline::apply_wire(const Flow& flow, http::Reply& reply) const {
   using Fault = http::Fault::Kind;
   switch (wire.kind) {
     case Wire::Kind::kLost:
-    case Wire::Kind::kEmpty: reply.fault.kind = Fault::kClose; break;
-    case Wire::Kind::kReset: reply.fault.kind = Fault::kReset; break;
-    case Wire::Kind::kHang: reply.fault.kind = Fault::kHang; break;
+    case Wire::Kind::kEmpty:
+      reply.fault.kind = Fault::kClose;
+      break;
+    case Wire::Kind::kReset:
+      reply.fault.kind = Fault::kReset;
+      break;
+    case Wire::Kind::kHang:
+      reply.fault.kind = Fault::kHang;
+      break;
     case Wire::Kind::kCut:
       reply.fault.kind = Fault::kCut;
-      reply.fault.bytes = wire.share >= 0
-                              ? static_cast<std::uint64_t>(
-                                    wire.share * static_cast<double>(reply.body.size()))
-                              : wire.bytes;
+      reply.fault.bytes =
+          wire.share >= 0
+              ? static_cast<std::uint64_t>(wire.share * static_cast<double>(reply.body.size()))
+              : wire.bytes;
       break;
     case Wire::Kind::kSlow:
       reply.fault.kind = Fault::kSlow;
@@ -697,8 +722,7 @@ void Pipeline::send(const FlowPtr& flow, http::Reply reply) {
   Sandbox* box = parts_.sandboxes.find(flow->box_name);
   const Instant now = box != nullptr ? box->now() : flow->call.now;
   if (!reply.headers.has("date")) reply.headers.add("date", http_date(now));
-  reply.headers.add("x-emulator-request",
-                    flow->box_name + "-" + std::to_string(exchange.number));
+  reply.headers.add("x-emulator-request", flow->box_name + "-" + std::to_string(exchange.number));
   if (!flow->task_header.empty()) reply.headers.add("x-emulator-task", flow->task_header);
 
   exchange.answered = now;

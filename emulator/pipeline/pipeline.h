@@ -22,10 +22,10 @@ namespace emulator {
 class Pipeline final : public Desk {
  public:
   struct Options {
-    std::string public_url;            // "" : links carry the origin the caller used
-    bool strict_keys = false;          // `--auth format`
+    std::string public_url;    // "" : links carry the origin the caller used
+    bool strict_keys = false;  // `--auth format`
     bool prompt_directives = true;
-    std::size_t kept_body = 4'096;     // bytes of a reply body the journal keeps
+    std::size_t kept_body = 4'096;        // bytes of a reply body the journal keeps
     std::size_t kept_request = 1u << 20;  // bytes of a request body the journal keeps
   };
   struct Parts {

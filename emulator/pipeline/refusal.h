@@ -20,7 +20,7 @@ struct Refusal {
   std::vector<contract::Violation> violations;  // all of them, in field order
   Json args = Json::object();                   // fills `{name}` in the contract's text
   std::optional<Duration> retry_after;
-  std::optional<http::Reply> reply;             // worded already by the dialect
+  std::optional<http::Reply> reply;  // worded already by the dialect
 };
 
 }  // namespace emulator

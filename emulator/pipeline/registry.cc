@@ -32,7 +32,8 @@ Result<std::string, std::vector<std::string>> Registry::lay_over(contract::Sourc
     std::vector<std::string> names;
     for (const auto& slot : slots_) names.push_back(slot->entry.name);
     std::string text = file.file + ": unknown provider \"" + doors->provider + "\"";
-    if (const auto hint = nearest(doors->provider, names)) text += "; did you mean \"" + *hint + "\"?";
+    if (const auto hint = nearest(doors->provider, names))
+      text += "; did you mean \"" + *hint + "\"?";
     return Failure{std::vector<std::string>{std::move(text)}};
   }
   Slot& slot = *slots_[*provider];

@@ -207,7 +207,8 @@ std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) c
 
 namespace {
 
-// Matches a path against `/a/{x}/{rest...}`, taking what the names stand for. A pattern that ends in
+// Matches a path against `/a/{x}/{rest...}`, taking what the names stand for. A pattern that ends
+// in
 // `[/]` fits with and without a slash at the end.
 bool path_matches(std::string_view pattern, std::string_view path,
                   std::vector<std::pair<std::string, std::string>>& captured) {
@@ -226,8 +227,8 @@ bool path_matches(std::string_view pattern, std::string_view path,
         name.remove_suffix(3);
         // What follows the rest-capture must be the end of the path.
         if (path.size() <= pattern.size() || !path.ends_with(pattern)) return false;
-        captured.emplace_back(
-            name, http::percent_decoded(path.substr(0, path.size() - pattern.size())));
+        captured.emplace_back(name,
+                              http::percent_decoded(path.substr(0, path.size() - pattern.size())));
         return true;
       }
       std::string_view segment = path.substr(0, path.find('/'));

@@ -7,9 +7,10 @@
 #include "emulator/image/picture.h"
 
 // Pixel sizes by the rules contracts write under `size`:
-//   {rule: area, pixels: 4194304, step: 64, least: "9:21", most: "21:9"}   by ratio, about that area
-//   {rule: nearest, of: [[1024, 1024], [1392, 752]]}                       the size of nearest ratio
-//   {rule: table, of: {"16:9": [2752, 1536]}}                              by the ratio's text
+//   {rule: area, pixels: 4194304, step: 64, least: "9:21", most: "21:9"}   by ratio, about that
+//   area {rule: nearest, of: [[1024, 1024], [1392, 752]]}                       the size of nearest
+//   ratio {rule: table, of: {"16:9": [2752, 1536]}}                              by the ratio's
+//   text
 // Rules of other names are the dialects' own.
 namespace emulator {
 

@@ -15,8 +15,8 @@ namespace embedded {
 
 std::vector<Registry::Entry> built_in_providers() {
   std::vector<Registry::Entry> out;
-#define PROVIDER(name)                                                               \
-  out.push_back({#name,                                                              \
+#define PROVIDER(name)                                                                          \
+  out.push_back({#name,                                                                         \
                  {"providers/" #name "/contract.yaml", std::string(embedded::contract_##name)}, \
                  make_##name});
 #include "providers.def"

@@ -16,23 +16,23 @@ namespace emulator {
 
 // One request and its answer, with why it was answered so.
 struct Exchange {
-  std::uint64_t number = 0;            // in its sandbox, from 1
-  std::string provider;                // "" for a request that reached none
+  std::uint64_t number = 0;  // in its sandbox, from 1
+  std::string provider;      // "" for a request that reached none
   On on = On::kAccount;
-  std::string route;                   // the contract's name of the path
+  std::string route;  // the contract's name of the path
   std::string endpoint;
-  std::string task;                    // id of the task concerned, if one
-  std::string key;                     // the credential, masked
-  Instant at{};                        // sandbox time of arrival
-  Instant answered{};                  // sandbox time of the answer; zero while it is pending
+  std::string task;    // id of the task concerned, if one
+  std::string key;     // the credential, masked
+  Instant at{};        // sandbox time of arrival
+  Instant answered{};  // sandbox time of the answer; zero while it is pending
   std::shared_ptr<const http::Request> request;
-  unsigned status = 0;                 // 0 while pending, or when nothing was sent
+  unsigned status = 0;  // 0 while pending, or when nothing was sent
   http::Headers reply_headers;
-  std::string reply_body;              // cut to a bound
-  std::size_t reply_bytes = 0;         // of the whole body
-  std::string wire;                    // what went wrong on the wire, by scenario; "" for nothing
-  std::string refusal;                 // "" or the word of the refusal
-  std::string note;                    // further reasons, in words
+  std::string reply_body;       // cut to a bound
+  std::size_t reply_bytes = 0;  // of the whole body
+  std::string wire;             // what went wrong on the wire, by scenario; "" for nothing
+  std::string refusal;          // "" or the word of the refusal
+  std::string note;             // further reasons, in words
 
   // The decision. `scenario` keeps the rules alive that the numbers point to.
   std::shared_ptr<const scenario::Scenario> scenario;
@@ -41,7 +41,7 @@ struct Exchange {
   std::vector<scenario::Miss> misses;   // rules that nearly decided, and why not
   std::string task_before, task_after;  // phase in words
 
-  std::size_t counted = 0;              // bytes the journal has counted for it
+  std::size_t counted = 0;  // bytes the journal has counted for it
 
   std::size_t bytes() const;
 };

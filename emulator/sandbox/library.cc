@@ -52,8 +52,10 @@ Result<std::shared_ptr<const scenario::Scenario>, std::string> ScenarioLibrary::
   if (const auto found = loaded_.find(name); found != loaded_.end()) return found->second;
   if (!has(name)) {
     std::string text = "unknown scenario \"" + valid_utf8(name.substr(0, 80)) + "\"";
-    if (const auto hint = nearest(name, names())) text += "; did you mean \"" + *hint + "\"?";
-    else text += ".";
+    if (const auto hint = nearest(name, names()))
+      text += "; did you mean \"" + *hint + "\"?";
+    else
+      text += ".";
     text += " Known: ";
     bool first = true;
     for (const std::string& known : names()) {

@@ -23,13 +23,13 @@ namespace emulator {
 
 // What a sandbox knows of one provider's account.
 struct Account {
-  double spent = 0;                     // charged, less what was given back
-  std::vector<std::uint64_t> unsettled; // serials of charged tasks that will or may fail
-  std::vector<std::uint64_t> active;    // serials that may be unfinished; pruned when counted
+  double spent = 0;                      // charged, less what was given back
+  std::vector<std::uint64_t> unsettled;  // serials of charged tasks that will or may fail
+  std::vector<std::uint64_t> active;     // serials that may be unfinished; pruned when counted
   // Where tasks wait for one another: when each place comes free (Instant::max(): nobody knows).
   std::multiset<Instant> places;
   std::size_t place_limit = 0;
-  Instant last_start{};                 // when the last of those waiting begins its turn
+  Instant last_start{};  // when the last of those waiting begins its turn
   // Submissions counted in the present window of a rate limit.
   Instant window_began{};
   std::size_t window_count = 0;
@@ -76,15 +76,16 @@ class Sandbox {
   void count_submission(std::uint16_t provider, Duration window, Instant now);
 
   // Keeps `note` under `key`, letting the oldest go when there are more than `limit`.
-  void put_note(std::uint16_t provider, const std::string& key, Json note, std::size_t limit = 10'000);
+  void put_note(std::uint16_t provider, const std::string& key, Json note,
+                std::size_t limit = 10'000);
   const Json* find_note(std::uint16_t provider, std::string_view key) const;
   bool drop_note(std::uint16_t provider, std::string_view key);
 
   VirtualClock clock;
-  Instant born;                         // virtual time at its start
+  Instant born;  // virtual time at its start
   std::uint64_t seed = 0;
   std::shared_ptr<const scenario::Scenario> scenario;
-  bool own_scenario = false;            // set for this sandbox, so the server's default leaves it
+  bool own_scenario = false;  // set for this sandbox, so the server's default leaves it
   scenario::Counters counters;
   TaskStore tasks;
   Journal journal;
@@ -94,8 +95,8 @@ class Sandbox {
 
   // Book-keeping of Sandboxes.
   std::list<Sandbox*>::iterator place;
-  Instant armed{};                      // wall time the ticker has for it; zero when none
-  bool moving = false;                  // its clock is being moved and settled
+  Instant armed{};      // wall time the ticker has for it; zero when none
+  bool moving = false;  // its clock is being moved and settled
 
  private:
   std::string name_;

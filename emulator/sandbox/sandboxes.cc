@@ -135,9 +135,9 @@ void Sandboxes::reset(Sandbox& box, const Reset& what) {
   if (what.clock) start_clock(box);
   if (what.scenario) {
     const std::string_view wanted = scenario_in(box.name());
-    auto found = wanted.empty() ? Result<std::shared_ptr<const scenario::Scenario>, std::string>(
-                                      default_)
-                                : library_.find(wanted);
+    auto found = wanted.empty()
+                     ? Result<std::shared_ptr<const scenario::Scenario>, std::string>(default_)
+                     : library_.find(wanted);
     box.own_scenario = !wanted.empty() && found;
     box.scenario = found ? *found : default_;
     box.counters = {};
@@ -220,8 +220,9 @@ void Sandboxes::arm(Sandbox& box) {
   const auto next = box.agenda.next();
   if (next && !box.moving && !box.clock.frozen()) {
     const Duration wait = std::max(*next - box.clock.now(), Duration::zero());
-    box.armed = wall_.now() + Duration(static_cast<Duration::rep>(
-                                  static_cast<double>(wait.count()) / box.clock.speed()));
+    box.armed =
+        wall_.now() +
+        Duration(static_cast<Duration::rep>(static_cast<double>(wait.count()) / box.clock.speed()));
     due_.emplace(box.armed, &box);
   }
   set_timer();
@@ -307,7 +308,8 @@ void Sandboxes::step(std::shared_ptr<Move> moving) {
     if (!next || *next > moving->target) break;
     const Instant at = *next;
     if (at > box.clock.now()) box.clock.set(at);
-    moving->open = 1;  // held by this loop, so that an action that finishes at once does not recurse
+    moving->open =
+        1;  // held by this loop, so that an action that finishes at once does not recurse
     while (auto item = box.agenda.pop(at)) {
       if (!item->second.kind.empty())
         moving->moved.fired.push_back({at, item->second.kind, item->second.id});

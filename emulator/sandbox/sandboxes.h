@@ -20,9 +20,9 @@ namespace emulator {
 
 struct SandboxLimits {
   std::size_t sandboxes = 10'000;
-  std::size_t tasks = 1'000'000;               // of all sandboxes together
-  std::size_t journal_entries = 10'000;        // of one sandbox
-  std::size_t journal_bytes = 64u << 20;       // of one sandbox
+  std::size_t tasks = 1'000'000;          // of all sandboxes together
+  std::size_t journal_entries = 10'000;   // of one sandbox
+  std::size_t journal_bytes = 64u << 20;  // of one sandbox
 };
 
 struct ClockStart {
@@ -94,7 +94,7 @@ class Sandboxes {
     Instant now;
     std::vector<Fired> fired;  // in order of time
     std::vector<Agenda::Entry> pending;
-    bool more = false;         // `fired` was cut at its bound
+    bool more = false;  // `fired` was cut at its bound
   };
   // Moves the clock to `target`, firing everything due on the way in order of time; `done` comes
   // when all of it has finished. A target in the past only sets the clock.
@@ -139,9 +139,9 @@ class Sandboxes {
   After after_;
   std::shared_ptr<const scenario::Scenario> default_;
   std::unordered_map<std::string, std::unique_ptr<Sandbox>, NameHash, std::equal_to<>> by_name_;
-  std::list<Sandbox*> by_age_;  // young first
-  std::vector<std::unordered_map<std::string_view, Ref>> by_id_;      // by provider; keys in tasks
-  std::vector<std::unordered_map<std::uint64_t, Ref>> by_path_;       // by provider; hashed paths
+  std::list<Sandbox*> by_age_;                                    // young first
+  std::vector<std::unordered_map<std::string_view, Ref>> by_id_;  // by provider; keys in tasks
+  std::vector<std::unordered_map<std::uint64_t, Ref>> by_path_;   // by provider; hashed paths
   std::size_t tasks_ = 0;
   std::set<std::pair<Instant, Sandbox*>> due_;  // by wall time
   std::shared_ptr<void> timer_;

@@ -19,18 +19,18 @@ namespace emulator {
 class Uploads {
  public:
   struct Limits {
-    std::uint64_t memory = 64u << 20;       // bytes kept in memory
-    std::uint64_t total = 2ull << 30;       // bytes in memory and on disk together
+    std::uint64_t memory = 64u << 20;  // bytes kept in memory
+    std::uint64_t total = 2ull << 30;  // bytes in memory and on disk together
     std::size_t files = 100'000;
   };
   struct File {
     std::string content_type;
-    std::string name;                       // as the client called it; may be ""
-    std::string sandbox;                    // name of the one that uploaded it
-    Instant uploaded{};                     // on that sandbox's clock
-    std::optional<Instant> expires;         // on that sandbox's clock; nullopt: never
+    std::string name;                // as the client called it; may be ""
+    std::string sandbox;             // name of the one that uploaded it
+    Instant uploaded{};              // on that sandbox's clock
+    std::optional<Instant> expires;  // on that sandbox's clock; nullopt: never
     std::uint64_t size = 0;
-    std::string note;                       // the dialect's own facts, as compact JSON
+    std::string note;  // the dialect's own facts, as compact JSON
   };
 
   explicit Uploads(Limits limits);

@@ -18,17 +18,17 @@ struct Occasion {
   On on = On::kSubmit;
   std::string_view endpoint;
   std::string_view prompt;
-  const Json* body = nullptr;             // parsed JSON body, if there is one
+  const Json* body = nullptr;  // parsed JSON body, if there is one
   const http::Headers* headers = nullptr;
-  std::string_view query;                 // undecoded
-  std::string_view sandbox;               // its name
-  Duration age{0};                        // sandbox time since its start
+  std::string_view query;    // undecoded
+  std::string_view sandbox;  // its name
+  Duration age{0};           // sandbox time since its start
 };
 
 // How often each rule of one scenario has matched in one sandbox. Reset by assigning a new one.
 struct Counters {
-  std::vector<std::uint64_t> met;         // by rule: occasions for which all but counting held
-  std::vector<std::uint64_t> fired;       // by rule: occasions it decided
+  std::vector<std::uint64_t> met;    // by rule: occasions for which all but counting held
+  std::vector<std::uint64_t> fired;  // by rule: occasions it decided
   // By provider and kind of request: occasions no rule decided, so that they draw chance too.
   std::map<std::string, std::array<std::uint64_t, 9>, std::less<>> by_default;
 };
@@ -36,15 +36,15 @@ struct Counters {
 // Why a rule did not decide: the first condition that failed.
 struct Miss {
   std::size_t rule = 0;
-  std::string condition;                  // `prompt: beach`, `nth: 2 (this was 1)`
+  std::string condition;  // `prompt: beach`, `nth: 2 (this was 1)`
 };
 
 struct Decision {
-  Then then;                              // merged from the deciding rule(s); spans not yet drawn
-  std::vector<std::size_t> rules;         // those that decided, in order; empty: by default
-  std::uint64_t nth = 0;                  // which match of the first deciding rule this was
-  std::vector<Miss> misses;               // only when asked for, at most 8
-  std::uint64_t draw_key = 0;             // Draw(draw_key) gives this decision's chance
+  Then then;                       // merged from the deciding rule(s); spans not yet drawn
+  std::vector<std::size_t> rules;  // those that decided, in order; empty: by default
+  std::uint64_t nth = 0;           // which match of the first deciding rule this was
+  std::vector<Miss> misses;        // only when asked for, at most 8
+  std::uint64_t draw_key = 0;      // Draw(draw_key) gives this decision's chance
 };
 
 // Decides one request. A pure function of its arguments, but for `counters`, which it advances.

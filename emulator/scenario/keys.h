@@ -20,7 +20,7 @@ constexpr OnSet kAnyOn = (1u << kOnWords.size()) - 1;
 
 struct ThenKey {
   std::string_view name;
-  OnSet meaning;                         // kinds of request it does something to
+  OnSet meaning;  // kinds of request it does something to
   void (*read)(Reader& reader, const yaml::Node& value, Then& then);
   Json (*schema)();
   std::string_view about;
@@ -28,7 +28,7 @@ struct ThenKey {
 
 struct WhenKey {
   std::string_view name;
-  bool counts;                           // over how often the other conditions held
+  bool counts;  // over how often the other conditions held
   void (*read)(Reader& reader, const yaml::Node& value, When& when);
   Json (*schema)();
   std::string_view about;
@@ -48,21 +48,28 @@ std::span<const WhenKey> when_keys();
 std::span<const TestKey> test_keys();
 
 // Words that stand alone, beside those of task/words.h.
-inline constexpr std::array<Word<Wire::Kind>, 8> kWireWords{{
-    {Wire::Kind::kLost, "lost"}, {Wire::Kind::kReset, "reset"}, {Wire::Kind::kEmpty, "empty"},
-    {Wire::Kind::kHang, "hang"}, {Wire::Kind::kGarbage, "garbage"},
-    {Wire::Kind::kWrongLength, "wrong_length"}, {Wire::Kind::kWrongType, "wrong_type"},
-    {Wire::Kind::kBadJson, "bad_json"}}};
+inline constexpr std::array<Word<Wire::Kind>, 8> kWireWords{
+    {{Wire::Kind::kLost, "lost"},
+     {Wire::Kind::kReset, "reset"},
+     {Wire::Kind::kEmpty, "empty"},
+     {Wire::Kind::kHang, "hang"},
+     {Wire::Kind::kGarbage, "garbage"},
+     {Wire::Kind::kWrongLength, "wrong_length"},
+     {Wire::Kind::kWrongType, "wrong_type"},
+     {Wire::Kind::kBadJson, "bad_json"}}};
 
-inline constexpr std::array<Word<ImageTrouble::Kind>, 7> kImageWords{{
-    {ImageTrouble::Kind::kBlack, "black"}, {ImageTrouble::Kind::kTruncated, "truncated"},
-    {ImageTrouble::Kind::kZeroBytes, "zero_bytes"}, {ImageTrouble::Kind::kWrongType, "wrong_type"},
-    {ImageTrouble::Kind::kWrongSize, "wrong_size"}, {ImageTrouble::Kind::kRotated, "rotated"},
-    {ImageTrouble::Kind::kBomb, "bomb"}}};
+inline constexpr std::array<Word<ImageTrouble::Kind>, 7> kImageWords{
+    {{ImageTrouble::Kind::kBlack, "black"},
+     {ImageTrouble::Kind::kTruncated, "truncated"},
+     {ImageTrouble::Kind::kZeroBytes, "zero_bytes"},
+     {ImageTrouble::Kind::kWrongType, "wrong_type"},
+     {ImageTrouble::Kind::kWrongSize, "wrong_size"},
+     {ImageTrouble::Kind::kRotated, "rotated"},
+     {ImageTrouble::Kind::kBomb, "bomb"}}};
 
-inline constexpr std::array<Word<LinkState>, 3> kLinkWords{{
-    {LinkState::kExpired, "expired"}, {LinkState::kGone, "gone"},
-    {LinkState::kForbidden, "forbidden"}}};
+inline constexpr std::array<Word<LinkState>, 3> kLinkWords{{{LinkState::kExpired, "expired"},
+                                                            {LinkState::kGone, "gone"},
+                                                            {LinkState::kForbidden, "forbidden"}}};
 
 inline constexpr std::array<std::string_view, 3> kStyles{"cells", "smooth", "noise"};
 
@@ -70,13 +77,16 @@ struct WebhookFlag {
   std::string_view name;
   bool WebhookTrouble::*flag;
 };
-inline constexpr std::array<WebhookFlag, 9> kWebhookFlags{{
-    {"drop", &WebhookTrouble::drop}, {"early", &WebhookTrouble::early},
-    {"bad_signature", &WebhookTrouble::bad_signature}, {"wrong_key", &WebhookTrouble::wrong_key},
-    {"old_timestamp", &WebhookTrouble::old_timestamp},
-    {"changed_body", &WebhookTrouble::changed_body}, {"slow_body", &WebhookTrouble::slow_body},
-    {"forced_retries", &WebhookTrouble::forced_retries},
-    {"reordered", &WebhookTrouble::reordered}}};
+inline constexpr std::array<WebhookFlag, 9> kWebhookFlags{
+    {{"drop", &WebhookTrouble::drop},
+     {"early", &WebhookTrouble::early},
+     {"bad_signature", &WebhookTrouble::bad_signature},
+     {"wrong_key", &WebhookTrouble::wrong_key},
+     {"old_timestamp", &WebhookTrouble::old_timestamp},
+     {"changed_body", &WebhookTrouble::changed_body},
+     {"slow_body", &WebhookTrouble::slow_body},
+     {"forced_retries", &WebhookTrouble::forced_retries},
+     {"reordered", &WebhookTrouble::reordered}}};
 
 // Limits of what may be written, for the loader and the schema alike.
 inline constexpr std::uint64_t kMostPolls = 10'000;

@@ -32,8 +32,8 @@ struct Span {
 
 // The provider-worded error of an ending: a named one, or a code and a message.
 struct TaskError {
-  std::string name;     // "" when given by code and message
-  Json code;            // number or text; null when not given
+  std::string name;  // "" when given by code and message
+  Json code;         // number or text; null when not given
   std::string message;
 };
 
@@ -41,7 +41,16 @@ enum class LinkState : std::uint8_t { kExpired, kGone, kForbidden };
 
 struct Wire {
   enum class Kind : std::uint8_t {
-    kLost, kReset, kEmpty, kHang, kCut, kSlow, kGarbage, kWrongLength, kWrongType, kBadJson
+    kLost,
+    kReset,
+    kEmpty,
+    kHang,
+    kCut,
+    kSlow,
+    kGarbage,
+    kWrongLength,
+    kWrongType,
+    kBadJson
   };
   Kind kind;
   std::uint64_t bytes = 0;  // kCut: bytes of the body, kSlow: bytes per second
@@ -50,27 +59,35 @@ struct Wire {
 
 struct ImageTrouble {
   enum class Kind : std::uint8_t {
-    kNone, kBlack, kTruncated, kZeroBytes, kWrongType, kWrongSize, kRotated, kBomb, kFile
+    kNone,
+    kBlack,
+    kTruncated,
+    kZeroBytes,
+    kWrongType,
+    kWrongSize,
+    kRotated,
+    kBomb,
+    kFile
   };
   Kind kind = Kind::kNone;
-  int width = 0, height = 0;            // `{size: 1x1}`; 0 when not given
-  std::string style;                    // "cells", "smooth", "noise"; "" when not given
-  std::string file;                     // kFile: path, relative to the scenario file's folder
+  int width = 0, height = 0;  // `{size: 1x1}`; 0 when not given
+  std::string style;          // "cells", "smooth", "noise"; "" when not given
+  std::string file;           // kFile: path, relative to the scenario file's folder
 };
 
 struct WebhookTrouble {
   bool drop = false, early = false, bad_signature = false, wrong_key = false;
   bool old_timestamp = false, changed_body = false, slow_body = false, forced_retries = false;
   bool reordered = false;
-  int times = 1;                        // deliveries of the same event
+  int times = 1;  // deliveries of the same event
   std::optional<Span> delay;
 };
 
 struct ReplyChange {
   std::optional<unsigned> status;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<std::string> body;      // replaces the worded body; JSON values are sent compactly
-  Json patch;                           // merged into the worded JSON body (RFC 7386); else null
+  std::optional<std::string> body;  // replaces the worded body; JSON values are sent compactly
+  Json patch;                       // merged into the worded JSON body (RFC 7386); else null
 };
 
 // What a rule does. Everything is optional; nothing set means "as by default".
@@ -99,18 +116,18 @@ struct When;
 struct Index;
 
 struct Rule {
-  std::string name;                     // "" when not named
-  yaml::Mark at;                        // where the rule begins
+  std::string name;  // "" when not named
+  yaml::Mark at;     // where the rule begins
   std::shared_ptr<const When> when;
-  std::vector<Then> steps;              // one for `then`, several for `sequence`
-  bool repeat = false;                  // `sequence`: starts over
-  bool go_on = false;                   // later rules may add
+  std::vector<Then> steps;  // one for `then`, several for `sequence`
+  bool repeat = false;      // `sequence`: starts over
+  bool go_on = false;       // later rules may add
 };
 
 struct Expectation {
   yaml::Mark at;
   std::shared_ptr<const When> when;
-  Json shown;                           // `when` as it was written, for reports
+  Json shown;  // `when` as it was written, for reports
   std::uint64_t at_least = 0;
   std::uint64_t at_most = UINT64_MAX;
 };
@@ -118,14 +135,14 @@ struct Expectation {
 struct Scenario {
   std::string name;
   std::string about;
-  std::string file;                     // for messages and the journal
-  std::string text;                     // as it was read
+  std::string file;  // for messages and the journal
+  std::string text;  // as it was read
   std::optional<std::uint64_t> seed;
-  Then defaults;                        // queue, run, links_live
+  Then defaults;  // queue, run, links_live
   std::optional<double> credits;
   std::vector<Rule> rules;
   std::vector<Expectation> expect;
-  std::shared_ptr<const Index> index;   // over `rules`; where it is null, every rule is looked at
+  std::shared_ptr<const Index> index;  // over `rules`; where it is null, every rule is looked at
 };
 
 // What one provider can do, for checking rules that name it.
@@ -134,7 +151,7 @@ struct ProviderWords {
   std::vector<std::string> endpoints;
   std::vector<std::string> ends, refusals, errors;  // words
   bool webhooks = true;
-  bool any_endpoint = false;            // ids outside `endpoints` are served too
+  bool any_endpoint = false;  // ids outside `endpoints` are served too
 };
 
 // All provider names, and the words of one (nullptr for an unknown name). Looked up only for rules

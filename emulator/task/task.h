@@ -18,8 +18,8 @@ struct Then;
 
 // What was decided for one task. Chosen once, on acceptance, and never changed after that.
 struct Fate {
-  Duration queued_for{0};      // from acceptance to the start of work
-  Duration running_for{0};     // from the start of work to the ending
+  Duration queued_for{0};   // from acceptance to the start of work
+  Duration running_for{0};  // from the start of work to the ending
   End end = End::kSucceed;
   int polls = 0;               // when above 0: the poll of this number shows the end, not time
   Duration links_live_for{0};  // how long a link to a picture is good for
@@ -53,13 +53,13 @@ struct Task {
   Instant accepted{};
   Fate fate;
   Plan plan;
-  std::uint64_t seed = 0;      // of the pictures: the caller's, or drawn
+  std::uint64_t seed = 0;  // of the pictures: the caller's, or drawn
   double cost = 0;
   std::string prompt;
-  std::string input;           // the accepted body, defaults filled in, as compact JSON
-  std::shared_ptr<const std::string> note;        // the dialect's own facts, as compact JSON
+  std::string input;  // the accepted body, defaults filled in, as compact JSON
+  std::shared_ptr<const std::string> note;  // the dialect's own facts, as compact JSON
   std::shared_ptr<const WebhookAsk> webhook;
-  std::shared_ptr<const std::string> link_base;   // origin of links, as the submitter used it
+  std::shared_ptr<const std::string> link_base;  // origin of links, as the submitter used it
 
   // How much of `fate.queued_for` is spent waiting for a place among the account's running tasks.
   Duration held_for{0};

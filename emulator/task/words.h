@@ -11,7 +11,15 @@ namespace emulator {
 
 // What a request asks for.
 enum class On : std::uint8_t {
-  kSubmit, kPoll, kResult, kStream, kCancel, kDownload, kUpload, kWebhook, kAccount
+  kSubmit,
+  kPoll,
+  kResult,
+  kStream,
+  kCancel,
+  kDownload,
+  kUpload,
+  kWebhook,
+  kAccount
 };
 
 // How a task ends.
@@ -23,15 +31,24 @@ enum class End : std::uint8_t {
   kFailed,
   kTimedOut,
   kCancelled,
-  kStuck,            // never ends
-  kVanished,         // the provider does not know it any more
+  kStuck,     // never ends
+  kVanished,  // the provider does not know it any more
 };
 
 // Why a request is refused. The later ones are about the emulator's own checks and are never
 // scripted: a provider's contract words them under the same names.
 enum class RefusalKind : std::uint8_t {
-  kUnauthenticated, kForbidden, kOutOfCredit, kRateLimited, kInvalidInput, kNotFound, kConflict,
-  kServerError, kBadGateway, kUnavailable, kGatewayTimeout,
+  kUnauthenticated,
+  kForbidden,
+  kOutOfCredit,
+  kRateLimited,
+  kInvalidInput,
+  kNotFound,
+  kConflict,
+  kServerError,
+  kBadGateway,
+  kUnavailable,
+  kGatewayTimeout,
 };
 
 template <class E>
@@ -40,24 +57,38 @@ struct Word {
   std::string_view text;
 };
 
-inline constexpr std::array<Word<On>, 9> kOnWords{{
-    {On::kSubmit, "submit"}, {On::kPoll, "poll"}, {On::kResult, "result"},
-    {On::kStream, "stream"}, {On::kCancel, "cancel"}, {On::kDownload, "download"},
-    {On::kUpload, "upload"}, {On::kWebhook, "webhook"}, {On::kAccount, "account"}}};
+inline constexpr std::array<Word<On>, 9> kOnWords{{{On::kSubmit, "submit"},
+                                                   {On::kPoll, "poll"},
+                                                   {On::kResult, "result"},
+                                                   {On::kStream, "stream"},
+                                                   {On::kCancel, "cancel"},
+                                                   {On::kDownload, "download"},
+                                                   {On::kUpload, "upload"},
+                                                   {On::kWebhook, "webhook"},
+                                                   {On::kAccount, "account"}}};
 
-inline constexpr std::array<Word<End>, 9> kEndWords{{
-    {End::kSucceed, "succeed"}, {End::kNsfw, "nsfw"}, {End::kInputModerated, "input_moderated"},
-    {End::kOutputModerated, "output_moderated"}, {End::kFailed, "failed"},
-    {End::kTimedOut, "timed_out"}, {End::kCancelled, "cancelled"}, {End::kStuck, "stuck"},
-    {End::kVanished, "vanished"}}};
+inline constexpr std::array<Word<End>, 9> kEndWords{{{End::kSucceed, "succeed"},
+                                                     {End::kNsfw, "nsfw"},
+                                                     {End::kInputModerated, "input_moderated"},
+                                                     {End::kOutputModerated, "output_moderated"},
+                                                     {End::kFailed, "failed"},
+                                                     {End::kTimedOut, "timed_out"},
+                                                     {End::kCancelled, "cancelled"},
+                                                     {End::kStuck, "stuck"},
+                                                     {End::kVanished, "vanished"}}};
 
-inline constexpr std::array<Word<RefusalKind>, 11> kRefusalWords{{
-    {RefusalKind::kUnauthenticated, "unauthenticated"}, {RefusalKind::kForbidden, "forbidden"},
-    {RefusalKind::kOutOfCredit, "out_of_credit"}, {RefusalKind::kRateLimited, "rate_limited"},
-    {RefusalKind::kInvalidInput, "invalid_input"}, {RefusalKind::kNotFound, "not_found"},
-    {RefusalKind::kConflict, "conflict"}, {RefusalKind::kServerError, "server_error"},
-    {RefusalKind::kBadGateway, "bad_gateway"}, {RefusalKind::kUnavailable, "unavailable"},
-    {RefusalKind::kGatewayTimeout, "gateway_timeout"}}};
+inline constexpr std::array<Word<RefusalKind>, 11> kRefusalWords{
+    {{RefusalKind::kUnauthenticated, "unauthenticated"},
+     {RefusalKind::kForbidden, "forbidden"},
+     {RefusalKind::kOutOfCredit, "out_of_credit"},
+     {RefusalKind::kRateLimited, "rate_limited"},
+     {RefusalKind::kInvalidInput, "invalid_input"},
+     {RefusalKind::kNotFound, "not_found"},
+     {RefusalKind::kConflict, "conflict"},
+     {RefusalKind::kServerError, "server_error"},
+     {RefusalKind::kBadGateway, "bad_gateway"},
+     {RefusalKind::kUnavailable, "unavailable"},
+     {RefusalKind::kGatewayTimeout, "gateway_timeout"}}};
 
 template <class E, std::size_t N>
 constexpr std::string_view word_of(E value, const std::array<Word<E>, N>& words) {

@@ -15,9 +15,9 @@ ServeConfig TestServer::quiet() {
 }
 
 TestServer::TestServer(ServeConfig config) {
-  auto app = App::make(std::move(config),
-                       {&wall_, [this](const std::string& text) { out_ += text; },
-                        [this](const std::string& text) { err_ += text; }, 7});
+  auto app =
+      App::make(std::move(config), {&wall_, [this](const std::string& text) { out_ += text; },
+                                    [this](const std::string& text) { err_ += text; }, 7});
   if (!app) throw std::runtime_error(app.error());
   app_ = std::move(*app);
   const auto port = app_->start();

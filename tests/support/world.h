@@ -30,13 +30,13 @@ class ManualWall final : public WallClock {
 inline constexpr Instant kNewYear{std::chrono::seconds(1'767'225'600)};
 
 struct WorldOptions {
-  std::string scenario = "default";           // a built-in name, or a scenario's text
-  std::vector<std::string> contracts;         // texts laid over the built-in contracts
+  std::string scenario = "default";    // a built-in name, or a scenario's text
+  std::vector<std::string> contracts;  // texts laid over the built-in contracts
   std::uint64_t seed = 1;
-  bool manual = true;                         // clocks stand at kNewYear
+  bool manual = true;  // clocks stand at kNewYear
   SandboxLimits limits;
   Pipeline::Options pipeline;
-  std::string folder;                         // of the user's files
+  std::string folder;  // of the user's files
 };
 
 // Everything behind the sockets, in one thread, on a clock moved by hand. Throws std::runtime_error

@@ -1,5 +1,5 @@
-// How BFL words what was decided. Its facts are in contract.yaml; section numbers below are those of
-// README.md's list of sources.
+// How BFL words what was decided. Its facts are in contract.yaml; section numbers below are those
+// of README.md's list of sources.
 #include "emulator/providers/bfl/dialect.h"
 
 #include <re2/re2.h>
@@ -120,9 +120,7 @@ Result<Submission, Refusal> Dialect::read(const Call& call) const {
 
 std::string Dialect::task_id(Draw& draw, Instant) const { return uuid_v4(draw); }
 
-std::string Dialect::addressed(const Call& call) const {
-  return call.parameter("id").value_or("");
-}
+std::string Dialect::addressed(const Call& call) const { return call.parameter("id").value_or(""); }
 
 http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView&) const {
   const Json note = Json::parse(*task.note);
@@ -142,10 +140,10 @@ http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView
 
 http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& view) const {
   const bool made = view.made();
-  const std::string_view state = made                               ? "succeed"
-                                 : view.done()                      ? word(view.end)
-                                 : view.phase == Phase::kQueued     ? "queued"
-                                                                    : "running";
+  const std::string_view state = made                           ? "succeed"
+                                 : view.done()                  ? word(view.end)
+                                 : view.phase == Phase::kQueued ? "queued"
+                                                                : "running";
   Json body;
   body["id"] = task.id;
   body["status"] = contract_.statuses.find(state)->second;
@@ -164,9 +162,9 @@ http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& v
     result["duration"] = end - start;
   } else if (view.done()) {
     if (view.end == End::kInputModerated || view.end == End::kOutputModerated) {
-      const std::string_view usual = text_value(
-          contract_, view.end == End::kInputModerated ? "request_moderated_reason"
-                                                      : "content_moderated_reason");
+      const std::string_view usual =
+          text_value(contract_, view.end == End::kInputModerated ? "request_moderated_reason"
+                                                                 : "content_moderated_reason");
       details = {{"Moderation Reasons", {scripted_message(contract_, task, usual)}}};
     } else if (task.fate.script && task.fate.script->error) {
       details = {{"error", scripted_message(contract_, task, "")}};
@@ -225,8 +223,8 @@ std::string Dialect::picture_query(const Sandbox& box, const Task& task, std::st
   const std::string expiry =
       http::percent_encoded(rfc3339(signed_at + task.fate.links_live_for, 0));
   const Json& versions = contract_.value("delivery_version");
-  return "se=" + expiry + "&sp=r&sv=" +
-         versions.value(std::string(text_value(contract_, "delivery_form")), "") +
+  return "se=" + expiry +
+         "&sp=r&sv=" + versions.value(std::string(text_value(contract_, "delivery_form")), "") +
          "&sr=b&rsct=" + std::string(image::content_type(task.plan.format)) +
          "&sig=" + signature(box, path, expiry);
 }
@@ -236,8 +234,8 @@ std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task
   const std::string expiry = call.parameter("se").value_or("");
   const auto until = parse_instant(expiry);
   Json args = store_args(contract_, call);
-  const std::string whole = picture_query(
-      *call.box, task, call.path, until ? *until - task.fate.links_live_for : Instant{});
+  const std::string whole = picture_query(*call.box, task, call.path,
+                                          until ? *until - task.fate.links_live_for : Instant{});
   if (!until || call.query != whole) {
     args["detail"] = until ? "Signature did not match. String to sign used was r\n\n" + expiry +
                                  "\n/blob" + call.path + "\n"
@@ -255,7 +253,8 @@ std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task
 http::Reply Dialect::picture_missing(const Call& call, Missing why) const {
   Json args = store_args(contract_, call);
   switch (why) {
-    case Missing::kGone: return error("link_gone", args);
+    case Missing::kGone:
+      return error("link_gone", args);
     case Missing::kExpired: {
       args["start"] = http_date(call.now - link_life() - std::chrono::seconds(1));
       args["expiry"] = http_date(call.now - std::chrono::seconds(1));
@@ -263,7 +262,8 @@ http::Reply Dialect::picture_missing(const Call& call, Missing why) const {
       return error("link_expired", args);
     }
     case Missing::kForbidden:
-    case Missing::kUnknown: break;
+    case Missing::kUnknown:
+      break;
   }
   args["detail"] = "Signature did not match. String to sign used was r\n\n" +
                    valid_utf8(call.parameter("se").value_or("")) + "\n/blob" +

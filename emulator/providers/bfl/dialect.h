@@ -8,7 +8,8 @@
 
 namespace emulator::bfl {
 
-// BFL's wording of `api.bfl.ai` and of its delivery store (an Azure blob store behind its own host).
+// BFL's wording of `api.bfl.ai` and of its delivery store (an Azure blob store behind its own
+// host).
 class Dialect final : public emulator::Dialect {
  public:
   using emulator::Dialect::Dialect;

@@ -11,10 +11,18 @@ using contract::Type;
 Json basic_schema(const Field& field) {
   Json out;
   switch (field.type) {
-    case Type::kString: out["type"] = "string"; break;
-    case Type::kInteger: out["type"] = "integer"; break;
-    case Type::kNumber: out["type"] = "number"; break;
-    case Type::kBoolean: out["type"] = "boolean"; break;
+    case Type::kString:
+      out["type"] = "string";
+      break;
+    case Type::kInteger:
+      out["type"] = "integer";
+      break;
+    case Type::kNumber:
+      out["type"] = "number";
+      break;
+    case Type::kBoolean:
+      out["type"] = "boolean";
+      break;
     case Type::kEnum:
       out["type"] = "string";
       out["enum"] = field.options;
@@ -23,9 +31,14 @@ Json basic_schema(const Field& field) {
       out["type"] = "string";
       out["format"] = "uri";
       break;
-    case Type::kArray: out["type"] = "array"; break;
-    case Type::kObject: out["type"] = "object"; break;
-    case Type::kAny: break;
+    case Type::kArray:
+      out["type"] = "array";
+      break;
+    case Type::kObject:
+      out["type"] = "object";
+      break;
+    case Type::kAny:
+      break;
   }
   if (field.min_length) out["minLength"] = *field.min_length;
   if (field.max_length) out["maxLength"] = *field.max_length;
@@ -52,7 +65,8 @@ Json schema(const Field& field) {
 }
 
 Json reply_reference(const char* name) {
-  return {{"application/json", {{"schema", {{"$ref", std::string("#/components/schemas/") + name}}}}}};
+  return {
+      {"application/json", {{"schema", {{"$ref", std::string("#/components/schemas/") + name}}}}}};
 }
 
 Json object_schema(std::initializer_list<std::pair<const char*, const char*>> members) {
@@ -65,26 +79,25 @@ Json object_schema(std::initializer_list<std::pair<const char*, const char*>> me
 }  // namespace
 
 Json openapi_document(const contract::Contract& contract) {
-  Json schemas = {
-      {"AsyncResponse", object_schema({{"id", "string"},
-                                       {"polling_url", "string"},
-                                       {"cost", "number"},
-                                       {"input_mp", "number"},
-                                       {"output_mp", "number"}})},
-      {"AsyncWebhookResponse", object_schema({{"id", "string"},
-                                              {"status", "string"},
-                                              {"webhook_url", "string"},
-                                              {"cost", "number"},
-                                              {"input_mp", "number"},
-                                              {"output_mp", "number"}})},
-      {"ResultResponse", object_schema({{"id", "string"},
-                                        {"status", "string"},
-                                        {"result", ""},
-                                        {"progress", "number"},
-                                        {"details", "object"},
-                                        {"preview", "object"}})},
-      {"HTTPValidationError", object_schema({{"detail", "array"}})},
-      {"CreditsResponse", object_schema({{"credits", "number"}})}};
+  Json schemas = {{"AsyncResponse", object_schema({{"id", "string"},
+                                                   {"polling_url", "string"},
+                                                   {"cost", "number"},
+                                                   {"input_mp", "number"},
+                                                   {"output_mp", "number"}})},
+                  {"AsyncWebhookResponse", object_schema({{"id", "string"},
+                                                          {"status", "string"},
+                                                          {"webhook_url", "string"},
+                                                          {"cost", "number"},
+                                                          {"input_mp", "number"},
+                                                          {"output_mp", "number"}})},
+                  {"ResultResponse", object_schema({{"id", "string"},
+                                                    {"status", "string"},
+                                                    {"result", ""},
+                                                    {"progress", "number"},
+                                                    {"details", "object"},
+                                                    {"preview", "object"}})},
+                  {"HTTPValidationError", object_schema({{"detail", "array"}})},
+                  {"CreditsResponse", object_schema({{"credits", "number"}})}};
   schemas["AsyncResponse"]["required"] = {"id", "polling_url"};
   schemas["AsyncWebhookResponse"]["required"] = {"id", "status", "webhook_url"};
   schemas["ResultResponse"]["required"] = {"id", "status"};
@@ -116,7 +129,8 @@ Json openapi_document(const contract::Contract& contract) {
         {"security", security}};
     paths["/v1/" + endpoint.id]["post"] = std::move(operation);
   }
-  const Json id = {{"name", "id"}, {"in", "query"}, {"required", true}, {"schema", {{"type", "string"}}}};
+  const Json id = {
+      {"name", "id"}, {"in", "query"}, {"required", true}, {"schema", {{"type", "string"}}}};
   paths["/v1/get_result"]["get"] = {
       {"parameters", Json::array({id})},
       {"responses",

@@ -62,7 +62,8 @@ std::optional<int> number_in(const Json& input, const char* name) {
   return static_cast<int>(std::clamp(found->get<double>(), -1e9, 1e9));
 }
 
-// --- Aspect ratios, with the messages of the official client's model ------------------------------
+// --- Aspect ratios, with the messages of the official client's model
+// ------------------------------
 
 std::optional<std::string> ratio_problem(std::string_view text, const Json& limits) {
   const std::string prefix = "Invalid aspect ratio: ";
@@ -83,11 +84,12 @@ std::optional<std::string> ratio_problem(std::string_view text, const Json& limi
   if (ratio >= *ratio_of(least) && ratio <= *ratio_of(most)) return std::nullopt;
   char shown[64];
   std::snprintf(shown, sizeof shown, "%.3f", ratio);
-  return prefix + "Aspect ratio " + std::string(text) + " (" + shown + ") must be between " + least +
-         " and " + most;
+  return prefix + "Aspect ratio " + std::string(text) + " (" + shown + ") must be between " +
+         least + " and " + most;
 }
 
-// --- Input images -----------------------------------------------------------------------------------
+// --- Input images
+// -----------------------------------------------------------------------------------
 
 bool is_address(std::string_view text) {
   return starts_with_name(text, "http://") || starts_with_name(text, "https://");
@@ -98,7 +100,8 @@ struct InputImages {
   double pixels = 0;                 // of all whose size is known
 };
 
-// Reads the sizes of the images in the body. Addresses are never fetched; what they show is unknown.
+// Reads the sizes of the images in the body. Addresses are never fetched; what they show is
+// unknown.
 Result<InputImages, std::string> images_in(const Json& input, const Endpoint& endpoint,
                                            const Contract& contract) {
   InputImages out;
@@ -117,15 +120,16 @@ Result<InputImages, std::string> images_in(const Json& input, const Endpoint& en
       return Failure{std::string("Image dimensions exceed 20 megapixels")};
     const int side = contract.value("min_image_side").get<int>();
     if (size->width < side || size->height < side)
-      return Failure{"Image dimensions must be at least " + std::to_string(side) +
-                     "x" + std::to_string(side) + " pixels"};
+      return Failure{"Image dimensions must be at least " + std::to_string(side) + "x" +
+                     std::to_string(side) + " pixels"};
     out.pixels += pixels;
     if (!out.first) out.first = size;
   }
   return out;
 }
 
-// --- Sizes and prices -------------------------------------------------------------------------------
+// --- Sizes and prices
+// -------------------------------------------------------------------------------
 
 image::Size default_size(const Json& rule) {
   const auto found = rule.find("default");
@@ -192,8 +196,7 @@ std::optional<std::string> cross_field_problem(const Json& input, const Endpoint
     int sum = 0;
     for (const char* side : {"top", "bottom", "left", "right"})
       sum += number_in(input, side).value_or(0);
-    if (sum == 0)
-      return "At least one side must be expanded (top, bottom, left, or right)";
+    if (sum == 0) return "At least one side must be expanded (top, bottom, left, or right)";
   }
   if (needs == "control" && text_in(input, "control_image").empty() &&
       text_in(input, "preprocessed_image").empty())
@@ -275,9 +278,9 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
     const double made = static_cast<double>(size.width) * size.height / kMegapixel;
     const double given = images->pixels / kMegapixel;
     const double further = price.at("further").get<double>();
-    out.cost = two_decimals(price.at("first").get<double>() +
-                            further * std::max(0.0, std::ceil(made) - 1) +
-                            further * std::ceil(given));
+    out.cost =
+        two_decimals(price.at("first").get<double>() +
+                     further * std::max(0.0, std::ceil(made) - 1) + further * std::ceil(given));
     out.note["input_mp"] = two_decimals(given);
     out.note["output_mp"] = two_decimals(made);
   }

@@ -1,6 +1,6 @@
-// Paths, headers and bodies of strangers through everything behind the socket. The first line of the
-// input is `METHOD target`, the second a key, the rest the body. An answer must come (or be held by
-// something scripted), and must not be a fault of ours.
+// Paths, headers and bodies of strangers through everything behind the socket. The first line of
+// the input is `METHOD target`, the second a key, the rest the body. An answer must come (or be
+// held by something scripted), and must not be a fault of ours.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

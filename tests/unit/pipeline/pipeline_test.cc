@@ -109,7 +109,7 @@ TEST_CASE("the sandbox header goes before the key") {
 
 TEST_CASE("keys that look real are masked in the sandbox's name") {
   World world;
-  CHECK(world.pipeline->sandbox_name("bfl_AbCdEfGhIjKlMnOpQrSt") .starts_with("bfl_~"));
+  CHECK(world.pipeline->sandbox_name("bfl_AbCdEfGhIjKlMnOpQrSt").starts_with("bfl_~"));
   CHECK(world.pipeline->sandbox_name("bfl_AbCdEfGhIjKlMnOpQrSt").size() == 13);
   CHECK(world.pipeline->sandbox_name("id:secret") == "id");
   CHECK(world.pipeline->sandbox_name("a b/c\xc3\xa4") == "a-b-c--");
@@ -146,14 +146,15 @@ TEST_CASE("a scripted delay holds the reply until the sandbox's clock has come t
 
 TEST_CASE("a request may say itself what shall happen, by directive or header") {
   World world;
-  const std::string id =
-      body_of(world.send(submission("me", R"({"prompt":"a cat [[run: 20s, end: failed]]"})")))["id"];
+  const std::string id = body_of(
+      world.send(submission("me", R"({"prompt":"a cat [[run: 20s, end: failed]]"})")))["id"];
   world.advance("me", 19s);
   CHECK(polled(world, id) == "Pending");
   world.advance("me", 1s);
   CHECK(polled(world, id) == "Error");
-  CHECK(world.send(submission("me", R"({"prompt":"a"})", "/bfl/v1/flux-dev",
-                              {{"x-emulator-then", "refuse: unavailable"}}))
+  CHECK(world
+            .send(submission("me", R"({"prompt":"a"})", "/bfl/v1/flux-dev",
+                             {{"x-emulator-then", "refuse: unavailable"}}))
             ->status == 503);
   const auto bad = world.send(submission("me", R"({"prompt":"a [[runs: 20s]]"})"));
   CHECK(bad->status == 400);
@@ -171,18 +172,16 @@ TEST_CASE("wire faults ask the server for exactly what the scenario says") {
     http::Fault::Kind kind;
     std::size_t tasks;  // whether the work was done
   };
-  const Row rows[] = {{"lost", http::Fault::Kind::kClose, 1},
-                      {"reset", http::Fault::Kind::kReset, 0},
-                      {"empty", http::Fault::Kind::kClose, 0},
-                      {"hang", http::Fault::Kind::kHang, 0},
-                      {"{cut: 50%}", http::Fault::Kind::kCut, 1},
-                      {"{slow: 2KB/s}", http::Fault::Kind::kSlow, 1},
-                      {"garbage", http::Fault::Kind::kRaw, 1}};
+  const Row rows[] = {
+      {"lost", http::Fault::Kind::kClose, 1},     {"reset", http::Fault::Kind::kReset, 0},
+      {"empty", http::Fault::Kind::kClose, 0},    {"hang", http::Fault::Kind::kHang, 0},
+      {"{cut: 50%}", http::Fault::Kind::kCut, 1}, {"{slow: 2KB/s}", http::Fault::Kind::kSlow, 1},
+      {"garbage", http::Fault::Kind::kRaw, 1}};
   for (const Row& row : rows) {
     INFO(row.wire);
     WorldOptions options;
-    options.scenario = std::string("{name: w, rules: [{when: {on: submit}, then: {wire: ") +
-                       row.wire + "}}]}";
+    options.scenario =
+        std::string("{name: w, rules: [{when: {on: submit}, then: {wire: ") + row.wire + "}}]}";
     World world(options);
     const auto reply = world.send(submission("me"));
     REQUIRE(reply);
@@ -221,7 +220,8 @@ TEST_CASE("the journal says which rule decided, and which nearly did") {
 TEST_CASE("credits run out, and come back for what failed") {
   WorldOptions options;
   options.scenario =
-      "{name: poor, credits: 5, defaults: {run: 10s}, rules: [{when: {prompt: bad}, then: {end: failed}}]}";
+      "{name: poor, credits: 5, defaults: {run: 10s}, rules: [{when: {prompt: bad}, then: {end: "
+      "failed}}]}";
   World world(options);
   CHECK(world.send(submission("me", R"({"prompt":"bad"})"))->status == 200);
   CHECK(world.send(submission("me"))->status == 200);
@@ -248,7 +248,8 @@ TEST_CASE("hostile bodies get the provider's own answer") {
       {"an escaped NUL", R"({"prompt":"a\u0000b"})", 200},
       {"a lone surrogate", R"({"prompt":"\ud800"})", 422},
       {"cut off", R"({"prompt":"a)", 422},
-      {"an integer beyond any word", R"({"prompt":"a","seed":123456789012345678901234567890})", 200},
+      {"an integer beyond any word", R"({"prompt":"a","seed":123456789012345678901234567890})",
+       200},
       {"bytes that are not UTF-8", "{\"prompt\":\"\xff\xfe\"}", 200},
       {"an absurd side", R"({"prompt":"a","width":999999999999})", 422},
   };

@@ -48,7 +48,8 @@ TEST_CASE("a provider is found by host, prefix and path, in this order") {
        "http://files.acme.example:81/x"},
       {"host by pattern", "us.acme.example", "/p", "other", "/p", "http://files.acme.example/x"},
       {"a name under localhost", "acme.localhost:42", "/p", "", "/p", "http://acme.localhost:42/x"},
-      {"prefix", "127.0.0.1:42", "/acme/paint/a", "", "/paint/a", "http://127.0.0.1:42/acme/files/x"},
+      {"prefix", "127.0.0.1:42", "/acme/paint/a", "", "/paint/a",
+       "http://127.0.0.1:42/acme/files/x"},
       {"longer prefix", "127.0.0.1:42", "/acme/files/x", "files", "/x",
        "http://127.0.0.1:42/acme/files/x"},
       {"prefix alone", "localhost", "/acme", "", "/", "http://localhost/acme/files/x"},
@@ -74,7 +75,8 @@ TEST_CASE("a public address takes the place of the caller's in links") {
   Registry known = registry();
   const Router router(known, "https://emulator.test:8443/");
   for (const char* host : {"127.0.0.1:42", "api.acme.example"}) {
-    const auto call = found(router, request("GET", host[0] == 'a' ? "/p" : "/acme/p", {{"host", host}}));
+    const auto call =
+        found(router, request("GET", host[0] == 'a' ? "/p" : "/acme/p", {{"host", host}}));
     REQUIRE(call);
     CHECK(call->origin.link("files", "/x") == "https://emulator.test:8443/acme/files/x");
   }

@@ -1,6 +1,7 @@
+#include "emulator/base/clock.h"
+
 #include <doctest.h>
 
-#include "emulator/base/clock.h"
 #include "tests/support/world.h"
 
 using namespace std::chrono_literals;

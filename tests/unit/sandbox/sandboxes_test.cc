@@ -131,7 +131,8 @@ TEST_CASE("a clock being moved waits for what it fired, and does not fire anythi
   CHECK(later == 1);
 }
 
-TEST_CASE("the next event is the nearest of task, link and agenda, and none when nothing is to come") {
+TEST_CASE(
+    "the next event is the nearest of task, link and agenda, and none when nothing is to come") {
   World world;
   Sandbox& box = world.sandboxes->named("a");
   CHECK_FALSE(world.sandboxes->next_event(box).has_value());
