@@ -57,7 +57,7 @@ Result<Json, Refusal> models_body(const Call& call, const contract::Contract& co
     violation.where.emplace_back(std::string("modality"));
     violation.input = valid_utf8(*modality);
     violation.limit = {"image", "video", "music"};
-    return Failure{invalid(std::vector<contract::Violation>{std::move(violation)})};
+    return Failure{invalid(contract, {std::move(violation)})};
   }
   Json models = Json::array();
   for (const contract::Endpoint& endpoint : contract.endpoints) {

@@ -19,14 +19,7 @@ namespace emulator {
 namespace apiframe {
 namespace {
 
-constexpr std::string_view kJson = "application/json; charset=utf-8";
 constexpr std::string_view kPrefix = "afk_";
-
-http::Reply json(unsigned status, const Json& body) {
-  http::Reply reply = json_reply(status, body);
-  reply.headers.set("content-type", std::string(kJson));
-  return reply;
-}
 
 Json whole(const Json& number) {
   return std::llround(std::max(0.0, number.is_number() ? number.get<double>() : 0.0));
@@ -92,6 +85,12 @@ bool Dialect::addresses(const Call& call, const Task& task) const {
   return is_job(task) != is_legacy(call);
 }
 
+http::Reply Dialect::json(unsigned status, const Json& body) const {
+  http::Reply reply = json_reply(status, body);
+  reply.headers.set("content-type", contract_.value("json_type").get<std::string>());
+  return reply;
+}
+
 std::vector<std::string> Dialect::links_of(const Call& call, const Task& task,
                                            const TaskView& view) const {
   std::vector<std::string> links;
@@ -109,7 +108,8 @@ http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView
   const bool anew = task.accepted == call.now;
   const std::string status =
       anew ? contract_.statuses.find("queued")->second : status_of(contract_, told);
-  return json(202, {{"jobId", task.id}, {"status", status}});
+  const unsigned http = anew ? 202 : contract_.value("idempotency_http").get<unsigned>();
+  return json(http, {{"jobId", task.id}, {"status", status}});
 }
 
 http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& view) const {
@@ -205,8 +205,7 @@ http::Reply Dialect::job_list(const Call& call, Desk& desk) const {
   auto from = jobs.begin();
   if (!query->after.empty()) {
     const auto found = desk.sandboxes().find_task(provider_, query->after);
-    if (!found || found.box != call.box)
-      return refused(call, invalid("cursor", contract_.value("cursor_text").get<std::string>()));
+    if (!found || found.box != call.box) return refused(call, bad_cursor(contract_));
     from = std::upper_bound(jobs.begin(), jobs.end(), found.task, younger);
   }
   const auto left = static_cast<std::size_t>(jobs.end() - from);
@@ -261,7 +260,7 @@ std::string Dialect::picture_path(const Sandbox&, const Task& task, int index) c
   const bool grid = has_grid(task) && index == task.plan.count - 1;
   const std::string type(image::content_type(task.plan.format).substr(6));
   return "/images/" + task.id + "-" + (grid ? "grid" : std::to_string(index + 1)) + "." +
-         (type == "jpeg" ? "jpg" : type);
+         contract_.value("picture_endings").value(type, type);
 }
 
 std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task& task,

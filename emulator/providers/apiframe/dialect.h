@@ -35,6 +35,7 @@ class Dialect final : public emulator::Dialect {
   Duration link_life() const override;
 
  private:
+  http::Reply json(unsigned status, const Json& body) const;
   std::vector<std::string> links_of(const Call& call, const Task& task, const TaskView& view) const;
   double price_asked(const Call& call) const;
   http::Reply job_list(const Call& call, Desk& desk) const;

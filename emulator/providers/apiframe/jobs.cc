@@ -37,8 +37,7 @@ Json result_of(const Contract& contract, const Task& task, const std::vector<std
   return result;
 }
 
-// --- The query of a list
-// --------------------------------------------------------------------------
+// --- The query of a list -----------------------------------------------------------------------
 
 class Query {
  public:
@@ -65,13 +64,13 @@ class Query {
     const char* const end = given->data() + given->size();
     const auto [stop, error] = std::from_chars(given->data(), end, number);
     if (error != std::errc() || stop != end || !std::isfinite(number)) {
-      say("limit", "Expected number, received nan");
+      add(Kind::kIntType, "limit").input = std::nan("");
     } else if (number != std::trunc(number)) {
-      say("limit", "Expected integer, received float");
+      add(Kind::kIntFromFloat, "limit").input = number;
     } else if (number < 1) {
-      say("limit", "Number must be greater than or equal to 1");
+      add(Kind::kGreaterThanEqual, "limit").limit = 1;
     } else if (number > 100) {
-      say("limit", "Number must be less than or equal to 100");
+      add(Kind::kLessThanEqual, "limit").limit = 100;
     } else {
       return static_cast<std::size_t>(number);
     }
@@ -140,7 +139,6 @@ bool is_expired(const Task& task, const TaskView& view) {
 Json job_body(const Contract& contract, const Task& task, const TaskView& view,
               const std::vector<std::string>& links) {
   const bool failed = view.done() && !view.made();
-  const bool says_why = failed && view.end != End::kCancelled;
   const int progress = view.made() ? 100
                        : failed    ? 0
                                    : static_cast<int>(std::lround(view.progress * 100));
@@ -150,11 +148,12 @@ Json job_body(const Contract& contract, const Task& task, const TaskView& view,
   body["model"] = task.endpoint;
   body["progress"] = progress;
   body["result"] = result_of(contract, task, links);
-  body["error"] = says_why ? Json(reason_of(contract, task, view)) : Json();
+  body["error"] = failed ? Json(reason_of(contract, task, view)) : Json();
   body["creditCost"] = failed ? 0 : std::llround(task.cost);
   body["webhookStatus"] = task.webhook ? Json("pending") : Json();
   body["createdAt"] = rfc3339(task.accepted, 3);
   body["completedAt"] = view.done() ? Json(rfc3339(view.ended, 3)) : Json();
+  if (failed && view.end == End::kCancelled) body.update(contract.value("cancelled_job"));
   return body;
 }
 
@@ -170,6 +169,14 @@ bool is_uuid(std::string_view text) {
 }
 
 std::string cursor_of(std::string_view id) { return base64(compact_json({{"id", id}})); }
+
+Refusal bad_cursor(const Contract& contract) {
+  Violation violation{};
+  violation.kind = Kind::kValue;
+  violation.where.emplace_back(std::string("cursor"));
+  violation.text = contract.value("cursor_text").get<std::string>();
+  return invalid(contract, {std::move(violation)});
+}
 
 Result<JobQuery, Refusal> read_query(const Call& call, const Contract& contract) {
   Query query(call);
@@ -188,9 +195,10 @@ Result<JobQuery, Refusal> read_query(const Call& call, const Contract& contract)
   }
   const std::string scope = query.option("scope", {"user", "team"});
   out.search = query.text("search");
-  if (!out.search.empty() && !is_uuid(out.search)) query.say("search", "Invalid uuid");
+  if (!out.search.empty() && !is_uuid(out.search))
+    query.say("search", contract.value("search_text").get<std::string>());
   out.models = query.option("include_models", {"true", "false"}) == "true";
-  if (!query.violations.empty()) return Failure{invalid(std::move(query.violations))};
+  if (!query.violations.empty()) return Failure{invalid(contract, std::move(query.violations))};
   if (scope == "team" && !contract.value("team_admin").get<bool>()) {
     Refusal refusal;
     refusal.kind = RefusalKind::kForbidden;

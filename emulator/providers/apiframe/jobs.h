@@ -37,6 +37,7 @@ struct JobQuery {
   bool models = false;
 };
 Result<JobQuery, Refusal> read_query(const Call& call, const contract::Contract& contract);
+Refusal bad_cursor(const contract::Contract& contract);
 std::string cursor_of(std::string_view id);
 
 }  // namespace emulator::apiframe

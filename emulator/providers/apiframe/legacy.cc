@@ -16,8 +16,8 @@ using contract::Endpoint;
 using contract::Violation;
 
 // "prompt: Required", for the first thing that is wrong.
-std::string worded(const Violation& violation) {
-  const Json details = contract::zod_details({violation});
+std::string worded(const Violation& violation, const Contract& contract) {
+  const Json details = contract::zod_details({violation}, contract.value("messages"));
   const auto first = details.begin();
   const std::string text = first->front().get<std::string>();
   return first.key().empty() ? text : first.key() + ": " + text;
@@ -60,7 +60,7 @@ Result<Submission, Refusal> read_legacy(const Call& call, const Contract& contra
   contract::Rules rules;
   rules.all = false;
   const auto input = contract::validate(*body, endpoint.fields, false, rules);
-  if (!input) return Failure{legacy_refusal(worded(input.error().front()))};
+  if (!input) return Failure{legacy_refusal(worded(input.error().front(), contract))};
 
   Submission out;
   out.endpoint = endpoint.id;

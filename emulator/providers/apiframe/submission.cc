@@ -48,8 +48,12 @@ Result<const Endpoint*, Refusal> model_in(const Json& body, const Contract& cont
                                  ? contract.endpoint(named->get_ref<const std::string&>())
                                  : nullptr;
   if (endpoint != nullptr && route_of(*endpoint) == route) return endpoint;
-  return Failure{
-      invalid("model", "Invalid discriminator value. Expected " + models_of(contract, route))};
+  Violation violation{};
+  violation.kind = Kind::kValue;
+  violation.where.emplace_back(std::string("model"));
+  violation.text = contract::zod_text("union", {{"expected", models_of(contract, route)}},
+                                      contract.value("messages"));
+  return Failure{invalid(contract, {std::move(violation)})};
 }
 
 // --- Webhooks and repeats ----------------------------------------------------------------------
@@ -79,9 +83,14 @@ Result<std::optional<RepeatKey>, Refusal> repeat_in(const Call& call, const Cont
   const auto header = call.request->headers.get("idempotency-key");
   if (!header || header->empty()) return std::optional<RepeatKey>();
   const auto limit = contract.value("key_header_limit").get<std::size_t>();
-  if (code_points(*header) > limit)
-    return Failure{invalid("Idempotency-Key", "String must contain at most " +
-                                                  std::to_string(limit) + " character(s)")};
+  if (code_points(*header) > limit) {
+    Violation violation{};
+    violation.kind = Kind::kTooLong;
+    violation.where.emplace_back(std::string("Idempotency-Key"));
+    violation.input = valid_utf8(*header);
+    violation.limit = limit;
+    return Failure{invalid(contract, {std::move(violation)})};
+  }
   RepeatKey repeat;
   repeat.key = std::string(*header);
   repeat.print = to_hex(sha256(call.path + "\n" + compact_json(*call.json())));
@@ -178,20 +187,12 @@ std::string route_of(const Endpoint& endpoint) {
 
 std::string webhook_secret(std::string_view key) { return to_hex(sha256(key)); }
 
-Refusal invalid(std::vector<Violation> violations) {
+Refusal invalid(const Contract& contract, std::vector<Violation> violations) {
   Refusal refusal;
   refusal.kind = RefusalKind::kInvalidInput;
-  refusal.args["details"] = contract::zod_details(violations);
+  refusal.args["details"] = contract::zod_details(violations, contract.value("messages"));
   refusal.violations = std::move(violations);
   return refusal;
-}
-
-Refusal invalid(std::string_view where, std::string text) {
-  Violation violation{};
-  violation.kind = Kind::kValue;
-  violation.where.emplace_back(std::string(where));
-  violation.text = std::move(text);
-  return invalid(std::vector<Violation>{std::move(violation)});
 }
 
 std::optional<std::uint64_t> seed_in(const Json& parameters) {
@@ -232,12 +233,12 @@ Result<Submission, Refusal> read_job(const Call& call, const Contract& contract)
   contract::Rules rules;
   rules.coercion = contract::Coercion::kStrict;
   if (!body->is_object())
-    return Failure{invalid(contract::validate(*body, {}, true, rules).error())};
+    return Failure{invalid(contract, contract::validate(*body, {}, true, rules).error())};
   const auto model = model_in(*body, contract, call.route->name);
   if (!model) return Failure{model.error()};
   const Endpoint& endpoint = **model;
   const auto input = contract::validate(*body, endpoint.fields, endpoint.closed, rules);
-  if (!input) return Failure{invalid(input.error())};
+  if (!input) return Failure{invalid(contract, input.error())};
   auto repeat = repeat_in(call, contract);
   if (!repeat) return Failure{repeat.error()};
 

@@ -17,10 +17,8 @@ std::string route_of(const contract::Endpoint& endpoint);
 
 Result<Submission, Refusal> read_job(const Call& call, const contract::Contract& contract);
 
-// A refusal of the 400 with `details`.
-Refusal invalid(std::vector<contract::Violation> violations);
-// The same for one place, worded already.
-Refusal invalid(std::string_view where, std::string text);
+// A refusal of the 400 with `details`, in the texts of the contract's `messages`.
+Refusal invalid(const contract::Contract& contract, std::vector<contract::Violation> violations);
 
 // The picture that a model's parameters ask for.
 Plan plan_of(const contract::Endpoint& endpoint, const Json& parameters);

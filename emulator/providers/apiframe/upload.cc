@@ -13,21 +13,8 @@
 namespace emulator::apiframe {
 namespace {
 
-struct Kind {
-  std::string_view type, ending;
-};
-
-constexpr std::array<Kind, 11> kKinds{{{"image/png", "png"},
-                                       {"image/jpeg", "jpg"},
-                                       {"image/webp", "webp"},
-                                       {"image/gif", "gif"},
-                                       {"video/mp4", "mp4"},
-                                       {"video/webm", "webm"},
-                                       {"video/quicktime", "mov"},
-                                       {"audio/mpeg", "mp3"},
-                                       {"audio/wav", "wav"},
-                                       {"audio/ogg", "ogg"},
-                                       {"audio/mp4", "m4a"}}};
+constexpr std::array<std::string_view, 4> kPictures{"image/png", "image/jpeg", "image/webp",
+                                                    "image/gif"};
 
 bool has_at(std::string_view file, std::size_t at, std::string_view bytes) {
   return file.size() >= at + bytes.size() && file.substr(at, bytes.size()) == bytes;
@@ -40,12 +27,24 @@ Refusal refusal_of(const char* error, Json args = Json::object()) {
   return refusal;
 }
 
+// The contract's `upload_path`, filled.
+std::string path_of(const contract::Contract& contract, const std::string& id,
+                    const std::string& type) {
+  auto path = contract.value("upload_path").get<std::string>();
+  const auto put = [&path](std::string_view mark, const std::string& with) {
+    if (const auto at = path.find(mark); at != std::string::npos)
+      path.replace(at, mark.size(), with);
+  };
+  put("{id}", id);
+  put("{ending}", contract.value("upload_endings").value(type, type.substr(type.find('/') + 1)));
+  return path;
+}
+
 }  // namespace
 
 std::string media_type(std::string_view file) {
   const std::string picture(image::sniffed_type(file));
-  for (const Kind& kind : kKinds)
-    if (kind.type == picture) return picture;
+  if (std::find(kPictures.begin(), kPictures.end(), picture) != kPictures.end()) return picture;
   if (has_at(file, 4, "ftyp")) {
     if (has_at(file, 8, "qt  ")) return "video/quicktime";
     return has_at(file, 8, "M4A ") || has_at(file, 8, "M4B ") ? "audio/mp4" : "video/mp4";
@@ -75,9 +74,7 @@ Result<Json, Refusal> take_upload(const Call& call, Desk& desk, std::uint16_t pr
 
   Draw draw = call.box->next_draw("apiframe upload");
   const std::string id = uuid_v4(draw);
-  const auto known = std::find_if(kKinds.begin(), kKinds.end(),
-                                  [&type](const Kind& each) { return each.type == type; });
-  const std::string path = "/uploads/" + id + "." + std::string(known->ending);
+  const std::string path = path_of(contract, id, type);
   Uploads::File about;
   about.content_type = type;
   about.name = valid_utf8(*part->file_name);

@@ -47,10 +47,14 @@ Json constraints(const Field& field) {
   return out;
 }
 
-Json parameter(const Field& field) {
+Json parameter(const Field& field, const Contract& contract) {
+  std::string path = text_value(contract, "parameter_path");
+  constexpr std::string_view mark = "{name}";
+  if (const auto at = path.find(mark); at != std::string::npos)
+    path.replace(at, mark.size(), field.name);
   Json out;
   out["name"] = field.name;
-  out["path"] = "input[0].params." + field.name;
+  out["path"] = std::move(path);
   out["type"] = type_word(field.type);
   out["required"] = field.required;
   out["description"] = field.extra.is_object() ? field.extra.value("about", "") : "";
@@ -110,7 +114,7 @@ http::Reply catalogue_list(const Contract& contract, const Call& call) {
                     {"total_pages", pages}});
 }
 
-http::Reply catalogue_spec(const Contract&, const Call& call, const Endpoint& endpoint) {
+http::Reply catalogue_spec(const Contract& contract, const Call& call, const Endpoint& endpoint) {
   const std::string create = call.origin.link("api", "/model/v1/generation");
   Json data;
   data["model_id"] = endpoint.id;
@@ -121,7 +125,7 @@ http::Reply catalogue_spec(const Contract&, const Call& call, const Endpoint& en
                  {"method", "POST"},
                  {"headers", {{"Authorization", "Bearer {{API_KEY}}"}}}};
   Json& parameters = data["parameters"] = Json::array();
-  for (const Field& field : endpoint.fields) parameters.push_back(parameter(field));
+  for (const Field& field : endpoint.fields) parameters.push_back(parameter(field, contract));
   data["agent_prompt"] = "POST " + create + "\nGET " + create + "/task/{{id}}";
   return enveloped(std::move(data));
 }

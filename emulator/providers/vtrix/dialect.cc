@@ -147,9 +147,10 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
   if (scripted && worded.kind == RefusalKind::kOutOfCredit &&
       text_value(contract_, "balance_form") == "402")
     worded.error = "out_of_credit_402";
-  if (!worded.args.contains("message")) worded.args["message"] = "invalid parameter";
+  if (!worded.args.contains("message"))
+    worded.args["message"] = contract_.value("messages").value("any", "");
   Draw draw = call.box->next_draw("vtrix request");
-  worded.args["request_id"] = uuid_v4(draw);
+  worded.args["request_id"] = request_id(contract_, draw, call.now);
   return emulator::Dialect::refused(call, worded);
 }
 
@@ -170,8 +171,9 @@ void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
 
 std::string Dialect::picture_path(const Sandbox&, const Task& task, int index) const {
   const std::string number = index == 0 ? "" : "-" + std::to_string(index + 1);
+  const std::string type(image::content_type(task.plan.format).substr(6));
   return "/outputs/" + task.id + "/output" + number + "." +
-         std::string(image::content_type(task.plan.format).substr(6));
+         contract_.value("picture_endings").value(type, type);
 }
 
 std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task& task,

@@ -57,12 +57,8 @@ Json status_body(const Contract& contract, const Call& call, const Task& task,
 }  // namespace
 
 std::string queue_id(const Contract& contract, Draw& draw, Instant now) {
-  constexpr std::string_view crockford = "0123456789abcdefghjkmnpqrstvwxyz";
-  auto ms = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<Millis>(now.time_since_epoch()).count());
-  std::string time(10, '0');
-  for (std::size_t i = time.size(); i-- > 0; ms >>= 5) time[i] = crockford[ms & 31];
-  return text_value(contract, "queue_id_prefix") + time + text_id(draw, 16, crockford);
+  return text_value(contract, "queue_id_prefix") +
+         id_of(text_value(contract, "queue_id_form"), draw, now);
 }
 
 http::Reply queue_accepted(const Contract& contract, const Call& call, const Task& task) {
@@ -74,12 +70,13 @@ http::Reply queue_accepted(const Contract& contract, const Call& call, const Tas
   body["status_url"] = address(call, task, "status");
   body["cancel_url"] = address(call, task, "cancel");
   body["queue_position"] = 0;
-  return json_reply(200, body);
+  return json_reply(contract.value("queue_create_http").get<unsigned>(), body);
 }
 
 http::Reply queue_status(const Contract& contract, const Call& call, const Task& task,
                          const TaskView& view) {
-  return json_reply(200, status_body(contract, call, task, view));
+  return json_reply(contract.value("queue_status_http").get<unsigned>(),
+                    status_body(contract, call, task, view));
 }
 
 http::Reply queue_result(const Contract& contract, const Call& call, const Task& task,

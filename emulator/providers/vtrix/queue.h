@@ -8,7 +8,7 @@
 // The queue protocol's words. Pure.
 namespace emulator::vtrix {
 
-// `mmsu_` and a lower-case ULID, whose time is `now`.
+// Id of a request in the form the contract has: `mmsu_` and a ULID whose time is `now`.
 std::string queue_id(const contract::Contract& contract, Draw& draw, Instant now);
 
 http::Reply queue_accepted(const contract::Contract& contract, const Call& call, const Task& task);

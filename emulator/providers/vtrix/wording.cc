@@ -1,5 +1,6 @@
 #include "emulator/providers/vtrix/wording.h"
 
+#include <chrono>
 #include <cmath>
 
 #include "emulator/base/json_text.h"
@@ -10,6 +11,23 @@ namespace emulator::vtrix {
 std::string text_value(const contract::Contract& contract, std::string_view name) {
   const Json& value = contract.value(name);
   return value.is_string() ? value.get<std::string>() : compact_json(value);
+}
+
+std::string id_of(std::string_view form, Draw& draw, Instant now) {
+  if (form == "xid") return xid(draw, now);
+  if (form == "hex") return hex_id(draw, 32);
+  if (form != "ulid") return uuid_v4(draw);
+  constexpr std::string_view crockford = "0123456789abcdefghjkmnpqrstvwxyz";
+  auto ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<Millis>(now.time_since_epoch()).count());
+  std::string time(10, '0');
+  for (std::size_t i = time.size(); i-- > 0; ms >>= 5) time[i] = crockford[ms & 31];
+  return time + text_id(draw, 16, crockford);
+}
+
+std::string request_id(const contract::Contract& contract, Draw& draw, Instant now) {
+  return text_value(contract, "request_id_prefix") +
+         id_of(text_value(contract, "request_id_form"), draw, now);
 }
 
 std::string protocol_of(const Task& task) {

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "emulator/base/clock.h"
+#include "emulator/base/random.h"
 #include "emulator/contract/contract.h"
 #include "emulator/task/task.h"
 
@@ -25,6 +27,11 @@ Json plain_number(double value);
 
 // From the beginning to the end of the work.
 Json seconds_of_work(const TaskView& view);
+
+// An id of that form: "ulid" (lower case), "xid", "hex" (32 digits), else a random UUID.
+std::string id_of(std::string_view form, Draw& draw, Instant now);
+// What an error names the request by.
+std::string request_id(const contract::Contract& contract, Draw& draw, Instant now);
 
 std::string text_value(const contract::Contract& contract, std::string_view name);
 
