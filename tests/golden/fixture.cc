@@ -79,7 +79,8 @@ class Reader {
       return problem;
     for (const char* key : {"about", "source", "steps"})
       if (root.find(key) == nullptr) return place(root) + "\"" + key + "\" is missing";
-    if (const auto* node = root.find("scenario")) out_.scenario_ = std::string(trimmed(node->scalar));
+    if (const auto* node = root.find("scenario"))
+      out_.scenario_ = std::string(trimmed(node->scalar));
     if (const auto* node = root.find("contract")) out_.contracts_.push_back(node->scalar);
     if (const auto* node = root.find("auth")) out_.strict_keys_ = node->scalar == "format";
     for (const yaml::Node& step : root.find("steps")->items)
@@ -101,7 +102,8 @@ class Reader {
   std::string step_of(const yaml::Node& node) {
     Fixture::Step step;
     step.line = node.at.line;
-    if (auto problem = unknown(node, {"send", "keep", "reply", "advance", "sandbox", "pending"});
+    if (auto problem =
+            unknown(node, {"send", "keep", "reply", "advance", "sandbox", "pending", "stream"});
         !problem.empty())
       return problem;
     if (const auto* advance = node.find("advance")) {
@@ -112,10 +114,12 @@ class Reader {
       out_.steps_.push_back(std::move(step));
       return "";
     }
+    if (node.find("stream") != nullptr) return more_of(node, step);
     const yaml::Node* send = node.find("send");
     if (send == nullptr) {
       const yaml::Node* late = node.find("reply");
-      if (late == nullptr) return place(node) + "a step has \"send\", \"advance\" or \"reply\"";
+      if (late == nullptr)
+        return place(node) + "a step has \"send\", \"advance\", \"stream\" or \"reply\"";
       step.held = true;
       if (const auto* keep = node.find("keep"))
         for (const auto& [key, value] : keep->entries)
@@ -152,8 +156,27 @@ class Reader {
     return "";
   }
 
+  // A step that looks at a stream again.
+  std::string more_of(const yaml::Node& node, Fixture::Step& step) {
+    if (auto problem = unknown(node, {"stream", "reply"}); !problem.empty()) return problem;
+    const yaml::Node& number = *node.find("stream");
+    const std::string& of = number.scalar;
+    if (of.empty() || of.size() > 3 || of.find_first_not_of("0123456789") != std::string::npos ||
+        of[0] == '0')
+      return place(number) + "\"stream\" is the number of a stream, from 1";
+    step.of = std::stoul(of);
+    const yaml::Node* reply = node.find("reply");
+    if (reply == nullptr) return place(node) + "\"reply\" is missing";
+    if (auto problem = unknown(*reply, {"body", "ended"}); !problem.empty()) return problem;
+    if (auto problem = reply_of(*reply, step); !problem.empty()) return problem;
+    if (!step.reply_body && !step.ended)
+      return place(*reply) + "a stream's \"reply\" has \"body\", \"ended\" or both";
+    out_.steps_.push_back(std::move(step));
+    return "";
+  }
+
   std::string reply_of(const yaml::Node& reply, Fixture::Step& step) {
-    if (auto problem = unknown(reply, {"status", "headers", "body", "picture", "stream"});
+    if (auto problem = unknown(reply, {"status", "headers", "body", "picture", "stream", "ended"});
         !problem.empty())
       return problem;
     if (const auto* status = reply.find("status"))
@@ -161,14 +184,14 @@ class Reader {
     if (const auto* headers = reply.find("headers"))
       for (const auto& [key, value] : headers->entries)
         step.reply_headers.push_back(
-            {key.scalar,
-             value.is_null() ? std::nullopt : std::optional<std::string>(value.scalar),
+            {key.scalar, value.is_null() ? std::nullopt : std::optional<std::string>(value.scalar),
              key.at.line});
     if (const auto* body = reply.find("body")) {
       step.reply_body = body->scalar;
       step.body_line = body->at.line;
     }
     if (const auto* stream = reply.find("stream")) step.stream = stream->scalar == "true";
+    if (const auto* ended = reply.find("ended")) step.ended = ended->scalar == "true";
     if (const auto* picture = reply.find("picture")) {
       if (auto problem = unknown(*picture, {"type", "size"}); !problem.empty()) return problem;
       if (const auto* type = picture->find("type")) step.picture_type = type->scalar;
@@ -201,6 +224,8 @@ class Player {
     for (const Fixture::Step& step : fixture_.steps_) {
       if (step.advance)
         world_.advance(step.sandbox.empty() ? last_sandbox_ : step.sandbox, *step.advance);
+      else if (step.of != 0)
+        look(step);
       else if (step.held)
         arrived(step);
       else
@@ -223,13 +248,25 @@ class Player {
     return out;
   }
 
+  // A streamed reply, and how much of it a step has seen.
+  struct Followed {
+    std::shared_ptr<Collected> sink;
+    std::size_t seen = 0;
+
+    std::string news() {
+      std::string out = sink->text.substr(seen);
+      seen = sink->text.size();
+      return out;
+    }
+  };
+
   void note(int line, std::string what) { differences_.push_back({line, std::move(what)}); }
 
   void send(const Fixture::Step& step) {
     auto headers = step.headers;
     for (auto& [name, value] : headers) value = filled(value, kept_);
-    auto later = world_.send_later(request(step.method, filled(step.path, kept_), headers,
-                                           filled(step.body, kept_)));
+    auto later = world_.send_later(
+        request(step.method, filled(step.path, kept_), headers, filled(step.body, kept_)));
     if (step.pending) {
       if (later->reply) note(step.line, "a reply came, though none was expected yet");
       held_ = later;
@@ -250,10 +287,13 @@ class Player {
 
   void check(const Fixture::Step& step, http::Reply& reply) {
     if (reply.stream) {
-      const auto sink = std::make_shared<Collected>();
-      reply.stream(sink);
-      streams_.push_back(sink);
-      reply.body = sink->text;
+      Followed followed{std::make_shared<Collected>()};
+      reply.stream(followed.sink);
+      reply.body = followed.news();
+      streams_.push_back(followed);
+      check_end(step, *followed.sink);
+    } else if (step.stream || step.ended) {
+      note(step.line, "the reply is no stream");
     }
     keep(step, reply);
     bodies.emplace_back(&step, reply.body);
@@ -270,14 +310,12 @@ class Player {
                               " instead of \"" + filled(*header.value, kept_) + "\"");
       }
     }
-    if (step.reply_body) {
-      const std::string expected = filled(*step.reply_body, kept_);
-      if (expected != reply.body) note(step.line, first_difference(expected, reply.body));
-    }
+    check_body(step, reply.body);
     if (step.picture_type) {
       const std::string_view type = image::sniffed_type(reply.body);
       if (type != *step.picture_type || reply.headers.get("content-type") != *step.picture_type)
-        note(step.line, "the picture is " + std::string(type) + " instead of " + *step.picture_type);
+        note(step.line,
+             "the picture is " + std::string(type) + " instead of " + *step.picture_type);
     }
     if (step.picture_size) {
       const auto size = image::size_of(reply.body);
@@ -286,6 +324,31 @@ class Player {
       if (got != filled(*step.picture_size, kept_))
         note(step.line, "the picture is " + got + " instead of " + *step.picture_size);
     }
+  }
+
+  void check_body(const Fixture::Step& step, std::string_view got) {
+    if (!step.reply_body) return;
+    const std::string expected = filled(*step.reply_body, kept_);
+    if (expected != got) note(step.line, first_difference(expected, got));
+  }
+
+  // A stream that was aborted has not ended: its reader saw a broken connection.
+  void check_end(const Fixture::Step& step, const Collected& sink) {
+    if (!step.ended || sink.ended == *step.ended) return;
+    note(step.line, sink.ended     ? "the stream has ended"
+                    : sink.aborted ? "the stream was broken off"
+                                   : "the stream has not ended");
+  }
+
+  // What has come on a stream since the last step that looked at it.
+  void look(const Fixture::Step& step) {
+    if (step.of > streams_.size())
+      return note(step.line, "there were only " + std::to_string(streams_.size()) + " streams");
+    Followed& followed = streams_[step.of - 1];
+    const std::string news = followed.news();
+    bodies.emplace_back(&step, news);
+    check_body(step, news);
+    check_end(step, *followed.sink);
   }
 
   void keep(const Fixture::Step& step, const http::Reply& reply) {
@@ -311,7 +374,7 @@ class Player {
   Fixture::Kept kept_;
   std::string last_sandbox_ = "default";
   std::shared_ptr<World::Later> held_;
-  std::vector<std::shared_ptr<Collected>> streams_;
+  std::vector<Followed> streams_;  // in the order of their replies
   std::vector<Difference> differences_;
 };
 

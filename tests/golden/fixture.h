@@ -47,8 +47,10 @@ class Fixture {
     int body_line = 0;
     std::optional<std::string> picture_type, picture_size;
     bool pending = false;  // no reply yet
-    bool held = false;  // no request: the reply to the pending one has come
+    bool held = false;     // no request: the reply to the pending one has come
     bool stream = false;   // the reply is streamed: `body` is what came so far
+    std::size_t of = 0;    // no request: what has come since on the stream of this number, from 1
+    std::optional<bool> ended;  // the stream
   };
   using Kept = std::map<std::string, std::string>;
 
