@@ -1,0 +1,206 @@
+// fal over real sockets: what clients get wrong, and that it harms nobody.
+#include <doctest.h>
+#include <httplib.h>
+
+#include <string>
+
+#include "emulator/base/json.h"
+#include "tests/support/test_server.h"
+#include "tests/unit/http/raw_client.h"
+
+namespace emulator::test {
+namespace {
+
+const httplib::Headers kKey = {{"authorization", "Key flow:secret"}};
+const std::string kUltra = "/queue.fal.run/fal-ai/flux-pro/v1.1-ultra";
+const std::string kTicket = "/queue.fal.run/fal-ai/flux-pro/requests/";
+
+// What came for a request: its status, and its body as JSON (null when it is none).
+struct Answer {
+  int status = 0;
+  Json body;
+};
+
+Answer answer(const httplib::Result& reply) {
+  REQUIRE(reply);
+  return {reply->status, Json::parse(reply->body, nullptr, false)};
+}
+
+Answer posted(httplib::Client& client, const std::string& path, const std::string& body,
+              httplib::Headers headers = kKey) {
+  return answer(client.Post(path, headers, body, "application/json"));
+}
+
+Answer got(httplib::Client& client, const std::string& path) {
+  return answer(client.Get(path, kKey));
+}
+
+Answer put(httplib::Client& client, const std::string& path, const std::string& body = "") {
+  return answer(client.Put(path, kKey, body, "application/octet-stream"));
+}
+
+void advance(httplib::Client& client, const std::string& by) {
+  const auto moved = client.Post("/_emulator/sandboxes/flow/clock", Json{{"advance", by}}.dump(),
+                                 "application/json");
+  REQUIRE(moved);
+  REQUIRE(moved->status == 200);
+}
+
+void play(httplib::Client& client, const std::string& scenario) {
+  const auto reply = client.Put("/_emulator/sandboxes/flow/scenario", scenario, "application/yaml");
+  REQUIRE(reply);
+  REQUIRE(reply->status == 200);
+}
+
+std::string path_of(const Json& url) {
+  const std::string text = url.get<std::string>();
+  return text.substr(text.find('/', 8));
+}
+
+}  // namespace
+
+TEST_CASE("an upload cut off leaves nothing behind, and its link is still good") {
+  TestServer server(TestServer::quiet());
+  httplib::Client client("127.0.0.1", server.port());
+  const Json made = posted(client, "/rest.fal.ai/storage/upload/initiate?storage_type=fal-cdn-v3",
+                           R"({"content_type":"text/plain","file_name":"a.txt"})")
+                        .body;
+  const std::string file = path_of(made["file_url"]);
+  const std::string link = path_of(made["upload_url"]);
+  const std::string head = "PUT " + link +
+                           " HTTP/1.1\r\nhost: 127.0.0.1:" + std::to_string(server.port()) +
+                           "\r\ncontent-type: text/plain\r\ncontent-length: 1000000\r\n\r\n";
+  RawClient half(server.port());
+  REQUIRE(half.send(head + std::string(300'000, 'x')));
+  half.end_sending();
+  // Whatever is said to that, it is no success.
+  CHECK_FALSE(half.read_until_close().starts_with("HTTP/1.1 2"));
+  CHECK_FALSE(half.timed_out());
+  RawClient gone(server.port());
+  REQUIRE(gone.send(head + "x"));
+  gone.close();
+
+  CHECK(client.Get(file)->status == 404);
+  CHECK(put(client, link, "whole").status == 200);
+  CHECK(client.Get(file)->body == "whole");
+  CHECK(server.stop() == 0);
+}
+
+TEST_CASE("a PUT to a link that was never issued is refused and kept nowhere") {
+  TestServer server(TestServer::quiet());
+  httplib::Client client("127.0.0.1", server.port());
+  const Json made = posted(client, "/rest.fal.ai/storage/upload/initiate?storage_type=fal-cdn-v3",
+                           R"({"content_type":"text/plain","file_name":"a.txt"})")
+                        .body;
+  const std::string link = path_of(made["upload_url"]);
+  const std::string token = link.substr(link.find('?'));
+  const std::string never = "/v3b.fal.media/files/b/0aac27e0/never.png";
+  // Without a signature, with one that means nothing, and with that of another file.
+  for (const std::string& query : {std::string(), std::string("?upload_token=a.b.c"), token}) {
+    CAPTURE(query);
+    const Answer refused = put(client, never + query, "bytes");
+    CHECK(refused.status == 403);
+    CHECK(refused.body["detail"] == "Invalid upload signature");
+    CHECK(client.Get(never)->status == 404);
+  }
+  CHECK(put(client, link, "bytes").status == 200);
+}
+
+TEST_CASE("a wrapped input is taken by the queue and refused at the result") {
+  TestServer server(TestServer::quiet());
+  httplib::Client client("127.0.0.1", server.port());
+  const std::string wrapped = R"({"input":{"prompt":"a lighthouse"}})";
+  const std::string detail = R"([{"type":"missing","loc":["body","prompt"],"msg":"Field required",)"
+                             R"("input":{"input":{"prompt":"a lighthouse"}}}])";
+  const Answer direct = posted(client, "/fal.run/fal-ai/flux-pro/v1.1-ultra", wrapped);
+  CHECK(direct.status == 422);
+  CHECK(direct.body["detail"] == Json::parse(detail));
+
+  const Answer made = posted(client, kUltra, wrapped);
+  REQUIRE(made.status == 200);
+  CHECK(made.body["status"] == "IN_QUEUE");
+  advance(client, "1h");
+  const std::string ticket = path_of(made.body["response_url"]);
+  const Answer over = got(client, ticket + "/status");
+  CHECK(over.status == 200);
+  CHECK(over.body["status"] == "COMPLETED");
+  const Answer result = got(client, ticket);
+  CHECK(result.status == 422);
+  CHECK(result.body["detail"] == Json::parse(detail));
+}
+
+TEST_CASE("a ticket is unknown under another app, and unharmed by it") {
+  TestServer server(TestServer::quiet());
+  httplib::Client client("127.0.0.1", server.port());
+  play(client, "{name: slow, defaults: {queue: 3s, run: 4s}}");
+  const Answer made = posted(client, kUltra, R"({"prompt":"a lighthouse"})");
+  REQUIRE(made.status == 200);
+  const std::string id = made.body["request_id"].get<std::string>();
+  const std::string other = "/queue.fal.run/fal-ai/flux/requests/" + id;
+  const Answer status = got(client, other + "/status");
+  CHECK(status.status == 404);
+  CHECK(status.body == Json{{"status", "NOT_FOUND"}});
+  const Answer stream = got(client, other + "/status/stream?logs=1");
+  CHECK(stream.status == 404);
+  CHECK(stream.body == Json{{"status", "NOT_FOUND"}});
+  const Answer result = got(client, other);
+  CHECK(result.status == 404);
+  CHECK(result.body == Json{{"detail", "Request not found"}});
+  const Answer cancel = put(client, other + "/cancel");
+  CHECK(cancel.status == 404);
+  CHECK(cancel.body == Json{{"status", "NOT_FOUND"}});
+
+  CHECK(got(client, kTicket + id + "/status").body["status"] == "IN_QUEUE");
+  advance(client, "7s");
+  CHECK(got(client, kTicket + id).status == 200);
+}
+
+TEST_CASE("a proxy target outside fal is refused, and nothing is done for it") {
+  TestServer server(TestServer::quiet());
+  httplib::Client client("127.0.0.1", server.port());
+  for (const char* path : {"/fal/proxy", "/api/fal/proxy"})
+    for (const char* target :
+         {"https://example.com/fal-ai/flux/dev", "https://fal.run.example.com/x",
+          "https://example.com/?u=https://fal.run/fal-ai/flux/dev", "file:///etc/passwd",
+          "not an address", ""}) {
+      CAPTURE(path);
+      CAPTURE(target);
+      httplib::Headers headers = kKey;
+      headers.emplace("x-fal-target-url", target);
+      const Answer refused = posted(client, path, R"({"prompt":"x"})", headers);
+      CHECK(refused.status == 400);
+      CHECK(refused.body == Json("Invalid request"));
+    }
+  httplib::Headers headers = kKey;
+  headers.emplace("x-fal-target-url", "https://queue.fal.run/fal-ai/flux-pro/v1.1-ultra");
+  CHECK(posted(client, "/fal/proxy", R"({"prompt":"x"})", headers).status == 200);
+  const auto tasks = client.Get("/_emulator/sandboxes/flow/tasks");
+  REQUIRE(tasks);
+  CHECK(Json::parse(tasks->body)["tasks"].size() == 1);
+}
+
+TEST_CASE("a running request that is cancelled is over at the next status") {
+  TestServer server(TestServer::quiet());
+  httplib::Client client("127.0.0.1", server.port());
+  play(client, "{name: slow, defaults: {queue: 3s, run: 4s}}");
+  const Answer made = posted(client, kUltra, R"({"prompt":"a lighthouse"})");
+  REQUIRE(made.status == 200);
+  const std::string ticket = path_of(made.body["response_url"]);
+  advance(client, "4s");
+  const Answer running = got(client, ticket + "/status");
+  CHECK(running.status == 202);
+  CHECK(running.body["status"] == "IN_PROGRESS");
+  const Answer cancelled = put(client, ticket + "/cancel");
+  CHECK(cancelled.status == 202);
+  CHECK(cancelled.body == Json{{"status", "CANCELLATION_REQUESTED"}});
+  const Answer over = got(client, ticket + "/status");
+  CHECK(over.status == 200);
+  CHECK(over.body["status"] == "COMPLETED");
+  CHECK(over.body["metrics"]["inference_time"] == 1.0);
+  const Answer result = got(client, ticket);
+  CHECK(result.status == 499);
+  CHECK(result.body == Json{{"detail", "Request cancelled by the client."}});
+  CHECK(put(client, ticket + "/cancel").status == 400);
+}
+
+}  // namespace emulator::test
