@@ -219,6 +219,9 @@ Result<Fixture, std::string> Fixture::read(const std::string& file) {
 class Player {
  public:
   explicit Player(const Fixture& fixture) : fixture_(fixture), world_(options(fixture)) {}
+  ~Player() {
+    for (const Followed& stream : streams_) stream.sink->leave();
+  }
 
   std::vector<Difference> play() {
     for (const Fixture::Step& step : fixture_.steps_) {

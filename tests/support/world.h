@@ -84,9 +84,20 @@ class Collected final : public http::BodySink {
  public:
   void write(std::string piece) override { text += piece; }
   std::size_t backlog() const override { return 0; }
-  void end() override { ended = true; }
-  void abort() override { aborted = true; }
+  void end() override {
+    ended = true;
+    closed = nullptr;
+  }
+  void abort() override {
+    aborted = true;
+    closed = nullptr;
+  }
   void on_closed(std::function<void()> call) override { closed = std::move(call); }
+  // The client goes away. Must be called for a stream that has not ended, since what waits for it
+  // to be closed holds on to it.
+  void leave() {
+    if (const auto call = std::exchange(closed, nullptr)) call();
+  }
 
   std::string text;
   bool ended = false;
