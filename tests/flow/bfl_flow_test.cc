@@ -40,7 +40,8 @@ TEST_CASE("submit, pending, advance, ready, download, advance ten minutes, 403")
   const Json made = posted(client, "/bfl/v1/flux-pro-1.1-ultra", R"({"prompt":"a red apple"})",
                            {{"x-key", "flow"}});
   const std::string poll = path_of(made["polling_url"]);
-  CHECK(made["polling_url"] == server.base() + "/bfl/v1/get_result?id=" + made["id"].get<std::string>());
+  CHECK(made["polling_url"] ==
+        server.base() + "/bfl/v1/get_result?id=" + made["id"].get<std::string>());
   CHECK(got(client, poll)["status"] == "Pending");
   const std::string clock = "/_emulator/sandboxes/flow/clock";
   const Json moved = posted(client, clock, R"({"to":"next"})");
@@ -155,7 +156,8 @@ TEST_CASE("replies held by a scripted delay hold up nobody, and follow the clock
     line = got(control, "/_emulator/sandboxes/slow");
   } while (line["pending"] != 20);
   CHECK(answered == 0);
-  CHECK(posted(control, "/bfl/v1/flux-dev", R"({"prompt":"a"})", {{"x-key", "quick"}}).contains("id"));
+  CHECK(posted(control, "/bfl/v1/flux-dev", R"({"prompt":"a"})", {{"x-key", "quick"}})
+            .contains("id"));
   const Json moved = posted(control, "/_emulator/sandboxes/slow/clock", R"({"advance":"10s"})");
   for (std::thread& thread : waiting) thread.join();
   CHECK(answered == 20);

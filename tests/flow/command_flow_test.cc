@@ -96,8 +96,9 @@ TEST_CASE("check lists every problem with its place, and warnings do not count a
   const Folder folder;
   const std::string bad =
       folder.file("bad.yaml", "name: x\nrules:\n  - thn: {}\n  - then: { run: 20 }\n");
-  const std::string odd = folder.file(
-      "odd.yaml", "name: x\nrules:\n  - when: { on: any }\n    then: { end: failed }\n  - when: { prompt: a }\n    then: {}\n");
+  const std::string odd = folder.file("odd.yaml",
+                                      "name: x\nrules:\n  - when: { on: any }\n    then: { end: "
+                                      "failed }\n  - when: { prompt: a }\n    then: {}\n");
   const Outcome human = run("check " + bad + " " + odd);
   CHECK(human.code == 2);
   CHECK(human.out.find("bad.yaml:3:5: ") != std::string::npos);
@@ -138,9 +139,7 @@ TEST_CASE("the page on coverage is what the contracts say") {
                 "rewrite docs/coverage.md with: provider-emulator list coverage");
 }
 
-TEST_CASE("every built-in scenario is good") {
-  CHECK(run("check " SCENARIOS "/*.yaml").code == 0);
-}
+TEST_CASE("every built-in scenario is good") { CHECK(run("check " SCENARIOS "/*.yaml").code == 0); }
 
 TEST_CASE("flags come from the environment as well") {
   const Folder folder;

@@ -113,8 +113,8 @@ TEST_CASE("a reset puts back what it is asked to, and says what that was") {
   httplib::Client client("127.0.0.1", server.port());
   const std::string box = "/_emulator/sandboxes/r";
   const auto submit = [&] {
-    const auto reply = client.Post("/bfl/v1/flux-dev", {{"x-key", "r"}}, R"({"prompt":"a"})",
-                                   "application/json");
+    const auto reply =
+        client.Post("/bfl/v1/flux-dev", {{"x-key", "r"}}, R"({"prompt":"a"})", "application/json");
     return Json::parse(reply->body)["id"].get<std::string>();
   };
   const std::string first = submit();
@@ -139,7 +139,8 @@ TEST_CASE("a scenario is put whole or not at all") {
   httplib::Client client("127.0.0.1", server.port());
   const std::string place = "/_emulator/sandboxes/s/scenario";
   CHECK(asked(client, "PUT", place, R"({"name":"stuck"})").body["name"] == "stuck");
-  const Answer bad = asked(client, "PUT", place, "name: x\nrules:\n  - thn: {}\n  - then: {run: 5}\n");
+  const Answer bad =
+      asked(client, "PUT", place, "name: x\nrules:\n  - thn: {}\n  - then: {run: 5}\n");
   CHECK(bad.status == 422);
   CHECK(bad.body["emulator_error"]["errors"].size() >= 2);
   CHECK(bad.body["emulator_error"]["errors"][0]["line"] == 3);
@@ -171,8 +172,9 @@ TEST_CASE("a control token is asked for where one is set") {
   CHECK(asked(client, "GET", "/_emulator/health").status == 401);
   CHECK(asked(client, "GET", "/_emulator/health", "", {{"Authorization", "Bearer wrong"}}).status ==
         401);
-  CHECK(asked(client, "GET", "/_emulator/health", "", {{"Authorization", "Bearer sesame"}}).status ==
-        200);
+  CHECK(
+      asked(client, "GET", "/_emulator/health", "", {{"Authorization", "Bearer sesame"}}).status ==
+      200);
   CHECK(client.Get("/bfl/v1/get_result?id=x")->status == 404);
 }
 
