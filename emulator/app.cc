@@ -226,7 +226,7 @@ struct App::Impl {
         config.log, surroundings.err,
         [this](std::function<void()> work) { server->post(std::move(work)); });
     uploads = std::make_unique<Uploads>(
-        Uploads::Limits{config.max_upload_memory, config.max_uploads, 100'000});
+        Uploads::Limits{config.max_upload_memory, config.max_uploads, config.max_upload_files});
     Pipeline::Options pipes;
     pipes.public_url = config.public_url;
     pipes.strict_keys = config.auth == "format";

@@ -146,6 +146,8 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
             "bytes of uploaded files kept in memory; more go to a temporary folder");
   size_flag(app, "--max-uploads", serve.max_uploads, 0, 1ull << 40,
             "bytes of uploaded files kept at all; the oldest go first");
+  count_flag(app, "--max-upload-files", serve.max_upload_files, 1, 10'000'000,
+             "uploaded files kept at all; the oldest go first");
   size_flag(app, "--max-header", serve.max_header, 1'024, 16u << 20,
             "largest request line with headers");
   count_flag(app, "--max-connections", serve.max_connections, 1, 1'000'000,

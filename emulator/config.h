@@ -35,6 +35,7 @@ struct ServeConfig {
   std::uint64_t max_connections = 20'000;
   std::uint64_t max_upload_memory = 64u << 20;
   std::uint64_t max_uploads = 2ull << 30;
+  std::uint64_t max_upload_files = 100'000;
 };
 
 struct Config {
