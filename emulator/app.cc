@@ -1,9 +1,9 @@
 #include "emulator/app.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "emulator/base/json_text.h"
+#include "emulator/app/contracts.h"
+#include "emulator/app/request_log.h"
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/control/control.h"
@@ -15,107 +15,11 @@
 namespace emulator {
 namespace {
 
-constexpr std::size_t kMaxScenarioFile = 4u << 20;
 constexpr std::size_t kMaxPictureFile = 256u << 20;
-constexpr std::size_t kLogBuffer = 32u << 10;
-
-std::string joined(const std::vector<std::string>& lines) {
-  std::string out;
-  for (const std::string& line : lines) out += (out.empty() ? "" : "\n") + line;
-  return out;
-}
-
-// Lays the users' contract files over the built-in ones. "" or every problem, a line each.
-std::string lay_over(Registry& registry, const std::vector<std::string>& files) {
-  for (const std::string& file : files) {
-    auto text = read_file(file, kMaxScenarioFile);
-    if (!text) return text.error();
-    if (const auto laid = registry.lay_over({file, std::move(*text)}); !laid)
-      return joined(laid.error());
-  }
-  return "";
-}
-
-// Makes providers that take any model id know only those of their contract.
-std::string close_models(Registry& registry) {
-  for (std::uint16_t p = 0; p < registry.size(); ++p) {
-    if (!registry.contract(p).value("any_endpoint").is_boolean()) continue;
-    const std::string text =
-        "provider: " + registry.name(p) + "\nvalues: { any_endpoint: false }\n";
-    if (const auto laid = registry.lay_over({"--strict-models", text}); !laid)
-      return joined(laid.error());
-  }
-  return "";
-}
 
 bool is_loopback(std::string_view host) {
   return host == "localhost" || host.starts_with("127.") || host == "::1" || host == "[::1]";
 }
-
-// One line for each request, gathered and written at the end of the loop's turn.
-class RequestLog {
- public:
-  RequestLog(std::string format, std::function<void(const std::string&)> write,
-             std::function<void(std::function<void()>)> later)
-      : format_(std::move(format)), write_(std::move(write)), later_(std::move(later)) {}
-  ~RequestLog() { flush(); }
-
-  void told(const Sandbox& box, const Exchange& exchange) {
-    if (format_ == "off") return;
-    buffer_ += format_ == "json" ? json_line(box, exchange) : human_line(box, exchange);
-    if (buffer_.size() > kLogBuffer) return flush();
-    if (waiting_) return;
-    waiting_ = true;
-    later_([this] {
-      waiting_ = false;
-      flush();
-    });
-  }
-
-  void flush() {
-    if (buffer_.empty()) return;
-    write_(buffer_);
-    buffer_.clear();
-  }
-
- private:
-  static std::string outcome(const Exchange& exchange) {
-    if (!exchange.wire.empty()) return "wire " + exchange.wire;
-    if (!exchange.refusal.empty()) return exchange.refusal;
-    return exchange.task_after;
-  }
-  static std::string human_line(const Sandbox& box, const Exchange& exchange) {
-    std::string out =
-        rfc3339(exchange.answered, 3) + " " + box.name() + " " + exchange.request->method + " " +
-        valid_utf8(std::string_view(exchange.request->target).substr(0, 200)) + " " +
-        std::to_string(exchange.status) + " " + std::to_string(exchange.reply_bytes) + "B";
-    if (const std::string what = outcome(exchange); !what.empty()) out += " " + what;
-    if (exchange.scenario && !exchange.rules.empty()) {
-      const scenario::Rule& rule = exchange.scenario->rules[exchange.rules.front()];
-      out += " (" + exchange.scenario->file + ":" + std::to_string(rule.at.line) + ")";
-    }
-    return out + "\n";
-  }
-  static std::string json_line(const Sandbox& box, const Exchange& exchange) {
-    return compact_json({{"at", rfc3339(exchange.answered, 3)},
-                         {"sandbox", box.name()},
-                         {"request", exchange.number},
-                         {"provider", exchange.provider},
-                         {"method", exchange.request->method},
-                         {"target", valid_utf8(exchange.request->target.substr(0, 2'000))},
-                         {"status", exchange.status},
-                         {"bytes", exchange.reply_bytes},
-                         {"task", exchange.task},
-                         {"outcome", outcome(exchange)}}) +
-           "\n";
-  }
-
-  std::string format_;
-  std::function<void(const std::string&)> write_;
-  std::function<void(std::function<void()>)> later_;
-  std::string buffer_;
-  bool waiting_ = false;
-};
 
 }  // namespace
 
@@ -144,15 +48,10 @@ struct App::Impl {
                                  wanted.ends_with(".yaml") || wanted.ends_with(".yml") ||
                                  wanted.ends_with(".json");
     if (!looks_like_file) return library->find(wanted);
-    auto text = read_file(wanted, kMaxScenarioFile);
+    auto text = read_file(wanted, kMaxTextFile);
     if (!text) return Failure{text.error()};
     auto loaded = scenario::load(wanted, std::move(*text), library->vocabulary());
-    if (!loaded) {
-      std::vector<std::string> lines;
-      for (const yaml::Problem& problem : loaded.error())
-        lines.push_back(yaml::worded(wanted, problem));
-      return Failure{joined(lines)};
-    }
+    if (!loaded) return Failure{joined(wanted, loaded.error())};
     for (const yaml::Problem& warning : loaded->warnings)
       notices.push_back("warning: " + yaml::worded(wanted, warning));
     return loaded->scenario;
@@ -285,134 +184,6 @@ int App::run() {
 
 void App::stop() {
   impl_->server->post([this] { impl_->server->stop(); });
-}
-
-int check_command(const Config& config, const Surroundings& surroundings) {
-  Registry registry(built_in_providers());
-  if (const std::string problem = lay_over(registry, config.serve.contracts); !problem.empty()) {
-    surroundings.err(problem + "\n");
-    return 2;
-  }
-  const scenario::Vocabulary vocabulary = registry.vocabulary();
-  const bool json = config.format == "json";
-  Json report = Json::array();
-  bool bad = false;
-  const auto add = [&](const std::string& file, const char* level, const yaml::Problem& problem) {
-    if (json)
-      report.push_back({{"file", file},
-                        {"line", problem.at.line},
-                        {"column", problem.at.column},
-                        {"level", level},
-                        {"message", problem.text}});
-    else
-      surroundings.out((std::string(level) == "warning" ? "warning: " : "") +
-                       yaml::worded(file, problem) + "\n");
-  };
-  for (const std::string& file : config.files) {
-    auto text = read_file(file, kMaxScenarioFile);
-    if (!text) {
-      add(file, "error", {{}, text.error()});
-      bad = true;
-      continue;
-    }
-    const auto loaded = scenario::load(file, std::move(*text), vocabulary);
-    if (!loaded) {
-      bad = true;
-      for (const yaml::Problem& problem : loaded.error()) add(file, "error", problem);
-      continue;
-    }
-    for (const yaml::Problem& warning : loaded->warnings) add(file, "warning", warning);
-    if (!json) surroundings.out(file + ": good\n");
-  }
-  if (json) surroundings.out(compact_json({{"ok", !bad}, {"problems", report}}) + "\n");
-  return bad ? 2 : 0;
-}
-
-namespace {
-
-// Every path and endpoint that is emulated, as a page of Markdown.
-std::string coverage_page(Registry& registry) {
-  std::string out =
-      "# Coverage\n\nMade from the contracts by `provider-emulator list coverage`. What a provider "
-      "has beyond this is\nanswered 501 as not emulated, or as the provider answers an unknown "
-      "path; "
-      "see its README.\n";
-  for (std::uint16_t p = 0; p < registry.size(); ++p) {
-    const contract::Contract& facts = registry.contract(p);
-    out += "\n## " + registry.name(p) + "\n\n| request | path | kind |\n| --- | --- | --- |\n";
-    for (const contract::Route& route : facts.routes)
-      out += "| " + route.method + " | `" + route.path + "`" +
-             (route.door.empty() ? "" : " (" + route.door + ")") + " | " +
-             std::string(word(route.on)) + " |\n";
-    out += "\n| model or endpoint | fields |\n| --- | --- |\n";
-    for (const contract::Endpoint& endpoint : facts.endpoints) {
-      std::string fields;
-      for (const contract::Field& field : endpoint.fields)
-        fields += (fields.empty() ? "" : ", ") + field.name;
-      out += "| `" + endpoint.id + "` | " + fields + " |\n";
-    }
-  }
-  return out;
-}
-
-Json words_of(const scenario::ProviderWords& words, const std::string& what) {
-  Json out = Json::array();
-  for (const std::string& word : what == "endpoints"  ? words.endpoints
-                                 : what == "refusals" ? words.refusals
-                                                      : words.ends)
-    out.push_back(word);
-  return out;
-}
-
-}  // namespace
-
-int list_command(const Config& config, const Surroundings& surroundings) {
-  Registry registry(built_in_providers());
-  if (const std::string problem = lay_over(registry, config.serve.contracts); !problem.empty()) {
-    surroundings.err(problem + "\n");
-    return 2;
-  }
-  if (config.what == "coverage") {
-    surroundings.out(coverage_page(registry));
-    return 0;
-  }
-  const scenario::Vocabulary vocabulary = registry.vocabulary();
-  const bool json = config.format == "json";
-  Json out;
-  if (config.what == "providers") {
-    out = Json::array();
-    for (const std::string& name : vocabulary.providers) out.push_back(name);
-  } else if (config.what == "scenarios") {
-    ScenarioLibrary library(vocabulary);
-    out = Json::object();
-    for (const std::string& name : library.names()) {
-      const auto found = library.find(name);
-      out[name] = found ? (*found)->about : found.error();
-    }
-  } else {
-    out = Json::object();
-    for (const std::string& name : vocabulary.providers)
-      out[name] = words_of(*vocabulary.words(name), config.what);
-  }
-  if (json) {
-    surroundings.out(compact_json(out) + "\n");
-    return 0;
-  }
-  std::string text;
-  if (out.is_array()) {
-    for (const Json& item : out) text += item.get<std::string>() + "\n";
-  } else {
-    for (const auto& [name, value] : out.items()) {
-      if (value.is_string()) {
-        text += name + std::string(name.size() < 24 ? 24 - name.size() : 1, ' ') +
-                value.get<std::string>() + "\n";
-        continue;
-      }
-      for (const Json& item : value) text += name + " " + item.get<std::string>() + "\n";
-    }
-  }
-  surroundings.out(text);
-  return 0;
 }
 
 }  // namespace emulator

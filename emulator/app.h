@@ -41,8 +41,4 @@ class App {
   std::unique_ptr<Impl> impl_;
 };
 
-// The commands that need no server. Each prints and returns the exit code.
-int check_command(const Config& config, const Surroundings& surroundings);
-int list_command(const Config& config, const Surroundings& surroundings);
-
 }  // namespace emulator

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "emulator/app.h"
+#include "emulator/app/commands.h"
 #include "emulator/config.h"
 #include "emulator/scenario/schema.h"
 
