@@ -4,6 +4,7 @@
 
 #include "emulator/app/contracts.h"
 #include "emulator/app/request_log.h"
+#include "emulator/app/scenario_file.h"
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/control/control.h"
@@ -39,22 +40,30 @@ struct App::Impl {
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<Control> control;
   std::unique_ptr<RequestLog> log;
-  std::vector<std::string> notices;  // told on stderr once it listens
+  std::unique_ptr<ScenarioFile> file;  // none where a built-in scenario was asked for
+  std::vector<std::string> notices;    // told on stderr once it listens
 
   // The scenario named on the command line: built in, or a file.
   Result<std::shared_ptr<const scenario::Scenario>, std::string> first_scenario() {
-    const std::string& wanted = config.scenario;
-    const bool looks_like_file = wanted.find('/') != std::string::npos ||
-                                 wanted.ends_with(".yaml") || wanted.ends_with(".yml") ||
-                                 wanted.ends_with(".json");
-    if (!looks_like_file) return library->find(wanted);
-    auto text = read_file(wanted, kMaxTextFile);
-    if (!text) return Failure{text.error()};
-    auto loaded = scenario::load(wanted, std::move(*text), library->vocabulary());
-    if (!loaded) return Failure{joined(wanted, loaded.error())};
-    for (const yaml::Problem& warning : loaded->warnings)
-      notices.push_back("warning: " + yaml::worded(wanted, warning));
-    return loaded->scenario;
+    if (!names_a_file(config.scenario)) return library->find(config.scenario);
+    std::string seen = file_stamp(config.scenario);
+    auto read = read_scenario(config.scenario, library->vocabulary());
+    if (!read) return Failure{read.error()};
+    for (const std::string& warning : read->warnings) notices.push_back(warning);
+    file = std::make_unique<ScenarioFile>(config.scenario, std::move(seen), std::move(*read),
+                                          library->vocabulary());
+    return file->scenario();
+  }
+
+  // Only sandboxes without a scenario of their own notice.
+  void watch_scenario() {
+    if (!file) return;
+    file->watch([this](Duration wait,
+                       std::function<void()> work) { return server->after(wait, std::move(work)); },
+                {[this](std::shared_ptr<const scenario::Scenario> changed) {
+                   sandboxes->set_default(std::move(changed));
+                 },
+                 surroundings.err});
   }
 
   std::string build() {
@@ -120,6 +129,7 @@ struct App::Impl {
                                               return server->after(wait, std::move(work));
                                             });
     sandboxes->set_default(*first);
+    watch_scenario();
 
     log = std::make_unique<RequestLog>(
         config.log, surroundings.err,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <system_error>
@@ -43,6 +44,21 @@ Result<std::string, std::string> read_file(const std::string& path, std::size_t 
   }
   ::close(fd);
   return text;
+}
+
+std::string file_stamp(const std::string& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return "";
+  std::string stamp;
+  for (const auto part :
+       {static_cast<std::int64_t>(about.st_dev), static_cast<std::int64_t>(about.st_ino),
+        static_cast<std::int64_t>(about.st_size), static_cast<std::int64_t>(about.st_mode),
+        static_cast<std::int64_t>(about.st_mtim.tv_sec),
+        static_cast<std::int64_t>(about.st_mtim.tv_nsec),
+        static_cast<std::int64_t>(about.st_ctim.tv_sec),
+        static_cast<std::int64_t>(about.st_ctim.tv_nsec)})
+    stamp += std::to_string(part) + ' ';
+  return stamp;
 }
 
 std::string write_file_atomically(const std::string& path, const std::string& text) {

@@ -10,6 +10,11 @@ namespace emulator {
 // The bytes of a file of at most `limit` bytes. The failure is one line: what, why.
 Result<std::string, std::string> read_file(const std::string& path, std::size_t limit);
 
+// What tells one state of a file from another, for FileWatch: where it lies, its size and its
+// times.
+// "" when it cannot be looked at.
+std::string file_stamp(const std::string& path);
+
 // Writes a file whole or not at all: under another name first, then renamed. "" or one line.
 std::string write_file_atomically(const std::string& path, const std::string& text);
 

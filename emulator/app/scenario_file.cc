@@ -1,0 +1,55 @@
+#include "emulator/app/scenario_file.h"
+
+#include <utility>
+
+#include "emulator/app/contracts.h"
+#include "emulator/files.h"
+
+namespace emulator {
+
+bool names_a_file(std::string_view wanted) {
+  return wanted.find('/') != std::string_view::npos || wanted.ends_with(".yaml") ||
+         wanted.ends_with(".yml") || wanted.ends_with(".json");
+}
+
+Result<ReadScenario, std::string> read_scenario(const std::string& path,
+                                                const scenario::Vocabulary& vocabulary) {
+  auto text = read_file(path, kMaxTextFile);
+  if (!text) return Failure{text.error()};
+  auto loaded = scenario::load(path, std::move(*text), vocabulary);
+  if (!loaded) return Failure{joined(path, loaded.error())};
+  ReadScenario read{loaded->scenario, {}};
+  for (const yaml::Problem& warning : loaded->warnings)
+    read.warnings.push_back("warning: " + yaml::worded(path, warning));
+  return read;
+}
+
+ScenarioFile::ScenarioFile(std::string path, std::string seen, ReadScenario read,
+                           const scenario::Vocabulary& vocabulary)
+    : path_(std::move(path)),
+      seen_(std::move(seen)),
+      scenario_(std::move(read.scenario)),
+      vocabulary_(vocabulary) {}
+
+void ScenarioFile::watch(FileWatch::After after, Hooks hooks) {
+  hooks_ = std::move(hooks);
+  watch_ = std::make_unique<FileWatch>([path = path_] { return file_stamp(path); },
+                                       std::move(after), [this] { changed(); }, seen_);
+}
+
+void ScenarioFile::changed() {
+  auto read = read_scenario(path_, vocabulary_);
+  if (!read) {
+    hooks_.tell(read.error() + "\n" + path_ + " is not taken up: the scenario before it stays\n");
+    return;
+  }
+  if (read->scenario->text == scenario_->text) return;
+  scenario_ = std::move(read->scenario);
+  hooks_.take_up(scenario_);
+  std::string told;
+  for (const std::string& warning : read->warnings) told += warning + "\n";
+  hooks_.tell(told + path_ + " is taken up: " + std::to_string(scenario_->rules.size()) +
+              (scenario_->rules.size() == 1 ? " rule" : " rules") + ", counting from 0\n");
+}
+
+}  // namespace emulator

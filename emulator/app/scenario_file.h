@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "emulator/app/file_watch.h"
+#include "emulator/base/result.h"
+#include "emulator/scenario/scenario.h"
+
+namespace emulator {
+
+// Whether `--scenario WANTED` means a file rather than a built-in scenario.
+bool names_a_file(std::string_view wanted);
+
+// A scenario as it was read from a file, and what to tell about it, a line each.
+struct ReadScenario {
+  std::shared_ptr<const scenario::Scenario> scenario;
+  std::vector<std::string> warnings;
+};
+
+// The failure is every problem, a line each.
+Result<ReadScenario, std::string> read_scenario(const std::string& path,
+                                                const scenario::Vocabulary& vocabulary);
+
+// The file of `serve --scenario FILE`, taken up again whenever it changes. Loop thread only.
+class ScenarioFile {
+ public:
+  struct Hooks {
+    std::function<void(std::shared_ptr<const scenario::Scenario>)> take_up;
+    std::function<void(const std::string& text)> tell;  // whole lines
+  };
+
+  // `read`: what was made of the file when `seen` was its stamp.
+  ScenarioFile(std::string path, std::string seen, ReadScenario read,
+               const scenario::Vocabulary& vocabulary);
+
+  const std::shared_ptr<const scenario::Scenario>& scenario() const { return scenario_; }
+
+  // From now on looks for changes. A file that became bad is told of once, with all its problems,
+  // and what was read before stays.
+  void watch(FileWatch::After after, Hooks hooks);
+
+ private:
+  void changed();
+
+  std::string path_, seen_;
+  std::shared_ptr<const scenario::Scenario> scenario_;
+  const scenario::Vocabulary& vocabulary_;
+  Hooks hooks_;
+  std::unique_ptr<FileWatch> watch_;
+};
+
+}  // namespace emulator

@@ -1,0 +1,103 @@
+#include "emulator/app/scenario_file.h"
+
+#include <doctest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "emulator/files.h"
+
+namespace emulator {
+namespace {
+
+const scenario::Vocabulary kVocabulary{{"bfl", "fal", "wavespeed", "apiframe", "vtrix"}, nullptr};
+
+// A scenario file in a folder of its own, watched with a timer that goes off when told to.
+struct Edited {
+  Edited() {
+    char name[] = "/tmp/emulator-test.XXXXXX";
+    REQUIRE(::mkdtemp(name) != nullptr);
+    folder = name;
+    path = folder + "/story.yaml";
+    write("name: first");
+    auto read = read_scenario(path, kVocabulary);
+    REQUIRE(read);
+    file = std::make_unique<ScenarioFile>(path, file_stamp(path), std::move(*read), kVocabulary);
+    file->watch(
+        [this](Duration, std::function<void()> work) {
+          due = std::move(work);
+          return std::make_shared<int>(0);
+        },
+        {[this](std::shared_ptr<const scenario::Scenario> changed) {
+           taken += changed->name + " ";
+         },
+         [this](const std::string& text) { told += text; }});
+  }
+  ~Edited() { std::filesystem::remove_all(folder); }
+
+  // A new file under the old name, as editors write it: its stamp differs however fast this runs.
+  void write(const std::string& text) {
+    std::ofstream(path + ".draft") << text;
+    std::filesystem::rename(path + ".draft", path);
+  }
+  void look_twice() {
+    for (int i = 0; i < 2; ++i) std::exchange(due, nullptr)();
+  }
+
+  std::string folder, path, taken, told;
+  std::function<void()> due;
+  std::unique_ptr<ScenarioFile> file;
+};
+
+TEST_CASE("a changed scenario file is taken up, and says so") {
+  Edited story;
+  story.write("name: second\nrules:\n  - when: {}\n    then: { end: failed }\n");
+  story.look_twice();
+  CHECK(story.taken == "second ");
+  CHECK(story.told == story.path + " is taken up: 1 rule, counting from 0\n");
+  CHECK(story.file->scenario()->name == "second");
+}
+
+TEST_CASE("a broken edit keeps the old scenario and tells every problem, once") {
+  Edited story;
+  story.write("nam: x\nrules: 3\n");
+  story.look_twice();
+  story.look_twice();
+  CHECK(story.taken.empty());
+  CHECK(story.file->scenario()->name == "first");
+  CHECK(story.told == story.path + ":1:1: unknown key \"nam\"; did you mean \"name\"?\n" +
+                          story.path + ":2:8: \"rules\" expects a list of rules, got \"3\"\n" +
+                          story.path + " is not taken up: the scenario before it stays\n");
+  story.told.clear();
+  story.write("name: mended\n");
+  story.look_twice();
+  CHECK(story.taken == "mended ");
+}
+
+TEST_CASE("a file that is gone keeps the old scenario, and may come back") {
+  Edited story;
+  std::filesystem::remove(story.path);
+  story.look_twice();
+  CHECK(story.taken.empty());
+  CHECK(story.told.find("cannot read " + story.path) == 0);
+  story.told.clear();
+  story.write("name: first");
+  story.look_twice();
+  CHECK(story.taken.empty());  // the same text: nothing to take up, no counter is put back
+  CHECK(story.told.empty());
+}
+
+TEST_CASE("warnings of a changed file are told with it") {
+  Edited story;
+  story.write("name: second\nrules:\n  - when: { first: 0 }\n    then: {}\n");
+  story.look_twice();
+  CHECK(story.told.find(":3:5: this rule can never match") != std::string::npos);
+  CHECK(story.taken == "second ");
+}
+
+}  // namespace
+}  // namespace emulator
