@@ -149,10 +149,11 @@ struct App::Impl {
               server->offload(std::move(work), std::move(done));
             },
             [this](const Sandbox& box, const Exchange& exchange) { log->told(box, exchange); }});
-    control =
-        std::make_unique<Control>(Control::Options{version(), config.control_token, config.host,
-                                                   config.public_url, surroundings.wall->now()},
-                                  Control::Parts{registry, *sandboxes, *library, *pipeline});
+    control = std::make_unique<Control>(
+        Control::Options{version(),
+                         {config.control_token, config.host, config.public_url},
+                         surroundings.wall->now()},
+        Control::Parts{registry, *sandboxes, *library, *pipeline});
     return "";
   }
 };

@@ -1,0 +1,90 @@
+// The clock of a sandbox: read, frozen, set, moved, sped up.
+#include <algorithm>
+#include <utility>
+
+#include "emulator/base/text.h"
+#include "emulator/control/input.h"
+#include "emulator/control/routes.h"
+
+namespace emulator::control {
+namespace {
+
+constexpr Duration kFarthest = std::chrono::hours(24 * 365 * 50);
+constexpr double kFastest = 1e6;
+
+template <class Items>
+Json shown(const Items& items) {
+  Json out = Json::array();
+  for (const auto& item : items)
+    out.push_back({{"at", rfc3339(item.at, 3)}, {"kind", item.kind}, {"id", item.id}});
+  return out;
+}
+
+http::Reply shown(const Sandboxes::Moved& moved, double speed) {
+  Json out = {{"now", rfc3339(moved.now, 3)},
+              {"speed", speed},
+              {"fired", shown(moved.fired)},
+              {"pending", shown(moved.pending)}};
+  if (moved.more) out["fired_cut"] = true;
+  return json_reply(200, out);
+}
+
+http::Reply standing(const Sandbox& box) {
+  return shown(Sandboxes::Moved{box.now(), {}, box.agenda.entries(), false}, box.clock.speed());
+}
+
+// What a body asks of a clock.
+struct Wanted {
+  std::optional<Duration> advance;
+  std::optional<Instant> set;
+  bool to_next = false;
+  std::optional<bool> freeze;
+  std::optional<double> speed;
+};
+
+Wanted wanted(Members& body) {
+  Wanted out;
+  out.advance = body.duration("advance", kFarthest);
+  out.set = body.instant("set");
+  if (const auto to = body.text("to")) {
+    out.to_next = *to == "next";
+    if (!out.to_next) body.fail("to", "expects \"next\"", {"next"});
+  }
+  out.freeze = body.truth("freeze");
+  out.speed = body.number("speed", 0, kFastest);
+  if (body.has("advance") + body.has("set") + body.has("to") > 1)
+    body.fail("", "give one of \"advance\", \"set\" and \"to\"", {"advance", "set", "to"});
+  if (body.has("freeze") && body.has("speed"))
+    body.fail("", "give one of \"freeze\" and \"speed\"", {"freeze", "speed"});
+  return out;
+}
+
+}  // namespace
+
+http::Reply show_clock(const Call& call) { return standing(call.box()); }
+
+void move_clock(const Call& call, http::Respond respond) {
+  const auto json = json_body(*call.request);
+  if (!json) return respond(json.error());
+  Members body(*json, "$", {"advance", "to", "freeze", "set", "speed"});
+  const Wanted want = wanted(body);
+  if (body.failed()) return respond(body.answer());
+  Sandbox& box = call.box();
+  Sandboxes& sandboxes = call.parts.sandboxes;
+  if (box.moving)
+    return respond(
+        our_error(409, "clock_moving", "another call is moving this clock; wait for its answer"));
+
+  std::optional<Instant> target = want.set;
+  if (want.advance) target = box.now() + *want.advance;
+  if (want.to_next) target = sandboxes.next_event(box).value_or(box.now());
+  if (want.freeze && *want.freeze != box.clock.frozen()) box.clock.run_at(*want.freeze ? 0 : 1);
+  if (want.speed) box.clock.run_at(*want.speed);
+  sandboxes.clock_changed(box);
+  if (!target) return respond(standing(box));
+  sandboxes.move(box, *target,
+                 [respond = std::move(respond), speed = box.clock.speed()](
+                     const Sandboxes::Moved& moved) { respond(shown(moved, speed)); });
+}
+
+}  // namespace emulator::control

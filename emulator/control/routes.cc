@@ -1,0 +1,34 @@
+#include "emulator/control/routes.h"
+
+#include <utility>
+
+namespace emulator::control {
+namespace {
+
+// A handler that answers at once.
+template <http::Reply (*handler)(const Call&)>
+void now(const Call& call, http::Respond respond) {
+  respond(handler(call));
+}
+
+constexpr Route kRoutes[] = {
+    {"GET", "/health", now<health>},
+    {"GET", "/sandboxes", now<list_sandboxes>},
+    {"GET", "/sandboxes/{sandbox}", now<show_sandbox>},
+    {"DELETE", "/sandboxes/{sandbox}", now<drop_sandbox>},
+    {"POST", "/sandboxes/{sandbox}/reset", now<reset_sandbox>},
+    {"GET", "/sandboxes/{sandbox}/scenario", now<show_scenario>},
+    {"PUT", "/sandboxes/{sandbox}/scenario", now<put_scenario>},
+    {"GET", "/sandboxes/{sandbox}/clock", now<show_clock>},
+    {"POST", "/sandboxes/{sandbox}/clock", move_clock},
+    {"GET", "/sandboxes/{sandbox}/tasks", now<list_tasks>},
+    {"GET", "/sandboxes/{sandbox}/tasks/{id}", now<show_task>},
+    {"GET", "/sandboxes/{sandbox}/requests", now<list_requests>},
+    {"GET", "/sandboxes/{sandbox}/requests/{id}", now<show_request>},
+};
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+}  // namespace emulator::control

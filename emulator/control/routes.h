@@ -1,0 +1,48 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "emulator/control/call.h"
+
+namespace emulator::control {
+
+// A call that the API has. A new one is a line in routes.cc, its handler in the file of its
+// subject, and its description in openapi.json.
+struct Route {
+  std::string_view method;  // a GET answers HEAD as well
+  std::string_view path;    // below /_emulator; a segment `{name}` takes any text
+  // Must answer exactly once, now or later.
+  void (*handle)(const Call& call, http::Respond respond);
+};
+
+std::span<const Route> routes();
+
+// The handlers, each in the file that is named.
+
+// system.cc
+http::Reply health(const Call& call);
+
+// sandboxes.cc
+http::Reply list_sandboxes(const Call& call);
+http::Reply show_sandbox(const Call& call);
+http::Reply drop_sandbox(const Call& call);
+http::Reply reset_sandbox(const Call& call);
+
+// scenario.cc
+http::Reply show_scenario(const Call& call);
+http::Reply put_scenario(const Call& call);
+
+// clock.cc
+http::Reply show_clock(const Call& call);
+void move_clock(const Call& call, http::Respond respond);
+
+// tasks.cc
+http::Reply list_tasks(const Call& call);
+http::Reply show_task(const Call& call);
+
+// requests.cc
+http::Reply list_requests(const Call& call);
+http::Reply show_request(const Call& call);
+
+}  // namespace emulator::control
