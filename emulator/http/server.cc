@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "emulator/http/asio.h"
+#include "emulator/http/client_impl.h"
 #include "emulator/http/connection.h"
 #include "emulator/http/context.h"
 #include "emulator/http/listen.h"
@@ -260,6 +261,10 @@ void Server::offload(std::function<void()> work, std::function<void()> done) {
     });
   }
   impl_->helpers->run(std::move(work), std::move(done));
+}
+
+std::unique_ptr<Client> Server::client(ClientOptions client_options) {
+  return make_client(impl_->context.io, std::move(client_options));
 }
 
 Server::Figures Server::figures() const {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "emulator/base/result.h"
+#include "emulator/http/client.h"
 #include "emulator/http/message.h"
 
 namespace emulator::http {
@@ -78,6 +79,9 @@ class Server {
   // of what it captured; when it throws, `done` is not called. At most `hardware threads - 1`, at
   // least 1, run at a time; the rest wait.
   void offload(std::function<void()> work, std::function<void()> done);
+
+  // A client that works on this loop. The server must outlive it. Loop thread only.
+  std::unique_ptr<Client> client(ClientOptions client_options);
 
   struct Figures {
     std::size_t connections = 0;

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "emulator/http/address.h"
+#include "emulator/http/asio.h"
+
+namespace emulator::http {
+
+// Addresses of host names. The system's lookup blocks, for many seconds when a name server does not
+// answer, so it is done on threads of its own: at most four, none while there is nothing to look
+// up. Loop thread only.
+class Resolver {
+ public:
+  struct Found {
+    std::vector<Address> addresses;
+    std::string error;  // why there is none; else ""
+  };
+
+  explicit Resolver(asio::io_context& io);
+  // Waits for nobody: a lookup under way ends unheard.
+  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  // Calls `done` on the loop thread, never before this returns. Addresses, and `localhost` with
+  // everything below it, need no lookup. `host` may be an IPv6 address in brackets.
+  void find(const std::string& host, std::function<void(Found)> done);
+
+ private:
+  struct Shared;
+  asio::io_context& io_;
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace emulator::http
