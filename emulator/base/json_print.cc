@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "emulator/base/json_text.h"
+#include "emulator/base/json_writer.h"
 #include "emulator/base/text.h"
 
 namespace emulator {
@@ -204,6 +205,50 @@ std::string compact_json(const Json& value) {
   out.reserve(512);  // most replies fit
   put_compact(out, value);
   return out;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  put_string(out_, name, false);
+  out_ += ':';
+  comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::put(std::string_view text) {
+  separate();
+  put_string(out_, text, false);
+  return *this;
+}
+
+JsonWriter& JsonWriter::put(double value) {
+  separate();
+  put_double(out_, value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::put(const Json& value) {
+  separate();
+  put_compact(out_, value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::raw(std::string_view text) {
+  separate();
+  out_ += text;
+  return *this;
+}
+
+JsonWriter& JsonWriter::put_signed(std::int64_t value) {
+  separate();
+  put_integer(out_, value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::put_unsigned(std::uint64_t value) {
+  separate();
+  put_integer(out_, value);
+  return *this;
 }
 
 std::string sorted_python_json(const Json& value) {

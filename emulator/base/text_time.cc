@@ -1,6 +1,5 @@
 // Durations and dates of text.h.
 #include <array>
-#include <cstdio>
 #include <limits>
 
 #include "emulator/base/text.h"
@@ -82,19 +81,35 @@ std::string in_unit(std::int64_t count, const DurationUnit& unit) {
   return text.append(unit.name);
 }
 
-template <class... Numbers>
-std::string printed(const char* format, Numbers... numbers) {
-  std::array<char, 64> buffer{};
-  const int length = std::snprintf(buffer.data(), buffer.size(), format, numbers...);
-  return std::string(buffer.data(), static_cast<std::size_t>(length));
+// Appends `number`, which is not negative, with at least `width` digits.
+void put_digits(std::string& out, std::int64_t number, int width) {
+  std::array<char, 20> digits{};
+  std::size_t at = digits.size();
+  do {
+    digits[--at] = static_cast<char>('0' + number % 10);
+    number /= 10;
+    --width;
+  } while (number != 0 || width > 0);
+  out.append(digits.data() + at, digits.size() - at);
+}
+
+void put_time_of_day(std::string& out, const DateParts& date) {
+  put_digits(out, date.hour, 2);
+  out += ':';
+  put_digits(out, date.minute, 2);
+  out += ':';
+  put_digits(out, date.second, 2);
 }
 
 }  // namespace
 
 Result<Duration, std::string> parse_duration(std::string_view text) {
-  const std::string got = ", got \"" + std::string(text) + "\"";
-  const Failure<std::string> wrong{"expected a duration such as 250ms, 3s, 1.5s, 10m, 2h or 7d" +
-                                   got};
+  // Worded only when it is needed: durations of a contract are read for every reply.
+  const auto got = [text] { return ", got \"" + std::string(text) + "\""; };
+  const auto wrong = [&got] {
+    return Failure<std::string>{"expected a duration such as 250ms, 3s, 1.5s, 10m, 2h or 7d" +
+                                got()};
+  };
   if (text == "0") return Duration(0);
   Wide number = 0;
   Wide scale = 1;
@@ -105,21 +120,22 @@ Result<Duration, std::string> parse_duration(std::string_view text) {
       fraction = true;
       continue;
     }
-    if (at >= 20) return wrong;
+    if (at >= 20) return wrong();
     number = number * 10 + (text[at] - '0');
     if (fraction) scale *= 10;
   }
-  if (at == 0 || !is_digit(text[0]) || !is_digit(text[at - 1])) return wrong;
+  if (at == 0 || !is_digit(text[0]) || !is_digit(text[at - 1])) return wrong();
   const std::string_view unit = text.substr(at);
-  if (unit.empty()) return Failure<std::string>{"a duration needs a unit (ms, s, m, h or d)" + got};
+  if (unit.empty())
+    return Failure<std::string>{"a duration needs a unit (ms, s, m, h or d)" + got()};
   for (const DurationUnit& known : kDurationUnits) {
     if (known.name != unit) continue;
     const Wide nanoseconds = number * known.nanoseconds / scale;
     if (nanoseconds > kMostNanoseconds)
-      return Failure<std::string>{"a duration is at most 106751d" + got};
+      return Failure<std::string>{"a duration is at most 106751d" + got()};
     return Duration(static_cast<std::int64_t>(nanoseconds));
   }
-  return wrong;
+  return wrong();
 }
 
 std::string worded(Duration duration) {
@@ -183,12 +199,20 @@ DateParts date_parts(Instant at) {
 
 std::string rfc3339(Instant at, int digits) {
   const DateParts date = date_parts(at);
-  std::string text = printed("%04d-%02d-%02dT%02d:%02d:%02d", date.year, date.month, date.day,
-                             date.hour, date.minute, date.second);
+  std::string text;
+  text.reserve(32);
+  put_digits(text, date.year, 4);
+  text += '-';
+  put_digits(text, date.month, 2);
+  text += '-';
+  put_digits(text, date.day, 2);
+  text += 'T';
+  put_time_of_day(text, date);
   if (digits > 0) {
     text += '.';
-    text.append(printed("%09lld", static_cast<long long>(date.nanosecond)), 0,
-                static_cast<std::size_t>(digits));
+    const std::size_t fraction = text.size();
+    put_digits(text, date.nanosecond, 9);
+    text.resize(fraction + static_cast<std::size_t>(digits));
   }
   return text += 'Z';
 }
@@ -202,15 +226,22 @@ std::string rfc3339_trimmed(Instant at) {
 }
 
 std::string http_date(Instant at) {
-  static constexpr std::array<const char*, 7> kDays{"Sun", "Mon", "Tue", "Wed",
-                                                    "Thu", "Fri", "Sat"};
-  static constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array<const char*, 7> kDays{"Sun, ", "Mon, ", "Tue, ", "Wed, ",
+                                                    "Thu, ", "Fri, ", "Sat, "};
+  static constexpr std::array<const char*, 12> kMonths{" Jan ", " Feb ", " Mar ", " Apr ",
+                                                       " May ", " Jun ", " Jul ", " Aug ",
+                                                       " Sep ", " Oct ", " Nov ", " Dec "};
   const DateParts date = date_parts(at);
   const std::chrono::weekday day(std::chrono::floor<std::chrono::days>(at));
-  return printed("%s, %02d %s %04d %02d:%02d:%02d GMT", kDays[day.c_encoding()], date.day,
-                 kMonths[static_cast<std::size_t>(date.month - 1)], date.year, date.hour,
-                 date.minute, date.second);
+  std::string text;
+  text.reserve(32);
+  text += kDays[day.c_encoding()];
+  put_digits(text, date.day, 2);
+  text += kMonths[static_cast<std::size_t>(date.month - 1)];
+  put_digits(text, date.year, 4);
+  text += ' ';
+  put_time_of_day(text, date);
+  return text += " GMT";
 }
 
 }  // namespace emulator

@@ -59,7 +59,7 @@ std::string exchange_id(const Sandbox& box, const Exchange& exchange) {
   return box.name() + "-" + std::to_string(exchange.number);
 }
 
-Json task_view(const Registry& registry, const Task& task, Instant now) {
+Json task_view(Registry& registry, const Task& task, Instant now) {
   const TaskView view = state_at(task, now);
   Json out = {{"id", task.id},
               {"provider", registry.name(task.provider)},
@@ -83,7 +83,7 @@ Json task_view(const Registry& registry, const Task& task, Instant now) {
     if (state_at(task, *end).made())
       out["links_expire"] = rfc3339(*end + task.fate.links_live_for, 3);
   }
-  if (auto input = decode_json(task.input)) out["input"] = std::move(*input);
+  out["input"] = input_of(registry.contract(task.provider), task);
   return out;
 }
 

@@ -8,7 +8,7 @@
 // What the control API shows of the core, as JSON.
 namespace emulator {
 
-Json task_view(const Registry& registry, const Task& task, Instant now);
+Json task_view(Registry& registry, const Task& task, Instant now);
 // One line of the list of requests.
 Json exchange_line(const Sandbox& box, const Exchange& exchange);
 // The whole exchange and why it was answered so. Credentials are masked.

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "emulator/base/text.h"
+#include "emulator/contract/packed_input.h"
 #include "emulator/scenario/scenario.h"
 
 namespace emulator {
@@ -159,6 +160,12 @@ std::string Dialect::picture_link(const Origin& origin, const Sandbox& box, cons
   return origin.link(picture_door(), path);
 }
 
+Json input_of(const contract::Contract& contract, const Task& task) {
+  const contract::Endpoint* endpoint = contract.endpoint(task.endpoint);
+  return contract::unpacked_input(task.packed_input, endpoint ? &endpoint->fields : nullptr,
+                                  task.prompt);
+}
+
 bool flagged(const Task& task, int index) {
   if (task.fate.script && !task.fate.script->nsfw.empty()) {
     const auto& flags = task.fate.script->nsfw;
@@ -176,10 +183,15 @@ Duration duration_value(const contract::Contract& contract, std::string_view nam
 }
 
 http::Reply json_reply(unsigned status, const Json& body) {
+  return json_text_reply(status, compact_json(body));
+}
+
+http::Reply json_text_reply(unsigned status, std::string text) {
   http::Reply reply;
   reply.status = status;
+  reply.headers.reserve(8);  // the pipeline adds its own
   reply.headers.add("content-type", "application/json");
-  reply.body = compact_json(body);
+  reply.body = std::move(text);
   return reply;
 }
 

@@ -226,6 +226,9 @@ class Dialect {
   const std::uint16_t provider_;
 };
 
+// The accepted body of a task, defaults filled in, in field order; null when there was none.
+Json input_of(const contract::Contract& contract, const Task& task);
+
 // Whether the scenario had picture `index` of the task flagged.
 bool flagged(const Task& task, int index);
 
@@ -234,6 +237,8 @@ Duration duration_value(const contract::Contract& contract, std::string_view nam
 
 // A reply of compact JSON with `content-type: application/json`.
 http::Reply json_reply(unsigned status, const Json& body);
+// The same of text that is JSON already, as JsonWriter makes it.
+http::Reply json_text_reply(unsigned status, std::string text);
 // An answer that is ours, not a provider's: header `x-emulator-error`, body `emulator_error`.
 http::Reply our_error(unsigned status, std::string_view code, std::string_view message,
                       const Json& more = nullptr);

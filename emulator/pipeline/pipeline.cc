@@ -7,6 +7,7 @@
 
 #include "emulator/base/crypto.h"
 #include "emulator/base/text.h"
+#include "emulator/contract/packed_input.h"
 #include "emulator/pipeline/file_reply.h"
 #include "emulator/pipeline/flow.h"
 
@@ -410,6 +411,15 @@ bool Pipeline::repeated(const FlowPtr& flow, const RepeatKey& repeat) {
   return true;
 }
 
+// Most tasks of an application carry the same facts; one after another share them.
+std::shared_ptr<const std::string> Pipeline::shared_note(std::string note) {
+  if (!last_note_ || *last_note_ != note) {
+    note.shrink_to_fit();
+    last_note_ = std::make_shared<const std::string>(std::move(note));
+  }
+  return last_note_;
+}
+
 void Pipeline::submit(const FlowPtr& flow) {
   Call& call = flow->call;
   auto read = flow->dialect->read(call);
@@ -435,10 +445,11 @@ void Pipeline::submit(const FlowPtr& flow) {
   task.plan = submission.plan;
   task.cost = submission.cost;
   task.prompt = std::move(submission.prompt);
-  task.input = compact_json(submission.input);
+  const contract::Endpoint* endpoint = flow->dialect->contract().endpoint(task.endpoint);
+  task.packed_input =
+      contract::packed_input(submission.input, endpoint ? &endpoint->fields : nullptr, task.prompt);
   task.fate = fate_of(*flow, submission, flow->exchange->note);
-  if (!submission.note.is_null())
-    task.note = std::make_shared<const std::string>(compact_json(submission.note));
+  if (!submission.note.is_null()) task.note = shared_note(compact_json(submission.note));
   if (submission.webhook) task.webhook = std::make_shared<const WebhookAsk>(*submission.webhook);
   Draw draw = box.draw("task " + flow->exchange->provider, box.tasks.next_serial());
   task.id = flow->dialect->task_id_for(call, draw);

@@ -68,6 +68,7 @@ class Pipeline final : public Desk {
   bool decide(const FlowPtr& flow, std::string_view endpoint, std::string_view prompt,
               const Json* body);
   void submit(const FlowPtr& flow);
+  std::shared_ptr<const std::string> shared_note(std::string note);
   bool repeated(const FlowPtr& flow, const RepeatKey& repeat);
   void look_up(const FlowPtr& flow);
   void download(const FlowPtr& flow);
@@ -88,6 +89,7 @@ class Pipeline final : public Desk {
   Parts parts_;
   Router router_;
   std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
+  std::shared_ptr<const std::string> last_note_;        // of the latest task that had one
   // Streams that follow a task, by provider and id.
   std::unordered_multimap<std::string, std::weak_ptr<Following>> followers_;
 };

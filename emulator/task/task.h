@@ -56,7 +56,7 @@ struct Task {
   std::uint64_t seed = 0;  // of the pictures: the caller's, or drawn
   double cost = 0;
   std::string prompt;
-  std::string input;  // the accepted body, defaults filled in, as compact JSON
+  std::string packed_input;  // the accepted body; `input_of` of the pipeline reads it
   std::shared_ptr<const std::string> note;  // the dialect's own facts, as compact JSON
   std::shared_ptr<const WebhookAsk> webhook;
   std::shared_ptr<const std::string> link_base;  // origin of links, as the submitter used it

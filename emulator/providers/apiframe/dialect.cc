@@ -116,10 +116,7 @@ http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& v
   const auto links = links_of(call, task, view);
   if (is_legacy(call)) return json(200, legacy_body(contract_, task, view, links));
   Json body = job_body(contract_, task, view, links);
-  if (contract_.value("job_input").get<bool>()) {
-    auto input = decode_json(task.input);
-    body["input"] = input ? std::move(*input) : Json();
-  }
+  if (contract_.value("job_input").get<bool>()) body["input"] = input_of(contract_, task);
   if (is_expired(task, view)) body["expired"] = true;
   return json(200, body);
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "emulator/base/json_writer.h"
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/wording.h"
@@ -51,6 +52,12 @@ std::string scripted_message(const contract::Contract& contract, const Task& tas
   if (const auto known = contract.task_errors.find(error.name); known != contract.task_errors.end())
     return known->second.get<std::string>();
   return error.message.empty() ? std::string(fallback) : error.message;
+}
+
+// The prompt the picture was made of: upsampled where the caller asked for that.
+std::string used_prompt(const Task& task) {
+  if (!task.note || task.note->find("\"used_prompt\"") == std::string::npos) return task.prompt;
+  return Json::parse(*task.note).value("used_prompt", task.prompt);
 }
 
 // The store's request id and the time, as every error of it carries them.
@@ -123,19 +130,33 @@ std::string Dialect::task_id(Draw& draw, Instant) const { return uuid_v4(draw); 
 std::string Dialect::addressed(const Call& call) const { return call.parameter("id").value_or(""); }
 
 http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView&) const {
-  const Json note = Json::parse(*task.note);
-  Json body;
-  body["id"] = task.id;
+  const Json note = task.note ? Json::parse(*task.note) : Json::object();
+  JsonWriter body(256);
+  body.open_object().member("id", task.id);
   if (task.webhook) {
-    body["status"] = text_value(contract_, "webhook_status");
-    body["webhook_url"] = task.webhook->url;
+    body.member("status", text_value(contract_, "webhook_status"));
+    body.member("webhook_url", task.webhook->url);
   } else {
-    body["polling_url"] = call.origin.link("api", "/v1/get_result?id=" + task.id);
+    body.member("polling_url", call.origin.link("api", "/v1/get_result?id=" + task.id));
   }
-  body["cost"] = task.cost;
-  body["input_mp"] = note.at("input_mp");
-  body["output_mp"] = note.at("output_mp");
-  return json_reply(200, body);
+  body.member("cost", task.cost);
+  body.member("input_mp", note.value("input_mp", Json()));
+  body.member("output_mp", note.value("output_mp", Json()));
+  return json_text_reply(200, body.close_object().take());
+}
+
+// The moderation reason or the error of a task that ended without a picture; null when it has none.
+Json Dialect::details_of(const Task& task, const TaskView& view) const {
+  if (view.made() || !view.done()) return nullptr;
+  if (view.end == End::kInputModerated || view.end == End::kOutputModerated) {
+    const std::string_view usual =
+        text_value(contract_, view.end == End::kInputModerated ? "request_moderated_reason"
+                                                               : "content_moderated_reason");
+    return {{"Moderation Reasons", {scripted_message(contract_, task, usual)}}};
+  }
+  if (task.fate.script && task.fate.script->error)
+    return {{"error", scripted_message(contract_, task, "")}};
+  return nullptr;
 }
 
 http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& view) const {
@@ -144,38 +165,29 @@ http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& v
                                  : view.done()                  ? word(view.end)
                                  : view.phase == Phase::kQueued ? "queued"
                                                                 : "running";
-  Json body;
-  body["id"] = task.id;
-  body["status"] = contract_.statuses.find(state)->second;
-  Json& result = body["result"] = nullptr;
-  Json progress = nullptr;
-  Json details = nullptr;
+  JsonWriter body(768);
+  body.open_object().member("id", task.id);
+  body.member("status", contract_.statuses.find(state)->second);
   if (made) {
     const double start = unix_seconds(view.started);
     const double end = unix_seconds(view.ended);
-    const Json note = Json::parse(*task.note);
-    result["sample"] = picture_link(call.origin, *call.box, task, 0, call.now);
-    result["prompt"] = note.value("used_prompt", task.prompt);
-    result["seed"] = task.seed;
-    result["start_time"] = start;
-    result["end_time"] = end;
-    result["duration"] = end - start;
-  } else if (view.done()) {
-    if (view.end == End::kInputModerated || view.end == End::kOutputModerated) {
-      const std::string_view usual =
-          text_value(contract_, view.end == End::kInputModerated ? "request_moderated_reason"
-                                                                 : "content_moderated_reason");
-      details = {{"Moderation Reasons", {scripted_message(contract_, task, usual)}}};
-    } else if (task.fate.script && task.fate.script->error) {
-      details = {{"error", scripted_message(contract_, task, "")}};
-    }
-  } else if (view.phase == Phase::kRunning) {
-    progress = rounded(view.progress, contract_.value("progress_digits").get<int>());
+    body.key("result").open_object();
+    body.member("sample", picture_link(call.origin, *call.box, task, 0, call.now));
+    body.member("prompt", used_prompt(task));
+    body.member("seed", task.seed);
+    body.member("start_time", start).member("end_time", end).member("duration", end - start);
+    body.close_object();
+  } else {
+    body.member("result", nullptr);
   }
-  body["progress"] = std::move(progress);
-  body["details"] = std::move(details);
-  body["preview"] = nullptr;
-  return json_reply(200, body);
+  if (view.phase == Phase::kRunning) {
+    const int digits = contract_.value("progress_digits").get<int>();
+    body.member("progress", rounded(view.progress, digits));
+  } else {
+    body.member("progress", nullptr);
+  }
+  body.member("details", details_of(task, view)).member("preview", nullptr);
+  return json_text_reply(200, body.close_object().take());
 }
 
 http::Reply Dialect::unknown_task(const Call& call) const {

@@ -39,6 +39,7 @@ class Dialect final : public emulator::Dialect {
   std::optional<Duration> kept_for() const override;
 
  private:
+  Json details_of(const Task& task, const TaskView& view) const;
   Json finetunes_of(const Call& call) const;
   http::Reply own_call(const Call& call) const;
 };

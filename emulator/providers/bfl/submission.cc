@@ -271,7 +271,6 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   if (const auto seed = input->find("seed"); seed != input->end() && seed->is_number())
     out.seed = seed->is_number_unsigned() ? seed->get<std::uint64_t>()
                                           : static_cast<std::uint64_t>(seed->get<std::int64_t>());
-  out.note = {{"input_mp", nullptr}, {"output_mp", nullptr}};
   out.cost = endpoint->price;
   if (endpoint->extra.is_object() && endpoint->extra.contains("megapixels")) {
     const Json& price = endpoint->extra.at("megapixels");
@@ -284,12 +283,14 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
     out.note["input_mp"] = two_decimals(given);
     out.note["output_mp"] = two_decimals(made);
   }
-  out.note["used_prompt"] = used_prompt(*input, *endpoint, contract, out.prompt);
+  if (auto used = used_prompt(*input, *endpoint, contract, out.prompt); used != out.prompt)
+    out.note["used_prompt"] = std::move(used);
   if (const std::string_view url = text_in(*input, "webhook_url"); !url.empty())
     out.webhook = WebhookAsk{std::string(url), std::string(text_in(*input, "webhook_secret")), 0};
   // Pictures sent in can be large, and nothing asks for them again.
   for (const Field& field : endpoint->fields)
-    if (field.extra.is_object() && field.extra.contains("image")) input->erase(field.name);
+    if (const auto given = input->find(field.name); given != input->end() && !given->is_null())
+      if (field.extra.is_object() && field.extra.contains("image")) input->erase(given);
   out.input = std::move(*input);
   return out;
 }

@@ -1,6 +1,7 @@
 #include "emulator/providers/fal/failure.h"
 
 #include "emulator/base/json_text.h"
+#include "emulator/contract/packed_input.h"
 #include "emulator/contract/wording.h"
 #include "emulator/pipeline/dialect.h"
 #include "emulator/providers/fal/facts.h"
@@ -150,11 +151,24 @@ Answer no_such_path(const contract::Contract& contract, std::string_view path) {
   return answer;
 }
 
+namespace {
+
+// The body as it was sent: the note has it when it says more than the input without defaults.
+Json sent_by(const contract::Contract& contract, const Task& task, const Json& note) {
+  if (const auto kept = note.find("sent"); kept != note.end()) return *kept;
+  const contract::Endpoint* endpoint = contract.endpoint(task.endpoint);
+  if (endpoint == nullptr) return Json::object();
+  const auto few = contract::without_defaults(input_of(contract, task), endpoint->fields);
+  return few ? *few : Json::object();
+}
+
+}  // namespace
+
 Answer failure_of(const contract::Contract& contract, const Task& task, const TaskView& view) {
   const Json note = note_of(task);
   if (view.end != End::kCancelled)
     if (const auto kept = note.find("failure"); kept != note.end()) return Answer::of(*kept);
-  const Json sent = note.value("sent", Json::object());
+  const Json sent = sent_by(contract, task, note);
   if (task.fate.script && task.fate.script->error && view.end != End::kCancelled) {
     const scenario::TaskError& error = *task.fate.script->error;
     return error.name.empty() ? own_error(contract, error, sent)

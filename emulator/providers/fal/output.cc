@@ -101,7 +101,7 @@ Json output_of(const emulator::Dialect& dialect, const Call& call, const Task& t
                const TaskView& view, std::optional<int> preview) {
   const contract::Contract& contract = dialect.contract();
   const contract::Endpoint& endpoint = endpoint_of(contract, task.endpoint);
-  const Json input = decoded(task.input);
+  const Json input = input_of(contract, task);
   const bool inline_it = preview || flag_in(input, "sync_mode");
   Json body = Json::object();
   for (const Json& key : endpoint.extra.at("output")) {
@@ -164,7 +164,7 @@ bool is_flagged(const contract::Contract& contract, const Task& task, int index)
   if (!flagged(task, index)) return false;
   const contract::Endpoint& endpoint = endpoint_of(contract, task.endpoint);
   if (endpoint.field("enable_safety_checker") == nullptr) return true;
-  return flag_in(decoded(task.input), "enable_safety_checker", true);
+  return flag_in(input_of(contract, task), "enable_safety_checker", true);
 }
 
 }  // namespace emulator::fal

@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <utility>
 
+#include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
+#include "emulator/contract/packed_input.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
@@ -340,6 +342,11 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
     out.seed = call.box->next_draw("fal seed").next();
   }
   out.input = shortened(*input);
+  // What was sent matters to failures; where it can be told from the input, it is not kept twice.
+  if (contract.endpoint(id) != nullptr)
+    if (const auto few = contract::without_defaults(out.input, target.endpoint->fields);
+        few && compact_json(*few) == compact_json(out.note.at("sent")))
+      out.note.erase("sent");
   return out;
 }
 

@@ -29,10 +29,10 @@ Json begun(const Call& call, const contract::Contract& contract, const Task& tas
 
 // Steps of the work, each of which writes a line.
 std::int64_t steps_of(const contract::Contract& contract, const Task& task) {
-  const auto input = decode_json(task.input);
-  if (input && input->is_object())
-    if (const auto steps = input->find("num_inference_steps");
-        steps != input->end() && steps->is_number_integer())
+  const Json input = input_of(contract, task);
+  if (input.is_object())
+    if (const auto steps = input.find("num_inference_steps");
+        steps != input.end() && steps->is_number_integer())
       return std::clamp<std::int64_t>(steps->get<std::int64_t>(), 1, 1'000);
   return contract.value("log_steps").get<std::int64_t>();
 }

@@ -82,7 +82,7 @@ Result<Json, Refusal> history_page(const emulator::Dialect& dialect, const Call&
     }
     if (Task* own = call.box->tasks.at(task.serial)) desk.know_pictures(*call.box, *own, view);
     Json item = prediction(dialect, call, *call.box, task, view, Form::kHistory);
-    if (with_inputs) item["inputs"] = Json::parse(task.input);
+    if (with_inputs) item["inputs"] = input_of(contract, task);
     items.push_back(std::move(item));
     return static_cast<std::int64_t>(items.size()) < window->page_size;
   });

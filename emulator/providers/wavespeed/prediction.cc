@@ -136,7 +136,7 @@ Json prediction(const emulator::Dialect& dialect, const Call& call, const Sandbo
   if (trouble.code != 0 && form != Form::kHistory) data["code"] = std::move(trouble.code);
   data["model"] = task.endpoint;
   if (call.path.starts_with("/api/v2/") && true_value(contract, "echo_input_v2"))
-    data["input"] = Json::parse(task.input);
+    data["input"] = input_of(contract, task);
   data["outputs"] = outputs_of(dialect, call, box, task, view);
   data["urls"] = urls_of(contract, call, task);
   if (form != Form::kHistory) data["has_nsfw_contents"] = flags_of(contract, task, view);
