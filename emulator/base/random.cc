@@ -8,12 +8,12 @@ namespace {
 constexpr std::string_view kHex = "0123456789abcdef";
 
 std::string dashed(const std::array<std::uint8_t, 16>& bytes) {
-  std::string text;
-  text.reserve(36);
+  std::string text(36, '-');
+  std::size_t at = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kHex[bytes[i] >> 4];
-    text += kHex[bytes[i] & 15];
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++at;
+    text[at++] = kHex[bytes[i] >> 4];
+    text[at++] = kHex[bytes[i] & 15];
   }
   return text;
 }
@@ -31,11 +31,11 @@ std::array<std::uint8_t, 16> sixteen(Draw& draw) {
 }  // namespace
 
 std::string hex_id(Draw& draw, int digits) {
-  std::string text;
+  std::string text(static_cast<std::size_t>(digits), '0');
   std::uint64_t word = 0;
-  for (int i = 0; i < digits; ++i) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
     if (i % 16 == 0) word = draw.next();
-    text += kHex[(word >> 60) & 15];
+    text[i] = kHex[(word >> 60) & 15];
     word <<= 4;
   }
   return text;

@@ -219,17 +219,17 @@ std::string valid_utf8(std::string_view bytes) {
 }
 
 std::string base64(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  char* out = text.data();
+  for (std::size_t at = 0; at < bytes.size(); at += 3, out += 4) {
     const std::size_t left = std::min<std::size_t>(3, bytes.size() - at);
     unsigned word = byte_at(bytes, at) << 16;
     if (left > 1) word |= byte_at(bytes, at + 1) << 8;
     if (left > 2) word |= byte_at(bytes, at + 2);
-    text += kBase64[word >> 18];
-    text += kBase64[(word >> 12) & 63];
-    text += left > 1 ? kBase64[(word >> 6) & 63] : '=';
-    text += left > 2 ? kBase64[word & 63] : '=';
+    out[0] = kBase64[word >> 18];
+    out[1] = kBase64[(word >> 12) & 63];
+    if (left > 1) out[2] = kBase64[(word >> 6) & 63];
+    if (left > 2) out[3] = kBase64[word & 63];
   }
   return text;
 }

@@ -64,6 +64,8 @@ std::optional<std::string> Request::parameter(std::string_view name) const {
 }
 
 std::string percent_decoded(std::string_view text, bool plus_is_blank) {
+  if (text.find_first_of(plus_is_blank ? "%+" : "%") == std::string_view::npos)
+    return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -86,12 +88,15 @@ std::string percent_encoded(std::string_view text, std::string_view also_allowed
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
-    if (unreserved(c) || also_allowed.find(c) != std::string_view::npos) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
+  const auto plain = [also_allowed](char c) {
+    return unreserved(c) || also_allowed.find(c) != std::string_view::npos;
+  };
+  for (auto at = text.begin(); at != text.end(); ++at) {
+    const auto run = std::find_if_not(at, text.end(), plain);
+    out.append(at, run);
+    if (run == text.end()) break;
+    at = run;
+    const auto byte = static_cast<unsigned char>(*at);
     out += '%';
     out += kDigits[byte >> 4];
     out += kDigits[byte & 15];

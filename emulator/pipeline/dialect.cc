@@ -156,7 +156,7 @@ std::string Dialect::picture_link(const Origin& origin, const Sandbox& box, cons
                                   int index, Instant now) const {
   std::string path = picture_path(box, task, index);
   const std::string query = picture_query(box, task, path, now);
-  if (!query.empty()) path += "?" + query;
+  if (!query.empty()) path.append("?").append(query);
   return origin.link(picture_door(), path);
 }
 

@@ -54,6 +54,13 @@ std::string scripted_message(const contract::Contract& contract, const Task& tas
   return error.message.empty() ? std::string(fallback) : error.message;
 }
 
+// 2026010115: the hour of a time, as paths of the store begin with it.
+std::string utc_hour(Instant at) {
+  std::string text = rfc3339(at, 0).substr(0, 13);
+  text.erase(10, 1).erase(7, 1).erase(4, 1);
+  return text;
+}
+
 // The prompt the picture was made of: upsampled where the caller asked for that.
 std::string used_prompt(const Task& task) {
   if (!task.note || task.note->find("\"used_prompt\"") == std::string::npos) return task.prompt;
@@ -216,18 +223,17 @@ std::string Dialect::picture_path(const Sandbox& box, const Task& task, int inde
   Draw draw = box.draw("bfl blob", task.serial * 16 + static_cast<unsigned>(index));
   const std::string blob = hex_id(draw, 32);
   std::string path;
+  path.reserve(320);  // the query comes behind it
   if (text_value(contract_, "delivery_form") == "durable") {
-    const DateParts at = date_parts(task.accepted);
-    char hour[16];
-    std::snprintf(hour, sizeof hour, "%04d%02d%02d%02d", at.year, at.month, at.day, at.hour);
     Draw account = box.draw("bfl account");
-    path = "/durable/" + std::string(hour) + "/" + uuid_v4(account) + "/";
+    path.append("/durable/").append(utc_hour(task.accepted)).append("/");
+    path.append(uuid_v4(account)).append("/");
   } else {
     path = "/results/";
   }
-  path += hex_id(draw, 2) + "/" + hex_id(draw, 6) + blob.substr(0, 8) + "/" + blob + "/sample.";
-  path += image::content_type(task.plan.format).substr(6);
-  return path;
+  path.append(hex_id(draw, 2)).append("/").append(hex_id(draw, 6)).append(blob, 0, 8);
+  path.append("/").append(blob).append("/sample.");
+  return path.append(image::content_type(task.plan.format).substr(6));
 }
 
 std::string Dialect::picture_query(const Sandbox& box, const Task& task, std::string_view path,
@@ -235,10 +241,13 @@ std::string Dialect::picture_query(const Sandbox& box, const Task& task, std::st
   const std::string expiry =
       http::percent_encoded(rfc3339(signed_at + task.fate.links_live_for, 0));
   const Json& versions = contract_.value("delivery_version");
-  return "se=" + expiry +
-         "&sp=r&sv=" + versions.value(std::string(text_value(contract_, "delivery_form")), "") +
-         "&sr=b&rsct=" + std::string(image::content_type(task.plan.format)) +
-         "&sig=" + signature(box, path, expiry);
+  const auto version = versions.find(text_value(contract_, "delivery_form"));
+  std::string query;
+  query.reserve(192);
+  query.append("se=").append(expiry).append("&sp=r&sv=");
+  if (version != versions.end()) query.append(version->get_ref<const std::string&>());
+  query.append("&sr=b&rsct=").append(image::content_type(task.plan.format));
+  return query.append("&sig=").append(signature(box, path, expiry));
 }
 
 std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task& task,
