@@ -184,6 +184,11 @@ std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) c
   }
   if (const auto target = request->headers.get("x-fal-target-host"))
     if (const auto door = by_host(registry_, without_port(*target))) {
+      // Recipes for other mock servers put the target's path behind `/fal`. An app has an owner and
+      // a name, so that what is left of its path must still have two parts.
+      constexpr std::string_view kBase = "/fal";
+      if (has_prefix(call.path, kBase) && call.path.find('/', kBase.size() + 1) != call.path.npos)
+        call.path.erase(0, kBase.size());
       call.origin.scheme = "https";
       call.origin.authority = std::string(*target);
       call.origin.here = here;

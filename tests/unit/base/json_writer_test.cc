@@ -1,6 +1,6 @@
 #include "emulator/base/json_writer.h"
 
-#include <doctest/doctest.h>
+#include <doctest.h>
 
 #include <cstdint>
 #include <limits>

@@ -1,6 +1,6 @@
 #include "emulator/contract/packed_input.h"
 
-#include <doctest/doctest.h>
+#include <doctest.h>
 
 #include <string>
 #include <vector>

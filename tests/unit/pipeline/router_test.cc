@@ -71,6 +71,21 @@ TEST_CASE("a provider is found by host, prefix and path, in this order") {
   }
 }
 
+TEST_CASE("a target host in a header counts, with the path as it is or behind /fal") {
+  Registry known = registry();
+  const Router router(known, "");
+  const auto path_of = [&](const char* target) {
+    const auto call =
+        found(router, request("GET", target, {{"x-fal-target-host", "api.acme.example"}}));
+    return call && call->door == "api" ? call->path : "not found";
+  };
+  CHECK(path_of("/owner/app") == "/owner/app");
+  CHECK(path_of("/fal/owner/app") == "/owner/app");
+  CHECK(path_of("/fal/owner/app/requests/7") == "/owner/app/requests/7");
+  CHECK(path_of("/fal/app") == "/fal/app");
+  CHECK(path_of("/fallow/owner/app") == "/fallow/owner/app");
+}
+
 TEST_CASE("a public address takes the place of the caller's in links") {
   Registry known = registry();
   const Router router(known, "https://emulator.test:8443/");

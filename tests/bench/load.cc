@@ -1,0 +1,310 @@
+// A load generator for what wrk cannot do. Loopback only; one thread, epoll.
+//
+//   load paced     PORT CONNECTIONS SECONDS EVERY_MS    requests from standard input (one, raw)
+//   load count     PORT CONNECTIONS REQUESTS            the same request that many times, then ends
+//   load lifecycle PORT CONNECTIONS SECONDS PATH HOST   fal's queue: submit, status until done,
+//   result load stream    PORT CONNECTIONS SECONDS             GETs a stream to its end, over and
+//   over
+//
+// Prints one line of JSON: requests (lifecycles, streams), errors, seconds, and latency in
+// milliseconds (p50, p99, max). `paced` sends by the clock, not by the answer: a request that is
+// due while the last is unanswered is left out and counted as late; latency counts from when it was
+// due. `count` prints every "request_id" it was given on standard error, one a line.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Time = Clock::time_point;
+
+enum class Mode { kPaced, kCount, kLifecycle, kStream };
+
+struct Options {
+  Mode mode = Mode::kCount;
+  unsigned short port = 0;
+  std::size_t connections = 1;
+  double seconds = 0;
+  std::size_t requests = 0;
+  std::chrono::microseconds every{0};
+  std::string request;  // raw
+  std::string path;     // lifecycle: of the submission
+  std::string host;     // lifecycle: x-fal-target-host
+};
+
+struct Connection {
+  int fd = -1;
+  std::string in;
+  Time due;   // when the request under way was to be sent
+  Time turn;  // paced: when the next one is due
+  bool busy = false;
+  std::string id;     // lifecycle: of the task under way; "" before it is known
+  bool done = false;  // lifecycle: the status said so
+};
+
+double number(std::string_view text) { return std::strtod(std::string(text).c_str(), nullptr); }
+
+// The text behind `"name":"`, up to the next quote.
+std::string_view member(std::string_view body, std::string_view name) {
+  const auto at = body.find("\"" + std::string(name) + "\"");
+  if (at == body.npos) return {};
+  const auto open = body.find('"', body.find(':', at));
+  if (open == body.npos) return {};
+  return body.substr(open + 1, body.find('"', open + 1) - open - 1);
+}
+
+// The length of the whole reply at the front of `text`; 0 while it is incomplete, npos when it ends
+// with the connection.
+std::size_t reply_size(std::string_view text) {
+  const auto head = text.find("\r\n\r\n");
+  if (head == text.npos) return 0;
+  std::string lower(text.substr(0, head));
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (const auto at = lower.find("content-length:"); at != lower.npos) {
+    const std::size_t size = head + 4 + std::strtoul(lower.c_str() + at + 15, nullptr, 10);
+    return text.size() >= size ? size : 0;
+  }
+  if (lower.find("transfer-encoding: chunked") == lower.npos) return text.npos;
+  const auto end = text.find("\r\n0\r\n\r\n", head);
+  return end == text.npos ? 0 : end + 7;
+}
+
+class Load {
+ public:
+  explicit Load(Options options) : options_(std::move(options)), poll_(::epoll_create1(0)) {}
+
+  int run() {
+    all_.resize(options_.connections);
+    for (std::size_t i = 0; i < all_.size(); ++i)
+      if (!connect(i)) return fail("cannot connect");
+    begun_ = Clock::now();
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      // Paced connections begin evenly spread over one interval.
+      const auto shift = options_.every * static_cast<long>(i) / static_cast<long>(all_.size());
+      all_[i].turn = begun_ + shift;
+      if (options_.mode != Mode::kPaced) next(i, begun_);
+    }
+    while (!over()) step();
+    report();
+    return 0;
+  }
+
+ private:
+  static int fail(const char* what) {
+    std::fprintf(stderr, "load: %s: %s\n", what, std::strerror(errno));
+    return 1;
+  }
+
+  bool connect(std::size_t i) {
+    Connection& one = all_[i];
+    one.fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(options_.port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(one.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+      return false;
+    const int yes = 1;
+    ::setsockopt(one.fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = i;
+    return ::epoll_ctl(poll_, EPOLL_CTL_ADD, one.fd, &event) == 0;
+  }
+
+  double elapsed() const { return std::chrono::duration<double>(Clock::now() - begun_).count(); }
+  bool over() const {
+    if (options_.mode == Mode::kCount) return done_ + errors_ >= options_.requests;
+    return elapsed() >= options_.seconds;
+  }
+
+  void step() {
+    int wait = 100;
+    if (options_.mode == Mode::kPaced) wait = send_due();
+    std::array<epoll_event, 512> events;
+    const int count = ::epoll_wait(poll_, events.data(), static_cast<int>(events.size()), wait);
+    for (int i = 0; i < count; ++i) readable(events[static_cast<std::size_t>(i)].data.u64);
+  }
+
+  // Sends what is due. The turns of the connections follow each other in a circle, so the cursor is
+  // always at the next. Returns the wait in milliseconds until that is due.
+  int send_due() {
+    while (true) {
+      Connection& one = all_[cursor_];
+      const auto left = one.turn - Clock::now();
+      if (left > left.zero())
+        return static_cast<int>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(left).count());
+      if (one.busy) {
+        ++late_;  // unanswered for a whole interval; this turn is left out
+      } else {
+        one.due = one.turn;
+        send(cursor_, options_.request);
+      }
+      one.turn += options_.every;
+      cursor_ = (cursor_ + 1) % all_.size();
+    }
+  }
+
+  void send(std::size_t i, const std::string& request) {
+    Connection& one = all_[i];
+    one.busy = true;
+    if (::send(one.fd, request.data(), request.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(request.size()))
+      ++errors_;
+  }
+
+  std::string lifecycle_request(const Connection& one) const {
+    const std::string common =
+        " HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Key bench:x\r\n"
+        "x-fal-target-host: " +
+        options_.host + "\r\n";
+    if (one.id.empty()) {
+      const std::string body = R"({"prompt":"a red apple on a wooden table"})";
+      return "POST " + options_.path + common +
+             "content-type: application/json\r\ncontent-length: " + std::to_string(body.size()) +
+             "\r\n\r\n" + body;
+    }
+    return "GET " + options_.path + "/requests/" + one.id + (one.done ? "" : "/status") + common +
+           "\r\n";
+  }
+
+  // Begins the next request of a connection that has none under way.
+  void next(std::size_t i, Time now) {
+    Connection& one = all_[i];
+    if (options_.mode == Mode::kPaced) return;
+    if (options_.mode == Mode::kCount) {
+      if (sent_ == options_.requests) return;
+      ++sent_;
+    }
+    if (options_.mode != Mode::kLifecycle || one.id.empty()) one.due = now;
+    send(i, options_.mode == Mode::kLifecycle ? lifecycle_request(one) : options_.request);
+  }
+
+  void readable(std::size_t i) {
+    Connection& one = all_[i];
+    std::array<char, 65'536> buffer;
+    const ssize_t got = ::recv(one.fd, buffer.data(), buffer.size(), 0);
+    if (got <= 0) {
+      ++errors_;
+      ::close(one.fd);
+      const Time turn = one.turn;
+      one = Connection{};
+      one.turn = turn;
+      if (connect(i)) next(i, Clock::now());
+      return;
+    }
+    one.in.append(buffer.data(), static_cast<std::size_t>(got));
+    const std::size_t size = reply_size(one.in);
+    if (size == 0 || size == std::string::npos) return;
+    answered(one, std::string_view(one.in).substr(0, size));
+    one.in.erase(0, size);
+    one.busy = false;
+    next(i, Clock::now());
+  }
+
+  void answered(Connection& one, std::string_view reply) {
+    const bool good = reply.substr(9, 1) == "2";
+    if (!good) ++errors_;
+    if (options_.mode == Mode::kCount && good)
+      if (const auto id = member(reply, "request_id"); !id.empty())
+        std::fprintf(stderr, "%.*s\n", static_cast<int>(id.size()), id.data());
+    if (options_.mode == Mode::kLifecycle && !(good && one.done)) {
+      if (!good) {
+        one.id.clear();
+      } else if (one.id.empty()) {
+        one.id = member(reply, "request_id");
+      } else {
+        one.done = member(reply, "status") == "COMPLETED";
+      }
+      return;
+    }
+    one.id.clear();
+    one.done = false;
+    if (!good) return;
+    ++done_;
+    latencies_.push_back(std::chrono::duration<float, std::milli>(Clock::now() - one.due).count());
+  }
+
+  float at_share(double share) const {
+    if (latencies_.empty()) return 0;
+    const auto place = static_cast<std::size_t>(share * static_cast<double>(latencies_.size() - 1));
+    return latencies_[place];
+  }
+
+  void report() {
+    const double seconds = elapsed();
+    std::sort(latencies_.begin(), latencies_.end());
+    std::printf(R"({"requests":%zu,"errors":%zu,"late":%zu,"seconds":%.3f,)"
+                R"("p50":%.3f,"p99":%.3f,"max":%.3f})"
+                "\n",
+                done_, errors_, late_, seconds, static_cast<double>(at_share(0.5)),
+                static_cast<double>(at_share(0.99)), static_cast<double>(at_share(1)));
+  }
+
+  Options options_;
+  int poll_;
+  std::vector<Connection> all_;
+  std::vector<float> latencies_;
+  Time begun_;
+  std::size_t cursor_ = 0;
+  std::size_t sent_ = 0, done_ = 0, errors_ = 0, late_ = 0;
+};
+
+std::string all_input() {
+  return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  const std::vector<std::string_view> words(argv + 1, argv + argc);
+  Options options;
+  if (words.size() >= 4) {
+    options.port = static_cast<unsigned short>(number(words[1]));
+    options.connections = static_cast<std::size_t>(number(words[2]));
+    options.seconds = number(words[3]);
+  }
+  if (words.size() == 5 && words[0] == "paced") {
+    options.mode = Mode::kPaced;
+    options.every = std::chrono::microseconds(static_cast<long>(number(words[4]) * 1e3));
+    options.request = all_input();
+  } else if (words.size() == 4 && words[0] == "count") {
+    options.requests = static_cast<std::size_t>(number(words[3]));
+    options.request = all_input();
+  } else if (words.size() == 6 && words[0] == "lifecycle") {
+    options.mode = Mode::kLifecycle;
+    options.path = words[4];
+    options.host = words[5];
+  } else if (words.size() == 4 && words[0] == "stream") {
+    options.mode = Mode::kStream;
+    options.request = all_input();
+  } else {
+    std::fprintf(stderr, "usage: see the head of load.cc\n");
+    return 2;
+  }
+  return Load(std::move(options)).run();
+}

@@ -1,0 +1,113 @@
+// What is measured, server by server. Each workload returns figures as load.mjs has them.
+import { connect } from 'node:net';
+import { load, rawRequest, wrk } from './load.mjs';
+import { model } from './peers/configure.mjs';
+
+const fal = { authorization: 'Key bench:x', 'x-fal-target-host': 'queue.fal.run' };
+const forever = { ...fal, authorization: 'Key forever:x' };
+const prompt = { prompt: 'a red apple on a wooden table, soft morning light' };
+const idleMs = 500;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function ticket(server, headers = fal) {
+  const { status, body } = await server.post(model, prompt, headers);
+  if (status !== 200) throw new Error(`${server.name} answered a submission with ${status}: ${JSON.stringify(body)}`);
+  return `${model}/requests/${body.request_id}/status`;
+}
+
+export async function poll(server, connections, { seconds, close }) {
+  const path = server.name === 'bare epoll' ? '/' : await ticket(server);
+  return wrk(server, { path, headers: fal, connections, seconds, close });
+}
+
+export const submit = (server, connections, { seconds }) =>
+  wrk(server, { path: model, method: 'POST', body: prompt, headers: fal, connections, seconds });
+
+// Submit, poll to the end, fetch the result. One is three requests here, each after the other.
+export const lifecycle = (server, connections, { seconds, tools }) =>
+  load(tools.load, server, 'lifecycle', [connections, seconds, model, 'queue.fal.run']);
+
+export async function stream(server, connections, { seconds, tools }) {
+  const path = `${await ticket(server)}/stream`;
+  return load(tools.load, server, 'stream', [connections, seconds], { path, headers: fal });
+}
+
+export async function pollBfl(server, connections, { seconds }) {
+  const headers = { 'x-key': 'bench' };
+  const { body } = await server.post('/bfl/v1/flux-dev', prompt, headers);
+  const path = new URL(body.polling_url);
+  return wrk(server, { path: path.pathname + path.search, headers, connections, seconds });
+}
+
+const pictures = {
+  'JPEG 2752x1536': ['flux-pro-1.1-ultra', { aspect_ratio: '16:9', output_format: 'jpeg' }],
+  'PNG 2752x1536': ['flux-pro-1.1-ultra', { aspect_ratio: '16:9', output_format: 'png' }],
+  'PNG 1024x1024': ['flux-dev', { width: 1024, height: 1024, output_format: 'png' }],
+};
+export const pictureKinds = Object.keys(pictures);
+
+// Each download is another picture: nothing is kept between them, and there are 200 to go round.
+export async function picture(server, kind, connections, { seconds, distinct = 200 }) {
+  const [endpoint, wishes] = pictures[kind];
+  const headers = { 'x-key': 'bench' };
+  const paths = [];
+  let bytes = 0;
+  for (let i = 0; i < distinct; ++i) {
+    const { body } = await server.post(`/bfl/v1/${endpoint}`, { prompt: `picture ${i}`, seed: i, ...wishes }, headers);
+    const polled = await server.get(new URL(body.polling_url).pathname + new URL(body.polling_url).search);
+    const link = new URL(JSON.parse(polled.body).result.sample);
+    paths.push(link.pathname + link.search);
+  }
+  bytes = (await (await fetch(`http://127.0.0.1:${server.port}${paths[0]}`)).arrayBuffer()).byteLength;
+  return { ...(await wrk(server, { paths, connections, seconds })), bytes };
+}
+
+// Pollers that come by the clock, as applications do.
+export async function paced(server, connections, { seconds, everyMs, tools }) {
+  const path = await ticket(server, forever);
+  return load(tools.load, server, 'paced', [connections, seconds, everyMs], { path, headers: forever });
+}
+
+// The p99 of polls, alone and beside replies that a scenario holds back for ten seconds.
+export async function beside(server, connections, { seconds, held }) {
+  const path = await ticket(server);
+  const polls = () => wrk(server, { path, headers: fal, connections, seconds });
+  const alone = await polls();
+  const request = rawRequest(server, { path: model, method: 'POST', body: prompt, headers: { ...fal, authorization: 'Key held:x' } });
+  const sockets = await Promise.all(Array.from({ length: held }, () => new Promise((resolve, reject) => {
+    const socket = connect(server.port, '127.0.0.1', () => resolve(socket));
+    socket.once('error', reject);
+  })));
+  let early = 0;
+  for (const socket of sockets) {
+    socket.on('data', () => { early += 1; });
+    socket.write(request);
+  }
+  await pause(idleMs);
+  const with_ = await polls();
+  const answered = early;
+  sockets.forEach((socket) => socket.destroy());
+  return { ...with_, alone: alone.p99, errors: with_.errors + alone.errors + answered };
+}
+
+// Bytes of memory for each of `count` idle connections, after one request each.
+export async function idleConnections(server, count, { tools }) {
+  const before = server.memory();
+  const path = await ticket(server, forever);
+  let largest = 0;
+  const watch = setInterval(() => { largest = Math.max(largest, server.memory()); }, 100);
+  const result = await load(tools.load, server, 'paced', [count, 3, 60_000], { path, headers: forever });
+  clearInterval(watch);
+  return { ...result, each: (largest - before) / count };
+}
+
+// Makes live tasks up to `count` in all; returns their status paths.
+export async function fill(server, count, { tools }) {
+  const made = await load(tools.load, server, 'count', [64, count], { path: model, method: 'POST', body: prompt, headers: forever });
+  if (made.errors > 0) throw new Error(`${made.errors} of ${count} submissions failed`);
+  return made.ids.map((id) => `${model}/requests/${id}/status`);
+}
+
+export const pollAmong = (server, paths, connections, { seconds }) =>
+  wrk(server, { paths, headers: forever, connections, seconds });
