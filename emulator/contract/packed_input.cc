@@ -14,9 +14,8 @@ constexpr std::string_view kPrompt = "prompt";
 
 // Equal to the last byte of their texts: 1 and 1.0 are not.
 bool same_text(const Json& a, const Json& b) {
-  if (a.is_structured() || b.is_structured() || a.is_number() || b.is_number())
-    return a.is_number_float() == b.is_number_float() && compact_json(a) == compact_json(b);
-  return a == b;
+  if (a.is_structured() && b.is_structured()) return compact_json(a) == compact_json(b);
+  return a.is_number_float() == b.is_number_float() && a == b;
 }
 
 // What is assumed of a field that is left out.

@@ -160,9 +160,15 @@ std::string Dialect::picture_link(const Origin& origin, const Sandbox& box, cons
   return origin.link(picture_door(), path);
 }
 
+const std::vector<contract::Field>* fields_of(const contract::Contract& contract,
+                                              std::string_view endpoint) {
+  const contract::Endpoint* facts = contract.endpoint(endpoint);
+  if (facts == nullptr) facts = contract.endpoint("generic");
+  return facts == nullptr ? nullptr : &facts->fields;
+}
+
 Json input_of(const contract::Contract& contract, const Task& task) {
-  const contract::Endpoint* endpoint = contract.endpoint(task.endpoint);
-  return contract::unpacked_input(task.packed_input, endpoint ? &endpoint->fields : nullptr,
+  return contract::unpacked_input(task.packed_input, fields_of(contract, task.endpoint),
                                   task.prompt);
 }
 

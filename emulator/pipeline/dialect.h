@@ -226,6 +226,11 @@ class Dialect {
   const std::uint16_t provider_;
 };
 
+// The fields of an endpoint, or those that stand for ids the contract does not list (its endpoint
+// `generic`); null when it has neither.
+const std::vector<contract::Field>* fields_of(const contract::Contract& contract,
+                                              std::string_view endpoint);
+
 // The accepted body of a task, defaults filled in, in field order; null when there was none.
 Json input_of(const contract::Contract& contract, const Task& task);
 

@@ -445,9 +445,9 @@ void Pipeline::submit(const FlowPtr& flow) {
   task.plan = submission.plan;
   task.cost = submission.cost;
   task.prompt = std::move(submission.prompt);
-  const contract::Endpoint* endpoint = flow->dialect->contract().endpoint(task.endpoint);
+  const contract::Contract& facts = flow->dialect->contract();
   task.packed_input =
-      contract::packed_input(submission.input, endpoint ? &endpoint->fields : nullptr, task.prompt);
+      contract::packed_input(submission.input, fields_of(facts, task.endpoint), task.prompt);
   task.fate = fate_of(*flow, submission, flow->exchange->note);
   if (!submission.note.is_null()) task.note = shared_note(compact_json(submission.note));
   if (submission.webhook) task.webhook = std::make_shared<const WebhookAsk>(*submission.webhook);
@@ -462,7 +462,6 @@ void Pipeline::submit(const FlowPtr& flow) {
   box.charge(kept);
   if (limits.running) box.take_place(kept, *limits.running);
   if (limits.submissions) box.count_submission(call.provider, limits.window, call.now);
-  const contract::Contract& facts = flow->dialect->contract();
   if (submission.active_limit || !facts.value("active_limit").is_null() ||
       !facts.value("active_limits").is_null())
     box.account(call.provider).active.push_back(kept.serial);

@@ -216,7 +216,7 @@ namespace {
 // in
 // `[/]` fits with and without a slash at the end.
 bool path_matches(std::string_view pattern, std::string_view path,
-                  std::vector<std::pair<std::string, std::string>>& captured) {
+                  std::vector<std::pair<std::string_view, std::string_view>>& captured) {
   captured.clear();
   if (pattern.ends_with("[/]")) {
     pattern.remove_suffix(3);
@@ -232,8 +232,7 @@ bool path_matches(std::string_view pattern, std::string_view path,
         name.remove_suffix(3);
         // What follows the rest-capture must be the end of the path.
         if (path.size() <= pattern.size() || !path.ends_with(pattern)) return false;
-        captured.emplace_back(name,
-                              http::percent_decoded(path.substr(0, path.size() - pattern.size())));
+        captured.emplace_back(name, path.substr(0, path.size() - pattern.size()));
         return true;
       }
       std::string_view segment = path.substr(0, path.find('/'));
@@ -244,7 +243,7 @@ bool path_matches(std::string_view pattern, std::string_view path,
         segment.remove_suffix(literal.size());
       }
       if (segment.empty()) return false;
-      captured.emplace_back(name, http::percent_decoded(segment));
+      captured.emplace_back(name, segment);
       path.remove_prefix(segment.size());
       continue;
     }
@@ -265,13 +264,15 @@ bool method_fits(const contract::Route& route, std::string_view method) {
 }  // namespace
 
 void find_route(Call& call, const contract::Contract& contract) {
-  std::vector<std::pair<std::string, std::string>> captured;
+  std::vector<std::pair<std::string_view, std::string_view>> captured;
+  captured.reserve(4);
   for (const contract::Route& route : contract.routes) {
     if (!call.door.empty() && !route.door.empty() && route.door != call.door) continue;
     if (!path_matches(route.path, call.path, captured)) continue;
     if (method_fits(route, call.request->method)) {
       call.route = &route;
-      call.captured = std::move(captured);
+      for (const auto& [name, text] : captured)
+        call.captured.emplace_back(name, http::percent_decoded(text));
       call.allowed.clear();
       return;
     }

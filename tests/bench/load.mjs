@@ -33,7 +33,7 @@ const lua = (text) => JSON.stringify(text).replace(/\\u00/g, '\\x');
 
 // One request over and over, or, with `paths`, each of them in turn.
 export async function wrk(server, { path, paths, method = 'GET', body, headers = {}, connections, seconds, close = false }) {
-  const all = close ? { ...headers, connection: 'close' } : headers;
+  const all = { ...headers, ...(close && { connection: 'close' }), ...(body && { 'content-type': 'application/json' }) };
   const lines = [`wrk.method=${lua(method)}`, ...Object.entries(all).map(([name, value]) => `wrk.headers[${lua(name)}]=${lua(value)}`)];
   if (body) lines.push(`wrk.body=${lua(JSON.stringify(body))}`);
   if (paths) {

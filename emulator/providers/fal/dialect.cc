@@ -127,6 +127,7 @@ bool Dialect::addresses(const Call& call, const Task& task) const {
 }
 
 std::optional<Refusal> Dialect::declined(const Call& call, const Task& task) const {
+  if (!task.note || task.note->find("\"max_queue\"") == std::string::npos) return std::nullopt;
   const Json note = decoded(task.note);
   const auto longest = note.find("max_queue");
   if (longest == note.end() ||
@@ -162,7 +163,7 @@ http::Reply Dialect::ended(const Call& call, const Task& task, const TaskView& v
 
 http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView& view) const {
   if (came_by_queue(task))
-    return dressed(call, json_reply(200, ticket(call, contract_, task, view)), task.id);
+    return dressed(call, json_text_reply(200, ticket(call, contract_, task, view)), task.id);
   // The pipeline let go of a direct call that had not begun in time.
   if (view.done() && view.end == End::kCancelled && task.cancelled)
     return dressed(call, error("timeout"), task.id);
@@ -172,8 +173,8 @@ http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView
 
 http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& view) const {
   if (call.route->on == On::kPoll) {
-    const Json body = status_body(call, contract_, task, view, wants_logs(call));
-    return dressed(call, json_reply(view.done() ? 200 : 202, body), task.id);
+    std::string body = status_body(call, contract_, task, view, wants_logs(call));
+    return dressed(call, json_text_reply(view.done() ? 200 : 202, std::move(body)), task.id);
   }
   if (!view.done()) return dressed(call, error("in_progress"), task.id);
   return ended(call, task, view);

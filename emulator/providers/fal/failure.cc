@@ -156,9 +156,8 @@ namespace {
 // The body as it was sent: the note has it when it says more than the input without defaults.
 Json sent_by(const contract::Contract& contract, const Task& task, const Json& note) {
   if (const auto kept = note.find("sent"); kept != note.end()) return *kept;
-  const contract::Endpoint* endpoint = contract.endpoint(task.endpoint);
-  if (endpoint == nullptr) return Json::object();
-  const auto few = contract::without_defaults(input_of(contract, task), endpoint->fields);
+  const auto few = contract::without_defaults(input_of(contract, task),
+                                              endpoint_of(contract, task.endpoint).fields);
   return few ? *few : Json::object();
 }
 

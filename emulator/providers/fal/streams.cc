@@ -10,7 +10,8 @@
 namespace emulator::fal {
 namespace {
 
-std::string event(const Json& data) { return "data: " + compact_json(data) + "\n\n"; }
+std::string event(const std::string& json) { return "data: " + json + "\n\n"; }
+std::string event(const Json& data) { return event(compact_json(data)); }
 
 }  // namespace
 

@@ -81,24 +81,23 @@ Result<Json, std::vector<Violation>> checked(const Call& call, const Json& body,
   return input;
 }
 
-// What is kept of a body: long texts (data URIs) only by their beginning, and numbers that JSON has
-// not as fal echoes them.
-Json shortened(const Json& value) {
+// Cuts a body to what is kept of it: long texts (data URIs) only by their beginning, and numbers
+// that JSON has not as fal echoes them.
+void shorten(Json& value) {
   if (value.is_string()) {
     const std::string& text = value.get_ref<const std::string&>();
-    return text.size() <= kKeptText ? value : Json(valid_utf8(text.substr(0, kKeptText)));
+    if (text.size() > kKeptText) value = valid_utf8(text.substr(0, kKeptText));
+  } else if (value.is_number_float() && !std::isfinite(value.get<double>())) {
+    const double number = value.get<double>();
+    value = std::isnan(number) ? "nan" : number < 0 ? "-inf" : "inf";
+  } else if (value.is_structured()) {
+    for (Json& part : value) shorten(part);
   }
-  if (value.is_number_float() && !std::isfinite(value.get<double>()))
-    return std::isnan(value.get<double>()) ? "nan" : value.get<double>() < 0 ? "-inf" : "inf";
-  if (!value.is_structured()) return value;
-  Json out = value.is_object() ? Json::object() : Json::array();
-  for (auto it = value.begin(); it != value.end(); ++it) {
-    if (value.is_object())
-      out[it.key()] = shortened(*it);
-    else
-      out.push_back(shortened(*it));
-  }
-  return out;
+}
+
+Json shortened(Json value) {
+  shorten(value);
+  return value;
 }
 
 // --- Input pictures
@@ -341,9 +340,9 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   } else if (extra_flag(*target.endpoint, "wide_seed")) {
     out.seed = call.box->next_draw("fal seed").next();
   }
-  out.input = shortened(*input);
+  out.input = shortened(std::move(*input));
   // What was sent matters to failures; where it can be told from the input, it is not kept twice.
-  if (contract.endpoint(id) != nullptr)
+  if (target.endpoint == &endpoint_of(contract, id))
     if (const auto few = contract::without_defaults(out.input, target.endpoint->fields);
         few && compact_json(*few) == compact_json(out.note.at("sent")))
       out.note.erase("sent");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "emulator/base/json_writer.h"
 #include "emulator/base/text.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
@@ -15,16 +16,17 @@ std::string_view state_of(const TaskView& view) {
   return view.phase == Phase::kQueued ? "queued" : "running";
 }
 
-Json begun(const Call& call, const contract::Contract& contract, const Task& task,
-           std::string_view state) {
+// The members that ticket and status begin with.
+void put_begin(JsonWriter& body, const Call& call, const contract::Contract& contract,
+               const Task& task, std::string_view state, bool ticket_of_webhook = false) {
   const std::string address = call.origin.link("queue", ticket_path(task));
-  Json body;
-  body["status"] = contract.statuses.find(state)->second;
-  body["request_id"] = task.id;
-  body["response_url"] = address;
-  body["status_url"] = address + "/status";
-  body["cancel_url"] = address + "/cancel";
-  return body;
+  body.member("status", contract.statuses.find(state)->second);
+  body.member("request_id", task.id);
+  // Beside the usual keys, right behind the id it equals.
+  if (ticket_of_webhook) body.member("gateway_request_id", task.id);
+  body.member("response_url", address);
+  body.member("status_url", address + "/status");
+  body.member("cancel_url", address + "/cancel");
 }
 
 // Steps of the work, each of which writes a line.
@@ -55,6 +57,22 @@ std::int64_t lines_by(const Task& task, const TaskView& view, std::int64_t steps
   return std::clamp<std::int64_t>(done / each, 0, steps);
 }
 
+// The lines that are written by now, from number `first` on.
+void put_lines(JsonWriter& body, const contract::Contract& contract, const Task& task,
+               const TaskView& view, std::size_t first) {
+  const std::int64_t steps = steps_of(contract, task);
+  const std::int64_t count = lines_by(task, view, steps);
+  body.open_array();
+  for (std::int64_t step = static_cast<std::int64_t>(first) + 1; step <= count; ++step) {
+    body.open_object();
+    body.member("message", "Step " + std::to_string(step) + "/" + std::to_string(steps));
+    body.member("level", "INFO").member("source", "USER");
+    body.member("timestamp", rfc3339(line_at(task, step, steps), 6));
+    body.close_object();
+  }
+  body.close_array();
+}
+
 }  // namespace
 
 std::string ticket_path(const Task& task) {
@@ -68,28 +86,20 @@ std::int64_t queue_position(const contract::Contract& contract, const Task& task
   return (left.count() + place.count() - 1) / place.count() - 1;
 }
 
-Json ticket(const Call& call, const contract::Contract& contract, const Task& task,
-            const TaskView& view) {
+std::string ticket(const Call& call, const contract::Contract& contract, const Task& task,
+                   const TaskView& view) {
   std::string_view state = "queued";
   const bool at_work = view.phase != Phase::kQueued;
   if (text_value(contract, "submit_state") == "real")
     state = state_of(view);
   else if (at_work && extra_flag(endpoint_of(contract, task.endpoint), "fast"))
     state = "running";
-  Json body = begun(call, contract, task, state);
-  if (task.webhook) {
-    // Beside the usual keys, right behind the id it equals.
-    Json with = Json::object();
-    for (const auto& [key, value] : body.items()) {
-      with[key] = value;
-      if (key == "request_id") with["gateway_request_id"] = task.id;
-    }
-    body = std::move(with);
-  }
-  body["logs"] = nullptr;
-  body["metrics"] = Json::object();
-  if (state == "queued") body["queue_position"] = queue_position(contract, task, view.now);
-  return body;
+  JsonWriter body;
+  body.open_object();
+  put_begin(body, call, contract, task, state, task.webhook != nullptr);
+  body.member("logs", nullptr).key("metrics").open_object().close_object();
+  if (state == "queued") body.member("queue_position", queue_position(contract, task, view.now));
+  return body.close_object().take();
 }
 
 bool wants_logs(const Call& call) {
@@ -97,35 +107,29 @@ bool wants_logs(const Call& call) {
   return asked == "1" || asked == "true";
 }
 
-Json status_body(const Call& call, const contract::Contract& contract, const Task& task,
-                 const TaskView& view, bool logs, std::size_t first) {
+std::string status_body(const Call& call, const contract::Contract& contract, const Task& task,
+                        const TaskView& view, bool logs, std::size_t first) {
   const std::string_view state = state_of(view);
-  Json body = begun(call, contract, task, state);
-  if (state == "queued") body["queue_position"] = queue_position(contract, task, view.now);
-  Json& lines = body["logs"] = nullptr;
-  if (logs) {
-    lines = Json::array();
-    const std::int64_t steps = steps_of(contract, task);
-    const std::int64_t count = lines_by(task, view, steps);
-    for (std::int64_t step = static_cast<std::int64_t>(first) + 1; step <= count; ++step)
-      lines.push_back({{"message", "Step " + std::to_string(step) + "/" + std::to_string(steps)},
-                       {"level", "INFO"},
-                       {"source", "USER"},
-                       {"timestamp", rfc3339(line_at(task, step, steps), 6)}});
-  }
-  Json& metrics = body["metrics"] = Json::object();
-  if (!view.done()) return body;
-  const bool ran = view.ended > work_begins(task) || view.made();
-  if (ran)
-    metrics["inference_time"] =
-        std::chrono::duration<double>(std::max(view.ended - view.started, Duration::zero()))
-            .count();
-  if (!view.made()) {
+  JsonWriter body;
+  body.open_object();
+  put_begin(body, call, contract, task, state);
+  if (state == "queued") body.member("queue_position", queue_position(contract, task, view.now));
+  body.key("logs");
+  if (logs)
+    put_lines(body, contract, task, view, first);
+  else
+    body.put(nullptr);
+  body.key("metrics").open_object();
+  if (view.done() && (view.made() || view.ended > work_begins(task)))
+    body.member("inference_time",
+                std::chrono::duration<double>(std::max(view.ended - view.started, Duration::zero()))
+                    .count());
+  body.close_object();
+  if (view.done() && !view.made()) {
     const auto [error, type] = failure_in_status(failure_of(contract, task, view));
-    body["error"] = error;
-    body["error_type"] = type;
+    body.member("error", error).member("error_type", type);
   }
-  return body;
+  return body.close_object().take();
 }
 
 std::size_t log_lines(const contract::Contract& contract, const Task& task, const TaskView& view) {

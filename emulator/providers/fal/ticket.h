@@ -16,16 +16,16 @@ std::string ticket_path(const Task& task);
 // How many requests are ahead, as far as the waiting time says.
 std::int64_t queue_position(const contract::Contract& contract, const Task& task, Instant now);
 
-// The answer to a submission.
-Json ticket(const Call& call, const contract::Contract& contract, const Task& task,
-            const TaskView& view);
+// The answer to a submission, as JSON text.
+std::string ticket(const Call& call, const contract::Contract& contract, const Task& task,
+                   const TaskView& view);
 
 // Whether a status request asks for log lines.
 bool wants_logs(const Call& call);
 
-// The body of a status. With `logs`, the lines from number `first` on.
-Json status_body(const Call& call, const contract::Contract& contract, const Task& task,
-                 const TaskView& view, bool logs, std::size_t first = 0);
+// The body of a status, as JSON text. With `logs`, the lines from number `first` on.
+std::string status_body(const Call& call, const contract::Contract& contract, const Task& task,
+                        const TaskView& view, bool logs, std::size_t first = 0);
 
 // How many lines there are by now; what `first` of the next event is.
 std::size_t log_lines(const contract::Contract& contract, const Task& task, const TaskView& view);

@@ -4,8 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const id = '019a0000-0000-7000-8000-000000000000';
-export const model = '/fal/fal-ai/fast-sdxl';
-const address = `http://127.0.0.1:4242/queue.fal.run/fal-ai/fast-sdxl/requests/${id}`;
+export const model = '/fal/fal-ai/flux-2';
+const address = `http://127.0.0.1:4242/queue.fal.run/fal-ai/flux-2/requests/${id}`;
 const links = { response_url: address, status_url: `${address}/status`, cancel_url: `${address}/cancel` };
 const submitted = { status: 'IN_QUEUE', request_id: id, ...links, logs: null, metrics: {}, queue_position: 0 };
 const status = { status: 'COMPLETED', request_id: id, ...links, logs: null, metrics: { inference_time: 0 } };
