@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "emulator/base/json_text.h"
@@ -67,26 +69,46 @@ void put_longer(std::string& out, const CodePoint& point, bool ascii) {
   }
 }
 
+// How many bytes at the front of `text` are printed as they are. Looks at eight at a time, since
+// most of every reply is such text.
+std::size_t plain_run(std::string_view text, bool ascii) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u;
+  constexpr std::uint64_t kHighs = 0x8080808080808080u;
+  // A high bit for every zero byte; bytes behind the first such may be marked as well.
+  const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word & kHighs; };
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    const std::uint64_t below = (word - kOnes * 0x20) & ~word & kHighs;
+    if (((word & kHighs) | below | zeros(word ^ kOnes * '"') | zeros(word ^ kOnes * '\\')) != 0)
+      break;
+    if (ascii && zeros(word ^ kOnes * 0x7F) != 0) break;
+  }
+  while (at < text.size()) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (kWritten[byte] != Written::kPlain || (ascii && byte == 0x7F)) break;
+    ++at;
+  }
+  return at;
+}
+
 void put_string(std::string& out, std::string_view text, bool ascii) {
   out += '"';
-  std::size_t plain = 0;  // from here on nothing is written yet
-  for (std::size_t at = 0; at < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (kWritten[byte] == Written::kPlain && !(ascii && byte == 0x7F)) {
-      ++at;
-      continue;
-    }
-    out.append(text, plain, at - plain);
-    if (kWritten[byte] == Written::kEscaped) {
-      put_escaped(out, text[at++]);
+  while (true) {
+    const std::size_t run = plain_run(text, ascii);
+    out.append(text, 0, run);
+    if (run == text.size()) break;
+    text.remove_prefix(run);
+    if (kWritten[static_cast<unsigned char>(text.front())] == Written::kEscaped) {
+      put_escaped(out, text.front());
+      text.remove_prefix(1);
     } else {
-      const CodePoint point = code_point_at(text, at);
+      const CodePoint point = code_point_at(text, 0);
       put_longer(out, point, ascii);
-      at += point.bytes;
+      text.remove_prefix(point.bytes);
     }
-    plain = at;
   }
-  out.append(text, plain);
   out += '"';
 }
 

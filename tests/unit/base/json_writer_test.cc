@@ -36,3 +36,19 @@ TEST_CASE("a writer prints what compact_json prints of the same value") {
   writer.close_object();
   CHECK(writer.take() == compact_json(whole));
 }
+
+TEST_CASE("every byte at every place of a text is printed as it must be") {
+  // Text is looked at eight bytes at a time; this meets every border of that.
+  for (int byte = 0; byte < 128; ++byte)
+    for (std::size_t place = 0; place < 20; ++place) {
+      std::string text(20, 'x');
+      text[place] = static_cast<char>(byte);
+      const auto read = decode_json(compact_json(Json(text)));
+      REQUIRE(read);
+      CHECK(read->get<std::string>() == text);
+      std::string plain = '"' + text + '"';
+      const bool escaped = byte < 0x20 || byte == '"' || byte == '\\';
+      CHECK((compact_json(Json(text)) == plain) == !escaped);
+      CHECK((sorted_python_json(Json(text)) == plain) == (!escaped && byte != 0x7F));
+    }
+}
