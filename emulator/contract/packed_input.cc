@@ -12,12 +12,6 @@ namespace {
 constexpr char kLeftOut = '~';
 constexpr std::string_view kPrompt = "prompt";
 
-// Equal to the last byte of their texts: 1 and 1.0 are not.
-bool same_text(const Json& a, const Json& b) {
-  if (a.is_structured() && b.is_structured()) return compact_json(a) == compact_json(b);
-  return a.is_number_float() == b.is_number_float() && a == b;
-}
-
 // What is assumed of a field that is left out.
 class Assumed {
  public:
@@ -62,6 +56,18 @@ std::optional<Json> left(const Json& input, const std::vector<Field>& fields,
 }
 
 }  // namespace
+
+bool same_text(const Json& a, const Json& b) {
+  if (!a.is_structured() || !b.is_structured())
+    return a.is_number_float() == b.is_number_float() && a == b;
+  if (a.type() != b.type() || a.size() != b.size()) return false;
+  if (a.is_array()) return std::equal(a.begin(), a.end(), b.begin(), same_text);
+  const auto& ours = a.get_ref<const Json::object_t&>();
+  const auto& theirs = b.get_ref<const Json::object_t&>();
+  return std::equal(ours.begin(), ours.end(), theirs.begin(), [](const auto& x, const auto& y) {
+    return x.first == y.first && same_text(x.second, y.second);
+  });
+}
 
 std::optional<Json> without_defaults(const Json& input, const std::vector<Field>& fields) {
   return left(input, fields, Assumed(std::nullopt));

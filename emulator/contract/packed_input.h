@@ -12,6 +12,9 @@
 // its endpoint says by default.
 namespace emulator::contract {
 
+// Equal to the last byte of their texts: 1 and 1.0 are not, nor are members in another order.
+bool same_text(const Json& a, const Json& b);
+
 // The members of a validated `input` that differ from the defaults of `fields`. Nullopt when the
 // whole could not be told from them again: members in another order, or a field with a default
 // that is not there.

@@ -14,6 +14,12 @@ namespace {
 using Kind = Violation::Kind;
 using Where = decltype(Violation::where);
 
+// A step on the way to the value that is looked at; turned into text only for a violation.
+struct Step {
+  const std::string* name;  // null: an item of an array
+  std::int64_t index;
+};
+
 // Walks a body and its fields together. Violations are collected in the order in which pydantic
 // and Zod meet them: by field, unknown keys after the known ones.
 class Validation {
@@ -28,7 +34,7 @@ class Validation {
     for (const Field& field : fields) {
       if (enough()) return result;
       const Json* member = find(value, field.name);
-      where_.emplace_back(field.name);
+      where_.push_back({&field.name, 0});
       if (member != nullptr) {
         members.emplace_back(field.name, one(*member, field));
       } else if (field.required) {
@@ -45,7 +51,7 @@ class Validation {
   void add(Kind kind, const Json& input, const Field* field, Json limit = nullptr,
            std::string text = {}) {
     if (enough()) return;
-    violations_.push_back({kind, where_, input, std::move(limit), std::move(text), field});
+    violations_.push_back({kind, where(), input, std::move(limit), std::move(text), field});
   }
 
  private:
@@ -67,7 +73,7 @@ class Validation {
         members.emplace_back(key, member);
         continue;
       }
-      where_.emplace_back(key);
+      where_.push_back({&key, 0});
       add(Kind::kExtra, member, nullptr);
       where_.pop_back();
     }
@@ -224,7 +230,7 @@ class Validation {
     std::size_t good = 0;
     for (std::size_t i = 0; i < input.size() && !enough(); ++i) {
       const std::size_t before_item = violations_.size();
-      where_.emplace_back(static_cast<std::int64_t>(i));
+      where_.push_back({nullptr, static_cast<std::int64_t>(i)});
       result.push_back(field.items ? one(input[i], *field.items) : input[i]);
       where_.pop_back();
       if (violations_.size() == before_item) ++good;
@@ -238,8 +244,19 @@ class Validation {
     return result;
   }
 
+  Where where() const {
+    Where out;
+    for (const Step& step : where_) {
+      if (step.name != nullptr)
+        out.emplace_back(*step.name);
+      else
+        out.emplace_back(step.index);
+    }
+    return out;
+  }
+
   const Rules& rules_;
-  Where where_;
+  std::vector<Step> where_;
   std::vector<Violation> violations_;
 };
 

@@ -44,17 +44,15 @@ const contract::Endpoint& endpoint_of(const contract::Contract& contract, std::s
 }
 
 AppPath app_path(std::string_view endpoint) {
-  std::vector<std::string_view> parts = split(endpoint, '/');
-  const bool spaced = parts.front() == "workflows" || parts.front() == "comfy";
-  const std::size_t kept = std::min<std::size_t>(parts.size(), spaced ? 3 : 2);
+  const bool spaced = endpoint.starts_with("workflows/") || endpoint.starts_with("comfy/");
+  std::size_t end = endpoint.find('/');
+  for (int more = spaced ? 2 : 1; more > 0 && end != std::string_view::npos; --more)
+    end = endpoint.find('/', end + 1);
+  const std::string_view base = endpoint.substr(0, end);
   AppPath out;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (i < kept)
-      out.base += (i == 0 ? "" : "/") + std::string(parts[i]);
-    else
-      out.path += "/" + std::string(parts[i]);
-  }
-  out.app = parts[kept - 1];
+  out.base = base;
+  out.app = base.substr(base.rfind('/') + 1);  // npos + 1 is 0
+  if (end != std::string_view::npos) out.path = endpoint.substr(end);
   return out;
 }
 

@@ -36,11 +36,13 @@ bool is_json_body(const Call& call) {
          (type.starts_with("application/") && type.ends_with("+json"));
 }
 
-// The JSON value, or the raw text when the content type is not JSON, or null without a body.
-Json body_of(const Call& call) {
-  if (call.request->body.empty()) return nullptr;
-  if (!is_json_body(call)) return valid_utf8(call.request->body);
-  return call.json() ? *call.json() : Json();
+// The JSON value, or the raw text, put into `room`, when the content type is not JSON, or null
+// without a body.
+const Json& body_of(const Call& call, Json& room) {
+  room = nullptr;
+  if (call.request->body.empty()) return room;
+  if (is_json_body(call)) return call.json() ? *call.json() : room;
+  return room = valid_utf8(call.request->body);
 }
 
 // The input with its defaults, or every violation in the order of the fields.
@@ -314,7 +316,8 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
     return out;
   }
 
-  const Json body = body_of(call);
+  Json room;
+  const Json& body = body_of(call, room);
   auto input = checked(call, body, *target.endpoint, contract);
   out.note["sent"] = shortened(body);
   out.prompt = text_in(body, "prompt");
@@ -344,7 +347,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   // What was sent matters to failures; where it can be told from the input, it is not kept twice.
   if (target.endpoint == &endpoint_of(contract, id))
     if (const auto few = contract::without_defaults(out.input, target.endpoint->fields);
-        few && compact_json(*few) == compact_json(out.note.at("sent")))
+        few && contract::same_text(*few, out.note.at("sent")))
       out.note.erase("sent");
   return out;
 }
