@@ -2,10 +2,16 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "emulator/http/message.h"
 
 namespace emulator::control {
+
+// Whether a host (a name, or an address, IPv6 with or without brackets) can only mean this machine:
+// a loopback address as it is written, or a name of the zone `localhost`, which nobody else can
+// point anywhere (RFC 6761, 6.3).
+bool is_this_machine(std::string_view host);
 
 // Who may steer the emulator.
 struct Access {
