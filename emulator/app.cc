@@ -1,12 +1,16 @@
 #include "emulator/app.h"
 
+#include <map>
 #include <utility>
 
 #include "emulator/app/contracts.h"
+#include "emulator/app/key_file.h"
 #include "emulator/app/request_log.h"
 #include "emulator/app/scenario_file.h"
-#include "emulator/base/random.h"
+#include "emulator/app/sdk_environment.h"
+#include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
+#include "emulator/control/access.h"
 #include "emulator/control/control.h"
 #include "emulator/files.h"
 #include "emulator/pipeline/pipeline.h"
@@ -17,10 +21,6 @@ namespace emulator {
 namespace {
 
 constexpr std::size_t kMaxPictureFile = 256u << 20;
-
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host.starts_with("127.") || host == "::1" || host == "[::1]";
-}
 
 }  // namespace
 
@@ -40,8 +40,12 @@ struct App::Impl {
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<Control> control;
   std::unique_ptr<RequestLog> log;
+  std::unique_ptr<KeyFile> keys;       // none without `--auth FILE`
   std::unique_ptr<ScenarioFile> file;  // none where a built-in scenario was asked for
   std::vector<std::string> notices;    // told on stderr once it listens
+  std::string drawn_seed;              // "" where somebody gave one
+  bool token_drawn = false;
+  std::uint16_t port = 0;
 
   // The scenario named on the command line: built in, or a file.
   Result<std::shared_ptr<const scenario::Scenario>, std::string> first_scenario() {
@@ -66,6 +70,28 @@ struct App::Impl {
                  surroundings.err});
   }
 
+  std::string take_keys() {
+    keys = std::make_unique<KeyFile>(config.auth, registry.vocabulary().providers);
+    return keys->open(
+        {[this](std::shared_ptr<const KeyBook> book) { pipeline->go_by(book); }, surroundings.err},
+        [this](Duration wait, std::function<void()> work) {
+          return server->after(wait, std::move(work));
+        });
+  }
+
+  void announce() const {
+    if (config.announce) {
+      const bool v6 = config.host.find(':') != std::string::npos && config.host.front() != '[';
+      surroundings.out("listening on http://" + (v6 ? "[" + config.host + "]" : config.host) + ":" +
+                       std::to_string(port) + "\n");
+    }
+    for (const std::string& notice : notices) surroundings.err(notice + "\n");
+    if (!config.announce) return;
+    if (!drawn_seed.empty())
+      surroundings.err("seed " + drawn_seed + " (repeat with --seed " + drawn_seed + ")\n");
+    if (token_drawn) surroundings.err("control token " + config.control_token + "\n");
+  }
+
   std::string build() {
     if (std::string problem = lay_over(registry, config.contracts); !problem.empty())
       return problem;
@@ -78,14 +104,11 @@ struct App::Impl {
     std::uint64_t seed = config.seed;
     if (!config.seed_given) {
       seed = (*first)->seed.value_or(surroundings.drawn_seed);
-      if (!(*first)->seed)
-        notices.push_back("seed " + std::to_string(seed) + " (repeat with --seed " +
-                          std::to_string(seed) + ")");
+      if (!(*first)->seed) drawn_seed = std::to_string(seed);
     }
-    if (!is_loopback(config.host) && config.control_token.empty()) {
-      Draw draw(mixed(surroundings.drawn_seed) ^ hash_of("control token"));
-      config.control_token = hex_id(draw, 32);
-      notices.push_back("control token " + config.control_token);
+    if (!control::is_this_machine(config.host) && config.control_token.empty()) {
+      config.control_token = surroundings.drawn_token;
+      token_drawn = true;
     }
 
     http::ServerOptions options;
@@ -138,7 +161,10 @@ struct App::Impl {
         Uploads::Limits{config.max_upload_memory, config.max_uploads, config.max_upload_files});
     Pipeline::Options pipes;
     pipes.public_url = config.public_url;
-    pipes.strict_keys = config.auth == "format";
+    pipes.auth = config.auth == "any"      ? Keys::Policy::kAny
+                 : config.auth == "format" ? Keys::Policy::kFormat
+                                           : Keys::Policy::kBook;
+    pipes.welcome_key = config.welcome_key;
     pipes.prompt_directives = !config.no_prompt_directives;
     pipeline = std::make_unique<Pipeline>(
         pipes,
@@ -149,6 +175,8 @@ struct App::Impl {
               server->offload(std::move(work), std::move(done));
             },
             [this](const Sandbox& box, const Exchange& exchange) { log->told(box, exchange); }});
+    if (pipes.auth == Keys::Policy::kBook)
+      if (std::string problem = take_keys(); !problem.empty()) return problem;
     control = std::make_unique<Control>(
         Control::Options{version(),
                          {config.control_token, config.host, config.public_url},
@@ -178,16 +206,41 @@ Result<std::uint16_t, std::string> App::start() {
         write_file_atomically(app.config.port_file, std::to_string(*port) + "\n");
     if (!problem.empty()) return Failure{problem + " (--port-file)"};
   }
-  const bool v6 = app.config.host.find(':') != std::string::npos && app.config.host.front() != '[';
-  app.surroundings.out("listening on http://" +
-                       (v6 ? "[" + app.config.host + "]" : app.config.host) + ":" +
-                       std::to_string(*port) + "\n");
-  for (const std::string& notice : app.notices) app.surroundings.err(notice + "\n");
+  app.port = *port;
+  app.announce();
   return *port;
 }
 
-int App::run() {
-  impl_->server->on_signal([this](int) { impl_->server->stop(); });
+std::string App::url() const { return local_url(impl_->config.host, impl_->port); }
+
+const std::string& App::control_token() const { return impl_->config.control_token; }
+
+std::string App::drawn_seed() const { return impl_->drawn_seed; }
+
+// A sandbox counts for the scenario it uses now, so a test that chose one of its own is judged by
+// that one.
+std::vector<Judged> App::expectations() const {
+  std::vector<Judged> out;
+  std::map<const scenario::Scenario*, std::size_t> first;  // of each scenario's entries in `out`
+  const auto take_in = [&](const scenario::Scenario& scenario) {
+    const auto [place, fresh] = first.emplace(&scenario, out.size());
+    if (!fresh) return place->second;
+    for (const scenario::Expectation& one : scenario.expect)
+      out.push_back({scenario.name, scenario.file, one.at.line, compact_json(one.shown),
+                     one.at_least, one.at_most});
+    return place->second;
+  };
+  for (const Sandbox* box : impl_->sandboxes->all()) {
+    const std::vector<std::uint64_t>& counts = box->counters.expected;
+    if (counts.empty()) continue;
+    const std::size_t begin = take_in(*box->scenario);
+    for (std::size_t i = 0; i < counts.size(); ++i) out[begin + i].count += counts[i];
+  }
+  return out;
+}
+
+int App::run(Signals signals) {
+  if (signals == Signals::kStop) impl_->server->on_signal([this](int) { impl_->server->stop(); });
   impl_->server->run();
   impl_->log->flush();
   return 0;

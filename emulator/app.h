@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "emulator/app/verdict.h"
 #include "emulator/base/clock.h"
 #include "emulator/base/result.h"
 #include "emulator/config.h"
@@ -18,6 +19,7 @@ struct Surroundings {
   std::function<void(const std::string&)> out;  // stdout
   std::function<void(const std::string&)> err;  // stderr
   std::uint64_t drawn_seed = 0;                 // used when nobody gave one
+  std::string drawn_token;                      // the same of the control API's token
 };
 
 // Builds every part once and hands each what it needs.
@@ -30,10 +32,22 @@ class App {
 
   // Listens, says so on stdout, writes the port file. The failure is one line for stderr.
   Result<std::uint16_t, std::string> start();
-  // Serves until `stop` or a signal; drains; returns the exit code.
-  int run();
+  enum class Signals { kStop, kLeftAlone };
+  // Serves until `stop`, or until SIGINT or SIGTERM unless they are left alone; drains; returns the
+  // exit code.
+  int run(Signals signals = Signals::kStop);
   // Thread-safe.
   void stop();
+
+  // Once started: the address clients on this machine use, and the token of the control API ("" for
+  // none).
+  std::string url() const;
+  const std::string& control_token() const;
+  // The seed, where nobody gave one; "" otherwise.
+  std::string drawn_seed() const;
+  // What the scenarios in use expect, counted over the sandboxes that use them. Before `run`, or
+  // when it has returned.
+  std::vector<Judged> expectations() const;
 
  private:
   struct Impl;

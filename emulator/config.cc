@@ -5,6 +5,7 @@
 #include <cctype>
 #include <sstream>
 
+#include "emulator/app/scenario_file.h"
 #include "emulator/base/text.h"
 
 #ifndef EMULATOR_VERSION
@@ -36,6 +37,14 @@ CLI::Validator one_of(const std::vector<std::string>& words) {
     std::string problem = "\"" + text + "\" is none of " + shown;
     if (const auto hint = nearest(text, words)) problem += "; did you mean \"" + *hint + "\"?";
     return problem;
+  });
+}
+
+CLI::Validator http_address() {
+  return check("URL", [](const std::string& text) -> std::string {
+    const bool good = (text.starts_with("http://") && text.size() > 7) ||
+                      (text.starts_with("https://") && text.size() > 8);
+    return good ? "" : "\"" + text + "\" is no http:// or https:// address";
   });
 }
 
@@ -73,7 +82,7 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
   flag(app, "--port",
        app.add_option("--port", serve.port, "TCP port; 0 takes a free one")
            ->check(CLI::Range(0, 65535))
-           ->default_str("4242"));
+           ->default_str(std::to_string(serve.port)));
   flag(app, "--host",
        app.add_option("--host", serve.host, "address to listen on")->default_str(serve.host));
   flag(app, "--port-file",
@@ -109,15 +118,17 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
            ->default_str(serve.clock));
   flag(app, "--public-url",
        app.add_option("--public-url", serve.public_url, "origin of every link handed out")
-           ->check(check("URL", [](const std::string& text) -> std::string {
-             const bool good = (text.starts_with("http://") && text.size() > 7) ||
-                               (text.starts_with("https://") && text.size() > 8);
-             return good ? "" : "\"" + text + "\" is no http:// or https:// address";
-           })));
+           ->check(http_address()));
   flag(app, "--auth",
        app.add_option("--auth", serve.auth,
-                      "any: every key is good; format: malformed ones are refused")
-           ->check(one_of({"any", "format"}))
+                      "any: every key is good; format: malformed ones are refused; FILE: only the "
+                      "keys listed there are good")
+           ->check(check("any|format|FILE",
+                         [](const std::string& text) -> std::string {
+                           if (text == "any" || text == "format" || names_a_file(text)) return "";
+                           return "\"" + text +
+                                  "\" is neither any nor format, nor a file such as keys.yaml";
+                         }))
            ->default_str(serve.auth));
   flag(app, "--control-token",
        app.add_option(
@@ -154,6 +165,60 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
              "connections held at once");
 }
 
+void key_flag(CLI::App& app, Config& config) {
+  flag(
+      app, "--key",
+      app.add_option("--key", config.key, "API key for the SDKs, and so the sandbox's name")
+          ->check(check("NAME[:SECRET]",
+                        [](const std::string& text) -> std::string {
+                          const auto odd = text.find_first_not_of(
+                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:");
+                          const bool good = odd == std::string::npos && !text.empty() &&
+                                            text.front() != ':' && text.back() != ':';
+                          return good ? "" : "\"" + text + "\" is more than letters, digits, . _ -";
+                        }))
+          ->default_str(config.key));
+}
+
+void run_flags(CLI::App& app, Config& config, ServeConfig& serve) {
+  serve_flags(app, serve);
+  key_flag(app, config);
+  flag(app, "--report",
+       app.add_option("--report", config.report,
+                      "file to write the verdict to, as JUnit XML, when the command has ended"));
+  app.footer(
+      "-- COMMAND...: what to run, after all options. The code is the command's if not 0, else\n"
+      "3 when the scenario's expectations are unmet.");
+}
+
+void env_flags(CLI::App& app, Config& config, ServeConfig& serve) {
+  flag(app, "--port",
+       app.add_option("--port", serve.port, "the server's port")
+           ->check(CLI::Range(1, 65535))
+           ->default_str(std::to_string(serve.port)));
+  flag(app, "--host",
+       app.add_option("--host", serve.host, "the server's address")->default_str(serve.host));
+  app.add_option("--url", config.url, "the server's whole address, instead of host and port")
+      ->check(http_address());
+  flag(app, "--control-token",
+       app.add_option("--control-token", serve.control_token, "the server's token, if it has one"));
+  key_flag(app, config);
+  app.add_option("--format", config.format, "how to print")
+      ->check(one_of({"sh", "dotenv", "json"}))
+      ->default_str("sh");
+}
+
+// What comes behind `--` on a `run` line is the command's, whatever it looks like.
+int own_arguments(int argc, const char* const* argv, std::vector<std::string>& command) {
+  if (argc < 2 || std::string_view(argv[1]) != "run") return argc;
+  for (int i = 2; i < argc; ++i) {
+    if (std::string_view(argv[i]) != "--") continue;
+    command.assign(argv + i + 1, argv + argc);
+    return i;
+  }
+  return argc;
+}
+
 }  // namespace
 
 std::string version() { return EMULATOR_VERSION; }
@@ -167,6 +232,18 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
 
   CLI::App* serve = app.add_subcommand("serve", "answer requests until stopped");
   serve_flags(*serve, config.serve);
+
+  ServeConfig for_run = config.serve;
+  for_run.port = 0;
+  for_run.log = "off";
+  for_run.announce = false;
+  CLI::App* run = app.add_subcommand(
+      "run", "serve on a free port while a command runs, with SDKs pointed here");
+  run_flags(*run, config, for_run);
+
+  ServeConfig for_env = config.serve;
+  CLI::App* env = app.add_subcommand("env", "print what to set so that SDKs come to a server");
+  env_flags(*env, config, for_env);
 
   CLI::App* check_files = app.add_subcommand("check", "read scenario files and list every problem");
   check_files->add_option("FILE", config.files, "scenario files")->required();
@@ -189,7 +266,7 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
   CLI::App* show_version = app.add_subcommand("version", "print the version");
 
   try {
-    app.parse(argc, argv);
+    app.parse(own_arguments(argc, argv, config.command_line), argv);
   } catch (const CLI::ParseError& error) {
     std::ostringstream out, err;
     const int code = app.exit(error, out, err);
@@ -199,6 +276,19 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
     return Failure{EarlyExit{2, "provider-emulator: " + line + " (see --help)\n"}};
   }
   if (serve->parsed()) config.command = Config::Command::kServe;
+  if (run->parsed()) {
+    if (config.command_line.empty())
+      return Failure{EarlyExit{
+          2, "provider-emulator: run wants a command behind --, as in: run -- npm test\n"}};
+    config.command = Config::Command::kRun;
+    config.serve = std::move(for_run);
+    config.serve.welcome_key = config.key;
+  }
+  if (env->parsed()) {
+    config.command = Config::Command::kEnv;
+    config.serve = std::move(for_env);
+    if (config.format == "human") config.format = "sh";
+  }
   if (check_files->parsed()) config.command = Config::Command::kCheck;
   if (list->parsed()) config.command = Config::Command::kList;
   if (schema->parsed()) config.command = Config::Command::kSchema;

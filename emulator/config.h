@@ -8,7 +8,7 @@
 
 namespace emulator {
 
-// What `serve` (and later `run`) was asked to do. Defaults and ranges are printed by --help.
+// What `serve` or `run` was asked to do. Defaults and ranges are printed by --help.
 struct ServeConfig {
   std::string host = "127.0.0.1";
   std::uint16_t port = 4242;
@@ -20,9 +20,11 @@ struct ServeConfig {
   bool seed_given = false;
   std::string clock = "wall";
   std::string public_url;
-  std::string auth = "any";
+  std::string auth = "any";  // any, format, or a key file
   std::string control_token;
   std::string log = "human";
+  std::string welcome_key;  // no flag: let in whatever --auth says; "" for none
+  bool announce = true;     // no flag: say address and drawn values once it listens
   bool strict_models = false;
   bool no_prompt_directives = false;
 
@@ -39,12 +41,16 @@ struct ServeConfig {
 };
 
 struct Config {
-  enum class Command { kServe, kCheck, kList, kSchema, kVersion };
+  enum class Command { kServe, kRun, kCheck, kEnv, kList, kSchema, kVersion };
   Command command = Command::kServe;
-  ServeConfig serve;
-  std::vector<std::string> files;  // check
-  std::string what;                // list
-  std::string format = "human";    // check, list: human or json
+  ServeConfig serve;                      // env: only host, port and control token
+  std::vector<std::string> command_line;  // run
+  std::string report;                     // run: a file for JUnit XML; "" for none
+  std::string key = "run";                // run, env: the key SDKs are given
+  std::string url;                        // env: instead of host and port
+  std::vector<std::string> files;         // check
+  std::string what;                       // list
+  std::string format = "human";           // check, list: human or json; env: sh, dotenv or json
 };
 
 // What the program ends with before it began: the text for stdout (code 0) or stderr (others).

@@ -1,6 +1,7 @@
 // Flags -> Config -> App -> run. The only file that tests do not link.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <random>
@@ -23,6 +24,7 @@ void write_all(int fd, const std::string& text) {
 }
 
 int serve(const emulator::Config& config, const emulator::Surroundings& surroundings) {
+  std::signal(SIGPIPE, SIG_IGN);  // whoever stops reading our log shall not stop us
   auto app = emulator::App::make(config.serve, surroundings);
   if (!app) {
     surroundings.err("provider-emulator: " + app.error() + "\n");
@@ -35,6 +37,18 @@ int serve(const emulator::Config& config, const emulator::Surroundings& surround
   return (*app)->run();
 }
 
+// 128 bits that nobody can guess, in hex.
+std::string drawn_token() {
+  std::random_device device;
+  std::string out;
+  for (int i = 0; i < 4; ++i) {
+    char digits[9];
+    std::snprintf(digits, sizeof digits, "%08x", device() & 0xffffffffu);
+    out += digits;
+  }
+  return out;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -42,7 +56,7 @@ int main(int argc, char** argv) {
   const emulator::Surroundings surroundings{
       &wall, [](const std::string& text) { write_all(STDOUT_FILENO, text); },
       [](const std::string& text) { write_all(STDERR_FILENO, text); },
-      std::random_device{}() & 0xffffffffu};
+      std::random_device{}() & 0xffffffffu, drawn_token()};
   try {
     const auto config = emulator::read_config(argc, argv);
     if (!config) {
@@ -53,6 +67,10 @@ int main(int argc, char** argv) {
     switch (config->command) {
       case Command::kServe:
         return serve(*config, surroundings);
+      case Command::kRun:
+        return emulator::run_command(*config, surroundings);
+      case Command::kEnv:
+        return emulator::env_command(*config, surroundings);
       case Command::kCheck:
         return emulator::check_command(*config, surroundings);
       case Command::kList:

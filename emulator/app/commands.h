@@ -1,6 +1,9 @@
 #pragma once
 
+#include <string>
+
 #include "emulator/app.h"
+#include "emulator/app/sdk_environment.h"
 #include "emulator/config.h"
 
 namespace emulator {
@@ -10,5 +13,14 @@ namespace emulator {
 
 int check_command(const Config& config, const Surroundings& surroundings);
 int list_command(const Config& config, const Surroundings& surroundings);
+int env_command(const Config& config, const Surroundings& surroundings);
+
+// Serves while a command runs. The code is the command's where it is not 0 (128+n for signal n, 127
+// not found, 126 not to be executed), else 3 when the scenario expected otherwise, 2 when there was
+// no emulator or no report. To be called before there is any other thread.
+int run_command(const Config& config, Surroundings surroundings);
+
+// The text that `env` prints, in one of its formats.
+std::string environment_text(const Place& place, const std::string& format);
 
 }  // namespace emulator

@@ -75,7 +75,16 @@ const Result<Json, JsonProblem>& Call::json() const {
   return *json_;
 }
 
-std::optional<Refusal> Dialect::check(const Call&, bool) const { return std::nullopt; }
+std::optional<Refusal> Dialect::check(const Call&, KeyStanding) const { return std::nullopt; }
+
+std::optional<Refusal> Dialect::unwelcome(KeyStanding standing) const {
+  Refusal refusal;
+  refusal.kind = RefusalKind::kUnauthenticated;
+  if (standing == KeyStanding::kUnknown) return refusal;
+  if (standing != KeyStanding::kInactive) return std::nullopt;
+  if (contract_.value("inactive_key") == "forbidden") refusal.kind = RefusalKind::kForbidden;
+  return refusal;
+}
 
 Limits Dialect::limits(const Submission&) const {
   Limits out;

@@ -118,6 +118,18 @@ class Desk {
   virtual void know_pictures(Sandbox& box, Task& task, const TaskView& view) = 0;
 };
 
+// How the key of a request stands with the emulator (`--auth`).
+enum class KeyStanding {
+  kLetIn,        // nothing more is asked
+  kFormMatters,  // refused when it has not the provider's form
+  kUnknown,      // refused, for its form if that is wrong
+  kInactive,     // known, and refused
+};
+
+inline bool asks_for_form(KeyStanding standing) {
+  return standing == KeyStanding::kFormMatters || standing == KeyStanding::kUnknown;
+}
+
 // How one provider says what was decided. Holds no state, reads no clock, chooses nothing: equal
 // arguments give equal replies. Loop thread.
 class Dialect {
@@ -131,9 +143,9 @@ class Dialect {
   // The credential a request carries, as text; "" for none. Names the sandbox.
   virtual std::string key_of(const http::Request& request) const = 0;
 
-  // What is wrong with the request before its body matters: key, body that is no JSON. `strict`
-  // asks for the form of the key to be checked as well. The default finds nothing wrong.
-  virtual std::optional<Refusal> check(const Call& call, bool strict) const;
+  // What is wrong with the request before its body matters: key, body that is no JSON. `standing`
+  // is that of its key; a path that needs no key lets it be. The default finds nothing wrong.
+  virtual std::optional<Refusal> check(const Call& call, KeyStanding standing) const;
 
   // Reads and validates a submission.
   virtual Result<Submission, Refusal> read(const Call& call) const = 0;
@@ -219,6 +231,9 @@ class Dialect {
                            Instant now) const;
 
  protected:
+  // The refusal of a well-formed key that is unknown or inactive (the contract's value
+  // `inactive_key` names its kind); nullopt when it is let in.
+  std::optional<Refusal> unwelcome(KeyStanding standing) const;
   // `errors.<name>` of the contract with `{name}`s filled from `args`.
   http::Reply error(std::string_view name, const Json& args = Json::object()) const;
 

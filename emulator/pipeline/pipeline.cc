@@ -89,7 +89,12 @@ bool before_work(Wire::Kind kind) {
 Pipeline::Pipeline(Options options, Parts parts)
     : options_(std::move(options)),
       parts_(std::move(parts)),
-      router_(parts_.registry, options_.public_url) {}
+      router_(parts_.registry, options_.public_url),
+      keys_(options_.auth, options_.welcome_key) {}
+
+void Pipeline::go_by(std::shared_ptr<const KeyBook> book) {
+  keys_.go_by(std::move(book), [this](std::string_view key) { return sandbox_name(key); });
+}
 
 std::string Pipeline::sandbox_name(std::string_view key) {
   if (const auto known = names_.find(std::string(key)); known != names_.end()) return known->second;
@@ -141,7 +146,9 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
 
   Call& c = flow->call;
   if (c.route == nullptr) return answer(flow, flow->dialect->no_route(c));
-  if (auto refusal = flow->dialect->check(c, options_.strict_keys)) {
+  const KeyStanding standing =
+      keys_.standing(flow->exchange->provider, flow->dialect->key_of(*c.request));
+  if (auto refusal = flow->dialect->check(c, standing)) {
     flow->exchange->refusal = word(refusal->kind);
     return answer(flow, flow->dialect->refused(c, *refusal));
   }
@@ -304,7 +311,9 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
 
 double Pipeline::credits(Sandbox& box, std::uint16_t provider) {
   double start = 0;
-  if (box.scenario->credits) {
+  if (const auto own = keys_.credits(parts_.registry.name(provider), box.name())) {
+    start = *own;  // one key's account says more than a story for all
+  } else if (box.scenario->credits) {
     start = *box.scenario->credits;
   } else if (const Json& value = parts_.registry.contract(provider).value("credits");
              value.is_number()) {
@@ -431,7 +440,8 @@ void Pipeline::submit(const FlowPtr& flow) {
   flow->exchange->endpoint = submission.endpoint;
   if (!decide(flow, submission.endpoint, submission.prompt, &submission.input)) return;
   if (submission.repeat && repeated(flow, *submission.repeat)) return;
-  const Limits limits = flow->dialect->limits(submission);
+  const Limits limits =
+      keys_.limited(flow->dialect->limits(submission), flow->exchange->provider, call.box->name());
   if (const auto refusal = account_refusal(*flow, submission, limits)) {
     flow->exchange->refusal = word(refusal->kind);
     return answer(flow, flow->dialect->refused(call, *refusal));

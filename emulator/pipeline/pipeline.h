@@ -10,6 +10,7 @@
 
 #include "emulator/http/message.h"
 #include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/keys.h"
 #include "emulator/pipeline/pictures.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/pipeline/router.h"
@@ -22,8 +23,9 @@ namespace emulator {
 class Pipeline final : public Desk {
  public:
   struct Options {
-    std::string public_url;    // "" : links carry the origin the caller used
-    bool strict_keys = false;  // `--auth format`
+    std::string public_url;  // "" : links carry the origin the caller used
+    Keys::Policy auth = Keys::Policy::kAny;
+    std::string welcome_key;  // let in whatever `auth` says; "" for none
     bool prompt_directives = true;
     std::size_t kept_body = 4'096;        // bytes of a reply body the journal keeps
     std::size_t kept_request = 1u << 20;  // bytes of a request body the journal keeps
@@ -46,6 +48,9 @@ class Pipeline final : public Desk {
 
   // The sandbox name a credential stands for: cleaned, masked if it looks real.
   std::string sandbox_name(std::string_view key);
+
+  // With Keys::Policy::kBook: goes by `book` from the next request on.
+  void go_by(std::shared_ptr<const KeyBook> book);
 
   // Desk
   Sandboxes& sandboxes() override { return parts_.sandboxes; }
@@ -88,6 +93,7 @@ class Pipeline final : public Desk {
   Options options_;
   Parts parts_;
   Router router_;
+  Keys keys_;
   std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
   std::shared_ptr<const std::string> last_note_;        // of the latest task that had one
   // Streams that follow a task, by provider and id.

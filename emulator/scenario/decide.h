@@ -27,8 +27,9 @@ struct Occasion {
 
 // How often each rule of one scenario has matched in one sandbox. Reset by assigning a new one.
 struct Counters {
-  std::vector<std::uint64_t> met;    // by rule: occasions for which all but counting held
-  std::vector<std::uint64_t> fired;  // by rule: occasions it decided
+  std::vector<std::uint64_t> met;       // by rule: occasions for which all but counting held
+  std::vector<std::uint64_t> fired;     // by rule: occasions it decided
+  std::vector<std::uint64_t> expected;  // by expectation: requests that met it
   // By provider and kind of request: occasions no rule decided, so that they draw chance too.
   std::map<std::string, std::array<std::uint64_t, 9>, std::less<>> by_default;
 };

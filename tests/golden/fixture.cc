@@ -245,7 +245,7 @@ class Player {
     WorldOptions out;
     out.scenario = fixture.scenario_;
     out.contracts = fixture.contracts_;
-    out.pipeline.strict_keys = fixture.strict_keys_;
+    if (fixture.strict_keys_) out.pipeline.auth = Keys::Policy::kFormat;
     const auto slash = fixture.file_.rfind('/');
     out.folder = slash == std::string::npos ? "." : fixture.file_.substr(0, slash);
     return out;

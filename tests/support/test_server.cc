@@ -17,13 +17,22 @@ ServeConfig TestServer::quiet() {
 TestServer::TestServer(ServeConfig config) {
   auto app =
       App::make(std::move(config), {&wall_, [this](const std::string& text) { out_ += text; },
-                                    [this](const std::string& text) { err_ += text; }, 7});
+                                    [this](const std::string& text) {
+                                      const std::lock_guard<std::mutex> lock(err_mutex_);
+                                      err_ += text;
+                                    },
+                                    7, "drawn-token"});
   if (!app) throw std::runtime_error(app.error());
   app_ = std::move(*app);
   const auto port = app_->start();
   if (!port) throw std::runtime_error(port.error());
   port_ = *port;
   thread_ = std::thread([this] { code_ = app_->run(); });
+}
+
+bool TestServer::told(const std::string& text) const {
+  const std::lock_guard<std::mutex> lock(err_mutex_);
+  return err_.find(text) != std::string::npos;
 }
 
 int TestServer::stop() {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -20,6 +21,8 @@ class TestServer {
   std::uint16_t port() const { return port_; }
   std::string base() const { return "http://127.0.0.1:" + std::to_string(port_); }
   const std::string& out() const { return out_; }
+  // Whether `text` was written to stderr so far.
+  bool told(const std::string& text) const;
   // Ends the server and returns what `serve` would exit with.
   int stop();
 
@@ -29,6 +32,7 @@ class TestServer {
  private:
   SystemWallClock wall_;
   std::string out_, err_;
+  mutable std::mutex err_mutex_;  // written in the server's thread
   std::unique_ptr<App> app_;
   std::uint16_t port_ = 0;
   std::thread thread_;

@@ -43,7 +43,7 @@ std::string Dialect::key_of(const http::Request& request) const {
   return std::string(trimmed(starts_with_name(*header, "Bearer ") ? header->substr(7) : *header));
 }
 
-std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
+std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) const {
   if (call.route->door != "api" || call.route->name == "models" || call.route->name == "openapi")
     return std::nullopt;
   const bool legacy = is_legacy(call);
@@ -61,10 +61,10 @@ std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
       refusal.kind = RefusalKind::kForbidden;
       return refusal;
     }
-  if (strict && !ours && !legacy &&
+  if (asks_for_form(standing) && !ours && !legacy &&
       !RE2::FullMatch(key, contract_.value("key_form").get<std::string>()))
     return unauthenticated("");
-  return std::nullopt;
+  return unwelcome(standing);
 }
 
 Result<Submission, Refusal> Dialect::read(const Call& call) const {

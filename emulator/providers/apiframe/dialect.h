@@ -15,7 +15,7 @@ class Dialect final : public emulator::Dialect {
   using emulator::Dialect::Dialect;
 
   std::string key_of(const http::Request& request) const override;
-  std::optional<Refusal> check(const Call& call, bool strict) const override;
+  std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
   Result<Submission, Refusal> read(const Call& call) const override;
   std::string task_id(Draw& draw, Instant now) const override;
   std::string addressed(const Call& call) const override;

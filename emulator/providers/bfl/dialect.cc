@@ -101,7 +101,7 @@ std::string Dialect::key_of(const http::Request& request) const {
   return "";
 }
 
-std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
+std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) const {
   Refusal refusal;
   // Routing comes first, then the body as JSON, then the key.
   if (call.route->on == On::kSubmit && endpoint_of(call, contract_) == nullptr) {
@@ -120,12 +120,12 @@ std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
     refusal.error = "no_key";
     return refusal;
   }
-  if (strict && !key.starts_with("emu.") &&
+  if (asks_for_form(standing) && !key.starts_with("emu.") &&
       !RE2::FullMatch(key, std::string(text_value(contract_, "key_form")))) {
     refusal.error = "malformed_key";
     return refusal;
   }
-  return std::nullopt;
+  return unwelcome(standing);
 }
 
 Result<Submission, Refusal> Dialect::read(const Call& call) const {

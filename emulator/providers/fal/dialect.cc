@@ -83,7 +83,7 @@ std::string Dialect::key_of(const http::Request& request) const {
   return "";
 }
 
-std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
+std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) const {
   const std::string& door = call.route->door;
   if (door == "cdn" || call.route->name == "jwks" || call.route->name == "realtime")
     return std::nullopt;
@@ -98,7 +98,7 @@ std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
     refusal.error = door == "rest" ? "no_rest_key" : "no_key";
     return refusal;
   }
-  if (!strict || given.value.starts_with("emu.")) return std::nullopt;
+  if (!asks_for_form(standing) || given.value.starts_with("emu.")) return unwelcome(standing);
   if (given.scheme == "bearer" && !is_jwt(given.value)) {
     refusal.error = "bad_bearer";
     return refusal;
@@ -113,7 +113,9 @@ std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
     refusal.error = door == "rest" ? "no_rest_key" : "no_key";
     return refusal;
   }
-  return std::nullopt;
+  // A token that this sandbox made was asked for with a good key.
+  if (given.scheme == "bearer" && claims_in(*call.box, given.value)) return std::nullopt;
+  return unwelcome(standing);
 }
 
 Result<Submission, Refusal> Dialect::read(const Call& call) const {

@@ -38,7 +38,7 @@ std::string Dialect::key_of(const http::Request& request) const {
   return "";
 }
 
-std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
+std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) const {
   // The catalogue and the pictures are open to everybody.
   if (call.route->door != "api") return std::nullopt;
   const std::string key = key_of(*call.request);
@@ -48,9 +48,10 @@ std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
     refusal.error = "no_key";
     return refusal;
   }
-  if (strict && !key.starts_with("emu.") && !RE2::FullMatch(key, text_value(contract_, "key_form")))
+  if (asks_for_form(standing) && !key.starts_with("emu.") &&
+      !RE2::FullMatch(key, text_value(contract_, "key_form")))
     return refusal;
-  return std::nullopt;
+  return unwelcome(standing);
 }
 
 Result<Submission, Refusal> Dialect::read(const Call& call) const {

@@ -29,14 +29,14 @@ std::string Dialect::key_of(const http::Request& request) const {
   return key.find_first_of(" \t") == std::string_view::npos ? std::string(key) : std::string();
 }
 
-std::optional<Refusal> Dialect::check(const Call& call, bool strict) const {
+std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) const {
   // The stores behind links know no keys.
   if (call.route->door != "api") return std::nullopt;
   const std::string key = key_of(*call.request);
   const bool good =
-      !key.empty() && (!strict || key.starts_with("emu.") ||
+      !key.empty() && (!asks_for_form(standing) || key.starts_with("emu.") ||
                        RE2::FullMatch(key, std::string(text_value(contract_, "key_form"))));
-  if (good) return std::nullopt;
+  if (good) return unwelcome(standing);
   Refusal refusal;
   refusal.kind = RefusalKind::kUnauthenticated;
   return refusal;

@@ -1,0 +1,223 @@
+#include "emulator/app/command.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+namespace emulator {
+namespace {
+
+using namespace std::chrono_literals;
+using Steady = std::chrono::steady_clock;
+
+// What was left behind may end by itself for that long, then it is killed; and that long is waited
+// for the dead, which a process stuck in the kernel may take.
+constexpr auto kGrace = 1s;
+constexpr auto kLast = 1s;
+
+constexpr int kPassedOn[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+// The environment as execve wants it: ours with `variables` laid over.
+std::vector<std::string> environment_with(
+    const std::vector<std::pair<std::string, std::string>>& variables) {
+  std::vector<std::string> out;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view line = *entry;
+    const std::string_view name = line.substr(0, line.find('='));
+    const bool replaced = std::any_of(variables.begin(), variables.end(),
+                                      [&](const auto& known) { return known.first == name; });
+    if (!replaced) out.emplace_back(line);
+  }
+  for (const auto& [name, value] : variables) {
+    out.push_back(name);
+    out.back() += '=';
+    out.back() += value;
+  }
+  return out;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (std::string& text : texts) out.push_back(text.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+Ended not_started(const std::string& program, int error) {
+  const bool missing = error == ENOENT;
+  const std::string why = missing ? "command not found" : std::system_category().message(error);
+  return {missing ? 127 : 126, "cannot run " + program + ": " + why};
+}
+
+// Processes whose parent is this one. Zombies are left out: they need no signal.
+std::vector<pid_t> children() {
+  std::vector<pid_t> out;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.empty() || name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream file(entry.path() / "stat");
+    std::string line;
+    std::getline(file, line);
+    // "12 (name) S 34 ...": the name may hold anything, so read from the last bracket.
+    const auto close = line.rfind(')');
+    if (close == std::string::npos || line.size() < close + 5 || line[close + 2] == 'Z') continue;
+    if (std::atoi(line.c_str() + close + 4) == ::getpid()) out.push_back(std::atoi(name.c_str()));
+  }
+  return out;
+}
+
+timespec until(Steady::time_point deadline) {
+  const auto left = std::max<Steady::duration>(deadline - Steady::now(), 0ns);
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(left);
+  return {static_cast<time_t>(whole.count()), static_cast<long>((left - whole).count())};
+}
+
+}  // namespace
+
+Command::Command() {
+  sigemptyset(&held_);
+  for (const int signal : kPassedOn) sigaddset(&held_, signal);
+  sigaddset(&held_, SIGCHLD);
+  pthread_sigmask(SIG_BLOCK, &held_, &inherited_.mask);
+  struct sigaction plain {};
+  plain.sa_handler = SIG_DFL;  // ignored, the dead would vanish unseen
+  sigaction(SIGCHLD, &plain, &inherited_.on_child);
+  plain.sa_handler = SIG_IGN;  // nobody may read our verdict; the code is still wanted
+  sigaction(SIGPIPE, &plain, &inherited_.on_pipe);
+  getrlimit(RLIMIT_NOFILE, &inherited_.files);
+#ifdef __linux__
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+#endif
+}
+
+Command::~Command() {
+  if (pid_ != 0 && !over_) {
+    ::kill(pid_, SIGTERM);
+    wait();
+  }
+  sigaction(SIGCHLD, &inherited_.on_child, nullptr);
+  sigaction(SIGPIPE, &inherited_.on_pipe, nullptr);
+  // A signal that came too late for the command must not end us now, before the verdict is out.
+  const timespec none{};
+  while (sigtimedwait(&held_, nullptr, &none) > 0) {
+  }
+  pthread_sigmask(SIG_SETMASK, &inherited_.mask, nullptr);
+}
+
+bool Command::start(const std::vector<std::string>& words,
+                    const std::vector<std::pair<std::string, std::string>>& variables) {
+  std::vector<std::string> arguments = words;
+  std::vector<std::string> environment = environment_with(variables);
+  const std::vector<char*> argv = pointers(arguments);
+  const std::vector<char*> envp = pointers(environment);
+  int report[2];
+  const pid_t parent = ::getpid();
+  const bool piped = ::pipe2(report, O_CLOEXEC) == 0;
+  if (piped) pid_ = ::fork();
+  if (!piped || pid_ < 0) {
+    ended_ = not_started(words.front(), errno);
+    pid_ = 0;
+    over_ = true;
+    return false;
+  }
+  if (pid_ == 0) become(argv.data(), envp.data(), report[1], parent);
+  ::close(report[1]);
+  // Closed without a word by a successful exec.
+  int error = 0;
+  ssize_t got = 0;
+  while ((got = ::read(report[0], &error, sizeof error)) < 0 && errno == EINTR) {
+  }
+  ::close(report[0]);
+  if (got != static_cast<ssize_t>(sizeof error)) return true;
+  ::waitpid(pid_, nullptr, 0);
+  ended_ = not_started(words.front(), error);
+  over_ = true;
+  return false;
+}
+
+// In the new process: puts back what we changed, and turns into the command.
+void Command::become(char* const* words, char* const* environment, int report, pid_t parent) {
+#ifdef __linux__
+  // Should we be killed outright, the command is told to end.
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(128 + SIGTERM);
+#else
+  static_cast<void>(parent);
+#endif
+  setrlimit(RLIMIT_NOFILE, &inherited_.files);
+  sigaction(SIGCHLD, &inherited_.on_child, nullptr);
+  sigaction(SIGPIPE, &inherited_.on_pipe, nullptr);
+  pthread_sigmask(SIG_SETMASK, &inherited_.mask, nullptr);
+  ::execvpe(words[0], words, environment);
+  const int error = errno;
+  while (::write(report, &error, sizeof error) < 0 && errno == EINTR) {
+  }
+  ::_exit(error == ENOENT ? 127 : 126);
+}
+
+// Buries the dead, orphans too. True once the command is among them.
+bool Command::reap() {
+  int status = 0;
+  pid_t pid = 0;
+  while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+    if (pid != pid_) continue;
+    over_ = true;
+    ended_.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+  return over_;
+}
+
+Ended Command::wait() {
+  while (!over_ && !reap()) {
+    siginfo_t about{};
+    const int signal = sigwaitinfo(&held_, &about);
+    if (signal <= 0 || signal == SIGCHLD) continue;
+    // What the terminal sends, the command has got as well; what a process sent us (si_code <= 0),
+    // only we have.
+    if (about.si_code <= 0) ::kill(pid_, signal);
+  }
+  sweep();
+  return ended_;
+}
+
+void Command::sweep() {
+  const auto killing = Steady::now() + kGrace;
+  std::vector<pid_t> asked;
+  bool impatient = false;
+  while (true) {
+    reap();
+    // No child, not even a live one: the usual case, and the only one that must be quick.
+    siginfo_t none{};
+    if (::waitid(P_ALL, 0, &none, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return;
+    const auto now = Steady::now();
+    if (now > killing + kLast) return;
+    const bool kill = impatient || now >= killing;
+    for (const pid_t child : children()) {
+      const bool known = std::find(asked.begin(), asked.end(), child) != asked.end();
+      if (kill || !known) ::kill(child, kill ? SIGKILL : SIGTERM);
+      if (!kill && !known) {
+        ::kill(child, SIGCONT);  // one that is stopped cannot end
+        asked.push_back(child);
+      }
+    }
+    const timespec rest = until(kill ? std::min(now + 50ms, killing + kLast) : killing);
+    const int signal = sigtimedwait(&held_, nullptr, &rest);
+    if (signal > 0 && signal != SIGCHLD) impatient = true;
+  }
+}
+
+}  // namespace emulator
