@@ -8,6 +8,7 @@
 #include "emulator/app/request_log.h"
 #include "emulator/app/scenario_file.h"
 #include "emulator/app/sdk_environment.h"
+#include "emulator/app/webhooks.h"
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
 #include "emulator/control/access.h"
@@ -37,6 +38,9 @@ struct App::Impl {
   std::unique_ptr<http::Server> server;
   std::unique_ptr<Sandboxes> sandboxes;
   std::unique_ptr<Uploads> uploads;
+  std::unique_ptr<http::Client> client;
+  std::unique_ptr<webhook::Courier> courier;
+  std::unique_ptr<webhook::Inbox> inbox;
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<Control> control;
   std::unique_ptr<RequestLog> log;
@@ -140,7 +144,9 @@ struct App::Impl {
     boxes.seed = seed;
     boxes.emptied = [this](const std::string& name) {
       if (uploads) uploads->drop_sandbox(name);
+      if (courier) courier->forget(name);
     };
+    ask_courier(boxes, courier);
     if (config.clock != "wall") {
       boxes.clock.manual = true;
       const std::string at =
@@ -159,6 +165,13 @@ struct App::Impl {
         [this](std::function<void()> work) { server->post(std::move(work)); });
     uploads = std::make_unique<Uploads>(
         Uploads::Limits{config.max_upload_memory, config.max_uploads, config.max_upload_files});
+    if (!config.webhook_ca.empty())
+      if (std::string problem = http::ca_file_problem(config.webhook_ca); !problem.empty())
+        return problem + " (--webhook-ca)";
+    client = server->client(client_options(config));
+    courier = make_courier(config, *sandboxes, *client, *server);
+    inbox = std::make_unique<webhook::Inbox>(
+        webhook::Inbox::Limits{config.max_inbox, config.max_inbox_bytes});
     Pipeline::Options pipes;
     pipes.public_url = config.public_url;
     pipes.auth = config.auth == "any"      ? Keys::Policy::kAny
@@ -174,14 +187,15 @@ struct App::Impl {
             [this](std::function<void()> work, std::function<void()> done) {
               server->offload(std::move(work), std::move(done));
             },
-            [this](const Sandbox& box, const Exchange& exchange) { log->told(box, exchange); }});
+            [this](const Sandbox& box, const Exchange& exchange) { log->told(box, exchange); },
+            courier.get()});
     if (pipes.auth == Keys::Policy::kBook)
       if (std::string problem = take_keys(); !problem.empty()) return problem;
     control = std::make_unique<Control>(
         Control::Options{version(),
                          {config.control_token, config.host, config.public_url},
                          surroundings.wall->now()},
-        Control::Parts{registry, *sandboxes, *library, *pipeline});
+        Control::Parts{registry, *sandboxes, *library, *pipeline, *courier, *inbox});
     return "";
   }
 };
@@ -243,6 +257,7 @@ int App::run(Signals signals) {
   if (signals == Signals::kStop) impl_->server->on_signal([this](int) { impl_->server->stop(); });
   impl_->server->run();
   impl_->log->flush();
+  for (const std::string& line : undelivered(*impl_->courier)) impl_->surroundings.err(line + "\n");
   return 0;
 }
 

@@ -144,6 +144,16 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
   flag(app, "--no-prompt-directives",
        app.add_flag("--no-prompt-directives", serve.no_prompt_directives,
                     "leave [[...]] in prompts alone"));
+  flag(app, "--webhooks",
+       app.add_option("--webhooks", serve.webhooks,
+                      "where webhooks may go: to this machine and private addresses, to any, "
+                      "nowhere")
+           ->check(one_of({"local", "any", "off"}))
+           ->default_str(serve.webhooks));
+  flag(app, "--webhook-ca",
+       app.add_option("--webhook-ca", serve.webhook_ca,
+                      "PEM file of certificates that https receivers may have, beside the "
+                      "system's"));
   count_flag(app, "--max-sandboxes", serve.max_sandboxes, 1, 1'000'000,
              "sandboxes kept; the longest idle goes first");
   count_flag(app, "--max-tasks", serve.max_tasks, 1, 100'000'000,
@@ -159,6 +169,21 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
             "bytes of uploaded files kept at all; the oldest go first");
   count_flag(app, "--max-upload-files", serve.max_upload_files, 1, 10'000'000,
              "uploaded files kept at all; the oldest go first");
+  count_flag(app, "--max-webhooks", serve.max_webhooks, 0, 10'000'000,
+             "webhooks that wait to be delivered, of all sandboxes together; further ones are "
+             "refused");
+  count_flag(app, "--max-webhook-records", serve.max_webhook_records, 0, 10'000'000,
+             "webhooks that are over kept to be looked at, for each sandbox");
+  size_flag(app, "--max-webhook-bytes", serve.max_webhook_bytes, 0, 64ull << 30, "bytes of those");
+  count_flag(app, "--max-webhook-connections", serve.max_webhook_connections, 1, 60'000,
+             "webhooks on their way at once");
+  count_flag(app, "--max-webhook-share", serve.max_webhook_share, 1, 60'000,
+             "of those, for each sandbox");
+  size_flag(app, "--max-webhook-reply", serve.max_webhook_reply, 0, 1u << 30,
+            "bytes read of a receiver's answer");
+  count_flag(app, "--max-inbox", serve.max_inbox, 1, 10'000'000,
+             "requests kept in all inboxes together; the oldest goes first");
+  size_flag(app, "--max-inbox-bytes", serve.max_inbox_bytes, 1, 64ull << 30, "bytes of those");
   size_flag(app, "--max-header", serve.max_header, 1'024, 16u << 20,
             "largest request line with headers");
   count_flag(app, "--max-connections", serve.max_connections, 1, 1'000'000,
@@ -254,9 +279,20 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
 
   CLI::App* list = app.add_subcommand("list", "print what there is");
   list->add_option("WHAT", config.what,
-                   "providers, endpoints, scenarios, outcomes, refusals or coverage")
+                   "providers, endpoints, scenarios, outcomes, refusals, coverage, or the webhooks "
+                   "of an emulator that runs")
       ->required()
-      ->check(one_of({"providers", "endpoints", "scenarios", "outcomes", "refusals", "coverage"}));
+      ->check(one_of(
+          {"providers", "endpoints", "scenarios", "outcomes", "refusals", "coverage", "webhooks"}));
+  flag(*list, "--at",
+       list->add_option("--at", config.at, "webhooks: address of the emulator")
+           ->default_str(config.at));
+  flag(*list, "--sandbox",
+       list->add_option("--sandbox", config.sandbox, "webhooks: of this sandbox")
+           ->default_str(config.sandbox));
+  flag(*list, "--control-token",
+       list->add_option("--control-token", config.serve.control_token,
+                        "webhooks: token of its control API"));
   list->add_option("--format", config.format, "how to print")
       ->check(one_of({"human", "json"}))
       ->default_str("human");

@@ -27,6 +27,8 @@ struct ServeConfig {
   bool announce = true;     // no flag: say address and drawn values once it listens
   bool strict_models = false;
   bool no_prompt_directives = false;
+  std::string webhooks = "local";
+  std::string webhook_ca;
 
   std::uint64_t max_sandboxes = 10'000;
   std::uint64_t max_tasks = 1'000'000;
@@ -38,19 +40,29 @@ struct ServeConfig {
   std::uint64_t max_upload_memory = 64u << 20;
   std::uint64_t max_uploads = 2ull << 30;
   std::uint64_t max_upload_files = 100'000;
+  std::uint64_t max_webhooks = 100'000;
+  std::uint64_t max_webhook_records = 1'000;
+  std::uint64_t max_webhook_bytes = 16u << 20;
+  std::uint64_t max_webhook_connections = 256;
+  std::uint64_t max_webhook_share = 32;
+  std::uint64_t max_webhook_reply = 64u << 10;
+  std::uint64_t max_inbox = 10'000;
+  std::uint64_t max_inbox_bytes = 64u << 20;
 };
 
 struct Config {
   enum class Command { kServe, kRun, kCheck, kEnv, kList, kSchema, kVersion };
   Command command = Command::kServe;
-  ServeConfig serve;                      // env: only host, port and control token
-  std::vector<std::string> command_line;  // run
-  std::string report;                     // run: a file for JUnit XML; "" for none
-  std::string key = "run";                // run, env: the key SDKs are given
-  std::string url;                        // env: instead of host and port
-  std::vector<std::string> files;         // check
-  std::string what;                       // list
-  std::string format = "human";           // check, list: human or json; env: sh, dotenv or json
+  ServeConfig serve;                         // env: only host, port and control token
+  std::vector<std::string> command_line;     // run
+  std::string report;                        // run: a file for JUnit XML; "" for none
+  std::string key = "run";                   // run, env: the key SDKs are given
+  std::string url;                           // env: instead of host and port
+  std::vector<std::string> files;            // check
+  std::string what;                          // list
+  std::string format = "human";              // check, list: human or json; env: sh, dotenv or json
+  std::string at = "http://127.0.0.1:4242";  // list webhooks: the emulator that is asked
+  std::string sandbox = "default";           // and the sandbox of it
 };
 
 // What the program ends with before it began: the text for stdout (code 0) or stderr (others).

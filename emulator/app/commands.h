@@ -12,6 +12,8 @@ namespace emulator {
 // code.
 
 int check_command(const Config& config, const Surroundings& surroundings);
+// `list webhooks`: asks an emulator that runs, which must answer within 10 s.
+int list_webhooks(const Config& config, const Surroundings& surroundings);
 int list_command(const Config& config, const Surroundings& surroundings);
 int env_command(const Config& config, const Surroundings& surroundings);
 

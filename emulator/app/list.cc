@@ -45,6 +45,7 @@ Json words_of(const scenario::ProviderWords& words, const std::string& what) {
 }  // namespace
 
 int list_command(const Config& config, const Surroundings& surroundings) {
+  if (config.what == "webhooks") return list_webhooks(config, surroundings);
   Registry registry(built_in_providers());
   if (const std::string problem = lay_over(registry, config.serve.contracts); !problem.empty()) {
     surroundings.err(problem + "\n");

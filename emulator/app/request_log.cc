@@ -4,6 +4,7 @@
 
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
+#include "emulator/webhook/url.h"
 
 namespace emulator {
 namespace {
@@ -16,11 +17,17 @@ std::string outcome(const Exchange& exchange) {
   return exchange.task_after;
 }
 
+// A webhook's address may carry a password.
+std::string logged_target(const Exchange& exchange) {
+  const std::string_view target = exchange.request->target;
+  return webhook::without_credentials(target.substr(0, 20'000));
+}
+
 std::string human_line(const Sandbox& box, const Exchange& exchange) {
   std::string out =
       rfc3339(exchange.answered, 3) + " " + box.name() + " " + exchange.request->method + " " +
-      valid_utf8(std::string_view(exchange.request->target).substr(0, 200)) + " " +
-      std::to_string(exchange.status) + " " + std::to_string(exchange.reply_bytes) + "B";
+      valid_utf8(logged_target(exchange).substr(0, 200)) + " " + std::to_string(exchange.status) +
+      " " + std::to_string(exchange.reply_bytes) + "B";
   if (const std::string what = outcome(exchange); !what.empty()) out += " " + what;
   if (exchange.scenario && !exchange.rules.empty()) {
     const scenario::Rule& rule = exchange.scenario->rules[exchange.rules.front()];
@@ -35,7 +42,7 @@ std::string json_line(const Sandbox& box, const Exchange& exchange) {
                        {"request", exchange.number},
                        {"provider", exchange.provider},
                        {"method", exchange.request->method},
-                       {"target", valid_utf8(exchange.request->target.substr(0, 2'000))},
+                       {"target", valid_utf8(logged_target(exchange).substr(0, 2'000))},
                        {"status", exchange.status},
                        {"bytes", exchange.reply_bytes},
                        {"task", exchange.task},

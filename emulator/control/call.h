@@ -10,6 +10,8 @@
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/sandbox/sandboxes.h"
+#include "emulator/webhook/courier.h"
+#include "emulator/webhook/inbox.h"
 
 // What the calls of the control API have in common. Loop thread only.
 namespace emulator::control {
@@ -20,6 +22,8 @@ struct Parts {
   Sandboxes& sandboxes;
   ScenarioLibrary& library;
   Pipeline& pipeline;
+  webhook::Courier& courier;
+  webhook::Inbox& inbox;
 };
 
 // One call, routed. It is gone when the handler returns: whoever answers later keeps what it needs,

@@ -29,8 +29,8 @@ http::Reply shown(const Sandboxes::Moved& moved, double speed) {
   return json_reply(200, out);
 }
 
-http::Reply standing(const Sandbox& box) {
-  return shown(Sandboxes::Moved{box.now(), {}, box.agenda.entries(), false}, box.clock.speed());
+http::Reply standing(const Sandboxes& sandboxes, const Sandbox& box) {
+  return shown(Sandboxes::Moved{box.now(), {}, sandboxes.pending(box), false}, box.clock.speed());
 }
 
 // What a body asks of a clock.
@@ -61,7 +61,7 @@ Wanted wanted(Members& body) {
 
 }  // namespace
 
-http::Reply show_clock(const Call& call) { return standing(call.box()); }
+http::Reply show_clock(const Call& call) { return standing(call.parts.sandboxes, call.box()); }
 
 void move_clock(const Call& call, http::Respond respond) {
   const auto json = json_body(*call.request);
@@ -81,7 +81,7 @@ void move_clock(const Call& call, http::Respond respond) {
   if (want.freeze && *want.freeze != box.clock.frozen()) box.clock.run_at(*want.freeze ? 0 : 1);
   if (want.speed) box.clock.run_at(*want.speed);
   sandboxes.clock_changed(box);
-  if (!target) return respond(standing(box));
+  if (!target) return respond(standing(sandboxes, box));
   sandboxes.move(box, *target,
                  [respond = std::move(respond), speed = box.clock.speed()](
                      const Sandboxes::Moved& moved) { respond(shown(moved, speed)); });

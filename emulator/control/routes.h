@@ -41,6 +41,18 @@ void move_clock(const Call& call, http::Respond respond);
 http::Reply list_tasks(const Call& call);
 http::Reply show_task(const Call& call);
 
+// webhooks.cc
+http::Reply list_webhooks(const Call& call);
+http::Reply show_webhook(const Call& call);
+http::Reply webhook_body(const Call& call);
+http::Reply redeliver_webhook(const Call& call);
+http::Reply rotate_webhook_keys(const Call& call);
+
+// inbox.cc
+http::Reply take_letter(const Call& call);
+http::Reply show_inbox(const Call& call);
+http::Reply clear_inbox(const Call& call);
+
 // requests.cc
 http::Reply list_requests(const Call& call);
 http::Reply show_request(const Call& call);

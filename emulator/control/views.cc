@@ -4,6 +4,7 @@
 
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
+#include "emulator/webhook/url.h"
 
 namespace emulator {
 namespace {
@@ -93,7 +94,8 @@ Json exchange_line(const Sandbox& box, const Exchange& exchange) {
           {"provider", exchange.provider},
           {"on", word(exchange.on)},
           {"method", exchange.request->method},
-          {"target", valid_utf8(exchange.request->target.substr(0, 2'000))},
+          {"target",
+           valid_utf8(webhook::without_credentials(exchange.request->target).substr(0, 2'000))},
           {"status", exchange.status},
           {"endpoint", exchange.endpoint},
           {"task", exchange.task},

@@ -20,6 +20,8 @@
 #include "emulator/sandbox/sandboxes.h"
 #include "emulator/sandbox/uploads.h"
 #include "emulator/task/task.h"
+#include "emulator/webhook/inbox.h"
+#include "emulator/webhook/message.h"
 
 namespace emulator {
 
@@ -225,6 +227,24 @@ class Dialect {
   }
   // Headers of an uploaded file beside content type, length and etag.
   virtual void upload_headers(const Call&, const Uploads::File&, http::Headers&) const {}
+
+  // Webhooks. What is said of a task as it stands; nullopt: nothing. Of the submission `call` has
+  // origin, door and path.
+  virtual std::optional<webhook::Message> webhook(const Call&, const Task&, const TaskView&) const {
+    return std::nullopt;
+  }
+  // Shares of the work, between 0 and 1, at which the submitter wants to be told of progress.
+  virtual std::vector<double> webhook_progress(const Task&) const { return {}; }
+  // The headers beside content type and user agent; they carry the signature.
+  virtual http::Headers webhook_headers(const webhook::Sealing&) const { return {}; }
+  // What a receiver that knows the documentation makes of a request it is sent; nullopt when the
+  // request has not the form of this provider's webhooks. The task it speaks of is looked for.
+  virtual std::optional<webhook::Verdict> webhook_verdict(const http::Request&, Sandboxes&) const {
+    return std::nullopt;
+  }
+  // Makes the next of a sandbox's signing keys the one that signs, where the provider has such, and
+  // returns what it now publishes; null where it has none.
+  virtual Json rotate_webhook_keys(Sandbox&) const { return nullptr; }
 
   // The absolute link to a picture, for wording. Query included.
   std::string picture_link(const Origin& origin, const Sandbox& box, const Task& task, int index,

@@ -11,6 +11,8 @@ namespace {
 
 // How often a stream counts as a poll of a task that ends by polls.
 constexpr Duration kPollEvery = std::chrono::seconds(1);
+// The shortest time after which a stream looks again.
+constexpr Duration kSoonest = std::chrono::nanoseconds(1);
 
 std::string follower_key(std::uint16_t provider, const std::string& task) {
   return std::to_string(provider) + " " + task;
@@ -95,8 +97,9 @@ void Pipeline::follow_on(const FollowingPtr& following) {
     consider(due_end(task));
   }
   if (!next) return;  // stuck: only cancelling, or the client, ends it
+  // Never at once: what is due is fired on a frozen clock too, and would come again for ever.
   following->wake =
-      parts_.sandboxes.put(*found.box, std::max(*next, call.now),
+      parts_.sandboxes.put(*found.box, std::max(*next, call.now + kSoonest),
                            {"", "", [this, following](std::function<void()> finished) {
                               following->wake.reset();
                               follow_on(following);

@@ -174,7 +174,13 @@ bool Pipeline::settle_sandbox(const FlowPtr& flow) {
   Call& call = flow->call;
   const http::Request& request = *call.request;
   const std::string key = flow->dialect->key_of(request);
-  const auto header = request.headers.get("x-emulator-sandbox");
+  auto header = request.headers.get("x-emulator-sandbox");
+  // For addresses that are fetched by somebody who sets no headers, such as a provider's key set.
+  const std::optional<std::string> in_query =
+      !header && call.query.find("x-emulator-sandbox") != std::string::npos
+          ? call.parameter("x-emulator-sandbox")
+          : std::nullopt;
+  if (in_query) header = *in_query;
   const bool named = header || !key.empty();
   call.key_box = header ? sandbox_name(*header) : key.empty() ? "default" : sandbox_name(key);
 
@@ -384,6 +390,11 @@ Fate Pipeline::fate_of(const Flow& flow, const Submission& submission, std::stri
       note += "; this provider has no " + std::string(word(*then.end)) + ", so it was left out";
     }
   }
+  // A webhook that comes before the answer tells of a task that has ended before the answer.
+  if (submission.webhook && then.webhook && then.webhook->early) {
+    fate.queued_for = fate.running_for = Duration::zero();
+    fate.polls = 0;
+  }
   if (submission.doomed) {
     fate.end = *submission.doomed;
     fate.running_for = Duration::zero();
@@ -485,13 +496,22 @@ void Pipeline::submit(const FlowPtr& flow) {
                   {"until", until.time_since_epoch().count()}});
   }
 
-  if (submission.follow && follow(flow, kept)) return;
   const std::optional<Instant> end = due_end(kept);
+  const bool at_once = !submission.follow && (!submission.wait || (end && *end <= call.now));
+  const bool early =
+      at_once && kept.fate.script && kept.fate.script->webhook && kept.fate.script->webhook->early;
+  const bool told = kept.webhook && parts_.courier != nullptr;
+  if (told && !early) parts_.courier->expect(box, kept, voice_of(*flow));
+  if (submission.follow && follow(flow, kept)) return;
   if (!submission.wait || (end && *end <= call.now)) {
     const TaskView view = state_at(kept, call.now);
     know_pictures(box, kept, view);
     flow->exchange->task_after = phase_word(view);
-    return answer(flow, flow->dialect->accepted(call, kept, view));
+    http::Reply reply = flow->dialect->accepted(call, kept, view);
+    if (!told || !early) return answer(flow, std::move(reply));
+    const auto held = std::make_shared<http::Reply>(std::move(reply));
+    return parts_.courier->expect(box, kept, voice_of(*flow),
+                                  [this, flow, held] { answer(flow, std::move(*held)); });
   }
   // Synchronous: the reply waits for the end, on the sandbox's clock.
   Instant until = call.now + *submission.wait;
@@ -518,6 +538,15 @@ void Pipeline::submit(const FlowPtr& flow) {
        }
        finished();
      });
+}
+
+std::shared_ptr<const webhook::Voice> Pipeline::voice_of(const Flow& flow) {
+  auto& parts = voices_[flow.call.provider];
+  if (!parts)
+    parts = std::make_shared<const VoiceParts>(VoiceParts{
+        [this](Sandbox& box, Task& task, const TaskView& view) { know_pictures(box, task, view); },
+        parts_.told, parts_.registry.name(flow.call.provider), options_.kept_request});
+  return make_voice(flow.call, *flow.dialect, parts);
 }
 
 void Pipeline::know_pictures(Sandbox& box, Task& task, const TaskView& view) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +15,9 @@
 #include "emulator/pipeline/pictures.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/pipeline/router.h"
+#include "emulator/pipeline/voice.h"
 #include "emulator/sandbox/sandboxes.h"
+#include "emulator/webhook/courier.h"
 
 namespace emulator {
 
@@ -40,6 +43,8 @@ class Pipeline final : public Desk {
     std::function<void(std::function<void()> work, std::function<void()> done)> offload;
     // Told of every exchange once it is answered; for the log.
     std::function<void(const Sandbox&, const Exchange&)> told;
+    // Delivers webhooks; null: nobody does.
+    webhook::Courier* courier = nullptr;
   };
 
   Pipeline(Options options, Parts parts);
@@ -85,6 +90,7 @@ class Pipeline final : public Desk {
   void other(const FlowPtr& flow);
   std::optional<Refusal> account_refusal(const Flow& flow, const Submission& submission,
                                          const Limits& limits);
+  std::shared_ptr<const webhook::Voice> voice_of(const Flow& flow);
   Fate fate_of(const Flow& flow, const Submission& submission, std::string& note);
   void answer(const FlowPtr& flow, http::Reply reply);
   void send(const FlowPtr& flow, http::Reply reply);
@@ -96,6 +102,7 @@ class Pipeline final : public Desk {
   Keys keys_;
   std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
   std::shared_ptr<const std::string> last_note_;        // of the latest task that had one
+  std::map<std::uint16_t, std::shared_ptr<const VoiceParts>> voices_;  // by provider
   // Streams that follow a task, by provider and id.
   std::unordered_multimap<std::string, std::weak_ptr<Following>> followers_;
 };

@@ -44,12 +44,18 @@ void Sandbox::take_place(Task& task, std::size_t limit) {
 }
 
 void Sandbox::end_changed(const Task& task, std::optional<Instant> expected, Instant now) {
+  const bool others = plan_anew(task, expected, now);
+  if (ends_moved) ends_moved(task, others);
+}
+
+// True when the waits of other tasks may have become shorter.
+bool Sandbox::plan_anew(const Task& task, std::optional<Instant> expected, Instant now) {
   Account& mine = account(task.provider);
-  if (mine.places.empty()) return;
+  if (mine.places.empty()) return false;
   if (mine.last_start <= now) {
     const auto taken = mine.places.find(expected.value_or(Instant::max()));
     if (taken != mine.places.end()) mine.places.erase(taken);
-    return;
+    return false;
   }
   mine.places.clear();
   mine.last_start = Instant{};
@@ -62,6 +68,7 @@ void Sandbox::end_changed(const Task& task, std::optional<Instant> expected, Ins
       mine.places.insert(end_of(other));
   }
   for (Task* other : waiting) next_place(mine, *other, now);
+  return true;
 }
 
 std::optional<Duration> Sandbox::rate_wait(std::uint16_t provider, std::size_t most,

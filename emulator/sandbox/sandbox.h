@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -93,12 +94,17 @@ class Sandbox {
   std::map<std::uint16_t, Account> accounts;
   std::map<std::string, std::uint64_t, std::less<>> draws;  // by purpose
 
+  // Told by `end_changed`; with `others`, more tasks than that one may end at another time.
+  std::function<void(const Task& task, bool others)> ends_moved;
+
   // Book-keeping of Sandboxes.
   std::list<Sandbox*>::iterator place;
   Instant armed{};      // wall time the ticker has for it; zero when none
   bool moving = false;  // its clock is being moved and settled
 
  private:
+  bool plan_anew(const Task& task, std::optional<Instant> expected, Instant now);
+
   std::string name_;
 };
 

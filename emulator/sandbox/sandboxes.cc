@@ -58,6 +58,10 @@ Sandbox& Sandboxes::named(std::string_view name) {
   Sandbox& box = *made;
   start_clock(box);
   box.seed = hash_of(name, options_.seed);
+  if (options_.ends_moved)
+    box.ends_moved = [this, &box](const Task& task, bool others) {
+      options_.ends_moved(box, task, others);
+    };
   box.journal.limit(options_.limits.journal_entries, options_.limits.journal_bytes);
   box.scenario = default_;
   if (const std::string_view wanted = scenario_in(name); !wanted.empty()) {
@@ -218,11 +222,13 @@ void Sandboxes::arm(Sandbox& box) {
   if (box.armed != Instant{}) due_.erase({box.armed, &box});
   box.armed = Instant{};
   const auto next = box.agenda.next();
-  if (next && !box.moving && !box.clock.frozen()) {
-    const Duration wait = std::max(*next - box.clock.now(), Duration::zero());
-    box.armed =
-        wall_.now() +
-        Duration(static_cast<Duration::rep>(static_cast<double>(wait.count()) / box.clock.speed()));
+  const Duration wait =
+      next ? std::max(*next - box.clock.now(), Duration::zero()) : Duration::zero();
+  if (next && !box.moving && (wait == Duration::zero() || !box.clock.frozen())) {
+    box.armed = wall_.now();
+    if (wait > Duration::zero())
+      box.armed += Duration(
+          static_cast<Duration::rep>(static_cast<double>(wait.count()) / box.clock.speed()));
     due_.emplace(box.armed, &box);
   }
   set_timer();
@@ -289,6 +295,15 @@ std::vector<Sandboxes::Fired> Sandboxes::ended_between(const Sandbox& box, Insta
   return out;
 }
 
+std::vector<Agenda::Entry> Sandboxes::pending(const Sandbox& box) const {
+  std::vector<Agenda::Entry> out;
+  if (options_.under_way) out = options_.under_way(box);
+  for (Agenda::Entry& entry : box.agenda.entries()) out.push_back(std::move(entry));
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Agenda::Entry& a, const Agenda::Entry& b) { return a.at < b.at; });
+  return out;
+}
+
 void Sandboxes::move(Sandbox& box, Instant target, std::function<void(Moved)> done) {
   const auto moving = std::make_shared<Move>();
   moving->box = &box;
@@ -297,6 +312,11 @@ void Sandboxes::move(Sandbox& box, Instant target, std::function<void(Moved)> do
   if (target > box.clock.now()) moving->moved.fired = ended_between(box, box.clock.now(), target);
   box.moving = true;
   arm(box);
+  // What began before belongs to the time before.
+  if (options_.settle && target >= box.clock.now())
+    box.agenda.put(box.clock.now(), {"", "", [this, &box](std::function<void()> finished) {
+                                       options_.settle(box, std::move(finished));
+                                     }});
   step(moving);
 }
 
@@ -332,7 +352,7 @@ void Sandboxes::step(std::shared_ptr<Move> moving) {
     moved.more = true;
   }
   moved.now = box.clock.now();
-  moved.pending = box.agenda.entries();
+  moved.pending = pending(box);
   const auto done = std::move(moving->done);
   done(std::move(moved));
 }

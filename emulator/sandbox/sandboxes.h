@@ -43,6 +43,11 @@ class Sandboxes {
     std::uint64_t seed = 0;
     // Told the name of a sandbox whose tasks have been cleared: dropped, or put back to the start.
     std::function<void(const std::string& name)> emptied;
+    // Told when tasks come to end at another time than before (Sandbox::end_changed).
+    std::function<void(Sandbox& box, const Task& task, bool others)> ends_moved;
+    // What is on its way outside the agenda: calls `finished` when nothing is, and lists it.
+    std::function<void(const Sandbox& box, std::function<void()> finished)> settle;
+    std::function<std::vector<Agenda::Entry>(const Sandbox& box)> under_way;
   };
 
   Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, After after);
@@ -81,7 +86,8 @@ class Sandboxes {
   std::uint64_t know_picture(Sandbox& box, const Task& task, int index, std::string_view path);
   Found find_picture(std::uint16_t provider, std::string_view path);
 
-  // Puts something on a sandbox's agenda and sees to its being fired in time.
+  // Puts something on a sandbox's agenda and sees to its being fired in time; what is due already
+  // is fired soon, on a frozen clock as well.
   Agenda::Ticket put(Sandbox& box, Instant due, Agenda::Item item);
   // Must be called after a change of speed or time.
   void clock_changed(Sandbox& box);
@@ -99,6 +105,8 @@ class Sandboxes {
   // Moves the clock to `target`, firing everything due on the way in order of time; `done` comes
   // when all of it has finished. A target in the past only sets the clock.
   void move(Sandbox& box, Instant target, std::function<void(Moved)> done);
+  // What is to come in it, and what is under way, in order of time.
+  std::vector<Agenda::Entry> pending(const Sandbox& box) const;
   // When the next thing happens in it; nullopt when nothing is to come.
   std::optional<Instant> next_event(const Sandbox& box) const;
 

@@ -44,6 +44,9 @@ struct WebhookAsk {
   std::uint32_t events = 0;  // the dialect's own bits
 };
 
+// What became of telling that caller of the task's end.
+enum class Told : std::uint8_t { kNotYet, kDelivered, kFailed };
+
 // One accepted submission. Its fate is fixed; only what clients did to it is noted later.
 struct Task {
   std::string id;              // in the provider's form
@@ -59,7 +62,6 @@ struct Task {
   std::string packed_input;  // the accepted body; `input_of` of the pipeline reads it
   std::shared_ptr<const std::string> note;  // the dialect's own facts, as compact JSON
   std::shared_ptr<const WebhookAsk> webhook;
-  std::shared_ptr<const std::string> link_base;  // origin of links, as the submitter used it
 
   // How much of `fate.queued_for` is spent waiting for a place among the account's running tasks.
   Duration held_for{0};
@@ -67,6 +69,7 @@ struct Task {
   std::optional<Instant> shown;      // when the deciding poll came (Fate::polls)
   std::uint32_t polled = 0;
   bool deleted = false;              // by its owner
+  Told told = Told::kNotYet;         // of `webhook`
   std::vector<std::uint64_t> links;  // its pictures' keys in the media index, once handed out
 };
 

@@ -6,7 +6,7 @@
 # so do the providers; the files directly in emulator/ put everything together.
 
 BEGIN {
-  count = split("base http image task contract scenario sandbox pipeline", layers, " ")
+  count = split("base http image task contract scenario sandbox webhook pipeline", layers, " ")
   for (i = 1; i <= count; i++) rank[layers[i]] = i
   rank["providers"] = rank["control"] = count + 1
   rank["app"] = count + 2

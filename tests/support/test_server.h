@@ -23,6 +23,8 @@ class TestServer {
   const std::string& out() const { return out_; }
   // Whether `text` was written to stderr so far.
   bool told(const std::string& text) const;
+  // Only once it has ended.
+  const std::string& err() const { return err_; }
   // Ends the server and returns what `serve` would exit with.
   int stop();
 

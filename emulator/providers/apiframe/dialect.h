@@ -34,6 +34,14 @@ class Dialect final : public emulator::Dialect {
   http::Reply picture_missing(const Call& call, Missing why) const override;
   Duration link_life() const override;
 
+  // webhook.cc
+  std::optional<webhook::Message> webhook(const Call& call, const Task& task,
+                                          const TaskView& view) const override;
+  http::Headers webhook_headers(const webhook::Sealing& sealing) const override;
+  std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
+                                                  Sandboxes& sandboxes) const override;
+  std::vector<double> webhook_progress(const Task& task) const override;
+
  private:
   http::Reply json(unsigned status, const Json& body) const;
   std::vector<std::string> links_of(const Call& call, const Task& task, const TaskView& view) const;

@@ -37,6 +37,12 @@ Json result_of(const Contract& contract, const Task& task, const std::vector<std
   return result;
 }
 
+Json webhook_status(const Contract& contract, const Task& task) {
+  if (!task.webhook) return nullptr;
+  if (task.told == Told::kDelivered) return contract.value("webhook_status");
+  return task.told == Told::kFailed ? "failed" : "pending";
+}
+
 // --- The query of a list -----------------------------------------------------------------------
 
 class Query {
@@ -150,7 +156,7 @@ Json job_body(const Contract& contract, const Task& task, const TaskView& view,
   body["result"] = result_of(contract, task, links);
   body["error"] = failed ? Json(reason_of(contract, task, view)) : Json();
   body["creditCost"] = failed ? 0 : std::llround(task.cost);
-  body["webhookStatus"] = task.webhook ? Json("pending") : Json();
+  body["webhookStatus"] = webhook_status(contract, task);
   body["createdAt"] = rfc3339(task.accepted, 3);
   body["completedAt"] = view.done() ? Json(rfc3339(view.ended, 3)) : Json();
   if (failed && view.end == End::kCancelled) body.update(contract.value("cancelled_job"));

@@ -70,8 +70,8 @@ Result<Submission, Refusal> read_legacy(const Call& call, const Contract& contra
   out.seed = seed_in(*input);
   out.cost = endpoint.price;
   if (const std::string url = text_in(*input, "webhook_url"); !url.empty())
-    out.webhook =
-        WebhookAsk{url, text_in(*input, "webhook_secret"), kCompletedEvent | kFailedEvent};
+    out.webhook = WebhookAsk{url, text_in(*input, "webhook_secret"),
+                             kCompletedEvent | kFailedEvent | kLegacyAsk};
   out.note = {{"api", 1}, {"grid", endpoint.extra.value("grid", false)}};
   out.input = *input;
   for (const char* name : {"image_prompt", "webhook_url", "webhook_secret"}) out.input.erase(name);

@@ -31,5 +31,6 @@ std::string webhook_secret(std::string_view key);
 inline constexpr std::uint32_t kCompletedEvent = 1;
 inline constexpr std::uint32_t kFailedEvent = 2;
 inline constexpr std::uint32_t kProgressEvent = 4;
+inline constexpr std::uint32_t kLegacyAsk = 8;  // by the legacy API, whose webhooks are others
 
 }  // namespace emulator::apiframe

@@ -16,42 +16,21 @@
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/bfl/openapi.h"
 #include "emulator/providers/bfl/submission.h"
+#include "emulator/providers/bfl/wording.h"
 #include "emulator/scenario/scenario.h"
 
 namespace emulator {
 namespace bfl {
 namespace {
 
-std::string_view text_value(const contract::Contract& contract, std::string_view name) {
-  const Json& value = contract.value(name);
-  return value.is_string() ? std::string_view(value.get_ref<const std::string&>())
-                           : std::string_view();
-}
-
 bool true_value(const contract::Contract& contract, std::string_view name) {
   const Json& value = contract.value(name);
   return value.is_boolean() && value.get<bool>();
 }
 
-// Unix seconds with five decimals, as recorded results have them.
-double unix_seconds(Instant at) {
-  const auto ns = at.time_since_epoch().count();
-  return static_cast<double>(ns / 10'000) / 1e5;
-}
-
 double rounded(double value, int digits) {
   const double scale = std::pow(10.0, digits);
   return std::round(value * scale) / scale;
-}
-
-// The message a scenario chose for the ending, or `fallback`.
-std::string scripted_message(const contract::Contract& contract, const Task& task,
-                             std::string_view fallback) {
-  if (!task.fate.script || !task.fate.script->error) return std::string(fallback);
-  const scenario::TaskError& error = *task.fate.script->error;
-  if (const auto known = contract.task_errors.find(error.name); known != contract.task_errors.end())
-    return known->second.get<std::string>();
-  return error.message.empty() ? std::string(fallback) : error.message;
 }
 
 // 2026010115: the hour of a time, as paths of the store begin with it.

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "emulator/base/crypto.h"
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/providers/fal/facts.h"
@@ -16,6 +15,7 @@
 #include "emulator/providers/fal/submission.h"
 #include "emulator/providers/fal/ticket.h"
 #include "emulator/providers/fal/token.h"
+#include "emulator/providers/fal/webhook.h"
 
 namespace emulator {
 namespace fal {
@@ -55,19 +55,6 @@ Json decoded(const std::shared_ptr<const std::string>& note) {
   if (!note) return Json::object();
   auto value = decode_json(*note);
   return value ? std::move(*value) : Json::object();
-}
-
-http::Reply jwks(const contract::Contract& contract) {
-  Json keys = Json::array();
-  for (const Json& pair : contract.value("webhook_keys")) {
-    const std::string x = ed25519_public(webhook_seed(pair));
-    keys.push_back({{"kty", "OKP"},
-                    {"crv", "Ed25519"},
-                    {"kid", pair.at("kid")},
-                    {"x", url_base64(x, /*padded=*/true)},
-                    {"use", "sig"}});
-  }
-  return json_reply(200, {{"keys", std::move(keys)}});
 }
 
 }  // namespace
@@ -275,7 +262,7 @@ http::Reply Dialect::opened(const Call& call, Desk& desk) const {
 
 void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
   const std::string& name = call.route->name;
-  if (name == "jwks") return respond(dressed(call, jwks(contract_)));
+  if (name == "jwks") return respond(dressed(call, json_reply(200, key_set(contract_, *call.box))));
   if (name == "realtime") return respond(opened(call, desk));
   if (auto reply = storage_reply(*this, call, desk))
     return respond(call.route->door == "rest" ? dressed(call, std::move(*reply))

@@ -45,6 +45,14 @@ class Dialect final : public emulator::Dialect {
   std::optional<Duration> kept_for() const override;
   std::optional<Duration> pictures_kept_for() const override { return std::nullopt; }
 
+  // webhook.cc
+  std::optional<webhook::Message> webhook(const Call& call, const Task& task,
+                                          const TaskView& view) const override;
+  http::Headers webhook_headers(const webhook::Sealing& sealing) const override;
+  std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
+                                                  Sandboxes& sandboxes) const override;
+  Json rotate_webhook_keys(Sandbox& box) const override;
+
  private:
   // The reply with what every answer of fal carries: an id, and leave for browsers.
   http::Reply dressed(const Call& call, http::Reply reply, std::string_view id = {}) const;

@@ -34,6 +34,13 @@ class Dialect final : public emulator::Dialect {
   Duration link_life() const override;
   std::optional<Duration> kept_for() const override;
 
+  // webhook.cc
+  std::optional<webhook::Message> webhook(const Call& call, const Task& task,
+                                          const TaskView& view) const override;
+  http::Headers webhook_headers(const webhook::Sealing& sealing) const override;
+  std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
+                                                  Sandboxes& sandboxes) const override;
+
  private:
   http::Reply enveloped(const Json& data) const;
   http::Reply answered(const Call& call, const Result<Json, Refusal>& data) const;

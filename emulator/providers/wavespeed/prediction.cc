@@ -122,7 +122,7 @@ Json prediction(const emulator::Dialect& dialect, const Call& call, const Sandbo
                               ? std::chrono::floor<std::chrono::milliseconds>(task.accepted)
                               : task.accepted;
   Trouble trouble = trouble_of(contract, task, view);
-  if (newer && form != Form::kHistory) {
+  if (newer && form != Form::kHistory && form != Form::kWebhook) {
     data["code"] = std::move(trouble.code);
     data["urls"] = urls_of(contract, call, task);
     data["error"] = std::move(trouble.error);
@@ -133,9 +133,11 @@ Json prediction(const emulator::Dialect& dialect, const Call& call, const Sandbo
     data["created_at"] = rfc3339_trimmed(created);
     return data;
   }
-  if (trouble.code != 0 && form != Form::kHistory) data["code"] = std::move(trouble.code);
+  if (trouble.code != 0 && form != Form::kHistory && form != Form::kWebhook)
+    data["code"] = std::move(trouble.code);
   data["model"] = task.endpoint;
-  if (call.path.starts_with("/api/v2/") && true_value(contract, "echo_input_v2"))
+  const bool echoed = call.path.starts_with("/api/v2/") && true_value(contract, "echo_input_v2");
+  if (form == Form::kWebhook ? true_value(contract, "webhook_input") : echoed)
     data["input"] = input_of(contract, task);
   data["outputs"] = outputs_of(dialect, call, box, task, view);
   data["urls"] = urls_of(contract, call, task);

@@ -9,6 +9,7 @@ enum class Form {
   kSubmit,   // answer to a submission: created_at in milliseconds
   kResult,   // answer to a poll: created_at in nanoseconds
   kHistory,  // an item of the list: without has_nsfw_contents
+  kWebhook,  // a callback: the members of 2025, without code
 };
 
 // The object under `data` that describes a task in the form that the contract's response_profile

@@ -190,8 +190,8 @@ double cost_of(const Endpoint& endpoint, const Json& input) {
   return endpoint.price * (count != input.end() && count->is_number() ? count->get<double>() : 1.0);
 }
 
-std::string webhook_secret(const Sandbox& box) {
-  Draw draw = box.draw("wavespeed webhook secret");
+std::string webhook_secret(const Sandbox& box, std::string_view purpose) {
+  Draw draw = box.draw(purpose);
   std::string bytes;
   for (int i = 0; i < 4; ++i) {
     const std::uint64_t word = draw.next();

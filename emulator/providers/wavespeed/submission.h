@@ -21,8 +21,9 @@ Refusal unknown_model(std::string_view id);
 // What a run with that input costs, in USD.
 double cost_of(const contract::Endpoint& endpoint, const Json& input);
 
-// The secret with which callbacks of this sandbox are signed.
-std::string webhook_secret(const Sandbox& box);
+// The secret with which callbacks of this sandbox are signed; `purpose` gives other ones.
+std::string webhook_secret(const Sandbox& box,
+                           std::string_view purpose = "wavespeed webhook secret");
 
 Result<Submission, Refusal> read_submission(const Call& call, const contract::Contract& contract);
 

@@ -1,0 +1,27 @@
+#include "emulator/providers/bfl/wording.h"
+
+#include "emulator/scenario/scenario.h"
+
+namespace emulator::bfl {
+
+std::string_view text_value(const contract::Contract& contract, std::string_view name) {
+  const Json& value = contract.value(name);
+  return value.is_string() ? std::string_view(value.get_ref<const std::string&>())
+                           : std::string_view();
+}
+
+double unix_seconds(Instant at) {
+  const auto ns = at.time_since_epoch().count();
+  return static_cast<double>(ns / 10'000) / 1e5;
+}
+
+std::string scripted_message(const contract::Contract& contract, const Task& task,
+                             std::string_view fallback) {
+  if (!task.fate.script || !task.fate.script->error) return std::string(fallback);
+  const scenario::TaskError& error = *task.fate.script->error;
+  if (const auto known = contract.task_errors.find(error.name); known != contract.task_errors.end())
+    return known->second.get<std::string>();
+  return error.message.empty() ? std::string(fallback) : error.message;
+}
+
+}  // namespace emulator::bfl

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "emulator/base/clock.h"
+#include "emulator/contract/contract.h"
+#include "emulator/task/task.h"
+
+// What polls and webhooks word alike.
+namespace emulator::bfl {
+
+// A fact under `values` that is a text; "" when there is none.
+std::string_view text_value(const contract::Contract& contract, std::string_view name);
+
+// Unix seconds with five decimals, as recorded results have them.
+double unix_seconds(Instant at);
+
+// The message a scenario chose for the ending, or `fallback`.
+std::string scripted_message(const contract::Contract& contract, const Task& task,
+                             std::string_view fallback);
+
+}  // namespace emulator::bfl

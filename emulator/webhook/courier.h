@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/http/client.h"
+#include "emulator/sandbox/sandboxes.h"
+#include "emulator/webhook/delivery.h"
+#include "emulator/webhook/message.h"
+#include "emulator/webhook/policy.h"
+#include "emulator/webhook/pool.h"
+#include "emulator/webhook/record.h"
+
+namespace emulator::webhook {
+
+struct Limits {
+  std::size_t waiting = 100'000;         // to be delivered at some time, of all sandboxes together
+  std::size_t records = 1'000;           // kept of those that are over, of one sandbox
+  std::size_t record_bytes = 16u << 20;  // of those
+  Pool::Limits pool;                     // attempts under way; a group is a sandbox
+};
+
+// Delivers webhooks: knows when each is due on its sandbox's clock, tries it by its provider's
+// rules, goes wrong where the scenario says so, and keeps a record of each. Loop thread only.
+class Courier {
+ public:
+  using Send = std::function<std::shared_ptr<void>(http::Post, std::function<void(http::Receipt)>)>;
+  // Calls the work once that much wall time has passed, unless the handle is let go before.
+  using After = Sandboxes::After;
+  struct Options {
+    Policy policy = Policy::kLocal;
+    Limits limits;
+  };
+  struct Parts {
+    Sandboxes& sandboxes;
+    Send send;
+    After after;
+  };
+  // The longest wall time that moving a clock waits for one receiver, and that a reply is held for
+  // an early webhook.
+  static constexpr Duration kSettle = std::chrono::seconds(5);
+
+  Courier(Options options, Parts parts);
+  ~Courier();
+  Courier(const Courier&) = delete;
+  Courier& operator=(const Courier&) = delete;
+
+  // Sees to what `task` (which has a webhook) is to be told of. With `early`, and if it has ended
+  // already, the first attempt begins now, and `early` is called when it is over, or after
+  // `kSettle`; it is called in any case.
+  void expect(Sandbox& box, Task& task, std::shared_ptr<const Voice> voice,
+              std::function<void()> early = nullptr);
+  // The task ends at another time than before; with `others`, other tasks of its sandbox may, too.
+  void end_changed(Sandbox& box, const Task& task, bool others);
+  // The sandbox of that name is gone, or back at the start.
+  void forget(const std::string& box);
+
+  // Sends what is over once more, now, signed anew and with nothing wrong. "" or why not.
+  std::string redeliver(Sandbox& box, std::uint64_t number);
+
+  std::vector<std::shared_ptr<const Record>> records(std::string_view box) const;
+  std::shared_ptr<const Record> find(std::string_view box, std::uint64_t number) const;
+
+  // Calls `finished` when no attempt of the sandbox is under way, or after `kSettle`.
+  void settle(const Sandbox& box, std::function<void()> finished);
+  // The attempts of the sandbox that are under way.
+  std::vector<Agenda::Entry> under_way(const Sandbox& box) const;
+
+  std::size_t waiting() const { return waiting_; }
+  std::size_t running() const { return pool_.running(); }
+  // A line for each webhook that is not delivered yet, at most `most`. Credentials left out.
+  std::vector<std::string> undelivered(std::size_t most) const;
+
+ private:
+  using Step = void (Courier::*)(const DeliveryPtr&, std::function<void()>);
+
+  // courier.cc: what is due when
+  DeliveryPtr add(Sandbox& box, const Task& task, std::shared_ptr<const Voice> voice, double share);
+  DeliveryPtr copy(Book& book, const Delivery& of);
+  void plan(Sandbox& box, const DeliveryPtr& delivery);
+  void put(Sandbox& box, const DeliveryPtr& delivery, Instant due, Step step);
+  void take_off(Sandbox& box, Delivery& delivery);
+  void stop_awaiting(Book& book, const DeliveryPtr& delivery);
+  void happen(const DeliveryPtr& delivery, std::function<void()> finished);
+  bool refused(const DeliveryPtr& delivery);
+  void begin(Sandbox& box, const DeliveryPtr& delivery, std::function<void()> finished);
+  void end(const DeliveryPtr& delivery, State state, std::string reason);
+  void trim(Book& book) const;
+  Task* task_of(Sandbox& box, const Delivery& delivery) const;
+  std::function<void()> at_most(Duration wait, std::function<void()> finished) const;
+
+  // flight.cc: attempts
+  void launch(const DeliveryPtr& delivery, std::function<void()> finished);
+  void fly(const DeliveryPtr& delivery);
+  void send(const DeliveryPtr& delivery);
+  void landed(const DeliveryPtr& delivery, http::Receipt receipt);
+  bool redirect(const DeliveryPtr& delivery, const http::Receipt& receipt);
+  void judge(Sandbox& box, const DeliveryPtr& delivery, const http::Receipt& receipt);
+  void let_held_go(Sandbox& box, Book& book, const Delivery& after);
+  void close(const DeliveryPtr& delivery);
+
+  const Options options_;
+  const Parts parts_;
+  Pool pool_;
+  std::map<std::string, Book, std::less<>> books_;
+  std::size_t waiting_ = 0;
+};
+
+// What `changed_body` makes of a body: the last digit is another one.
+std::string changed(std::string body);
+
+}  // namespace emulator::webhook

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/base/clock.h"
+#include "emulator/http/message.h"
+
+namespace emulator::webhook {
+
+// What a careful receiver finds when it checks a webhook.
+struct Verdict {
+  std::string provider;
+  std::string sandbox, task;  // "" when no task of that id is known
+  enum class Signature { kGood, kBad, kNone } signature = Signature::kNone;
+  std::string how;              // what was compared, or why nothing could be
+  std::optional<Duration> age;  // of the timestamp on the sandbox's clock; nullopt: it has none
+};
+std::string_view word(Verdict::Signature signature);
+
+// Older ones, or ones from the future, are refused by the receivers fal and WaveSpeed document.
+inline constexpr Duration kTolerance = std::chrono::seconds(300);
+
+// One request that came to an inbox.
+struct Letter {
+  std::uint64_t number = 0;  // of all inboxes, from 1
+  std::string inbox;
+  Instant at{};  // wall time
+  std::shared_ptr<const http::Request> request;
+  std::optional<Verdict> verdict;  // nullopt: it has the form of no provider's webhook
+};
+
+// Receivers of our own, by name, made by being written to. The latest letters of all of them
+// together are kept. Loop thread only.
+class Inbox {
+ public:
+  struct Limits {
+    std::size_t letters = 10'000;
+    std::size_t bytes = 64u << 20;
+  };
+  explicit Inbox(Limits limits) : limits_(limits) {}
+
+  const Letter& take(std::string inbox, Instant at, std::shared_ptr<const http::Request> request,
+                     std::optional<Verdict> verdict);
+  // Of that name, in the order they came. Good until the next change.
+  std::vector<const Letter*> letters(std::string_view inbox) const;
+  // Returns how many there were.
+  std::size_t clear(std::string_view inbox);
+
+ private:
+  static std::size_t size_of(const Letter& letter);
+
+  const Limits limits_;
+  std::deque<Letter> letters_;
+  std::size_t bytes_ = 0;
+  std::uint64_t last_ = 0;
+};
+
+}  // namespace emulator::webhook

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "emulator/http/address.h"
+
+namespace emulator::webhook {
+
+// Where webhooks may go.
+enum class Policy {
+  kLocal,  // this machine and private networks
+  kAny,
+  kOff,  // nowhere
+};
+
+// "local", "any", "off"; anything else is kLocal.
+Policy policy_of(std::string_view word);
+
+// Why an address must not be connected to; nullopt when it may. Pure.
+//
+// Private are the loopback addresses, those of RFC 1918 and fc00::/7, and 0.0.0.0 and ::, which
+// mean this machine. Link-local addresses are not: cloud machines are told their secrets there.
+std::optional<std::string> barred(Policy policy, const http::Address& address);
+
+}  // namespace emulator::webhook

@@ -1,0 +1,71 @@
+#include "emulator/webhook/record.h"
+
+#include <charconv>
+
+#include "emulator/webhook/url.h"
+
+namespace emulator::webhook {
+namespace {
+
+constexpr std::size_t kLongestInline = 16u << 10;
+
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
+  }
+  return out += '\'';
+}
+
+}  // namespace
+
+std::string_view word(State state) {
+  switch (state) {
+    case State::kPending:
+      return "pending";
+    case State::kDelivered:
+      return "delivered";
+    case State::kFailed:
+      return "failed";
+    case State::kRefused:
+      return "refused";
+    case State::kDropped:
+      return "dropped";
+  }
+  return "";
+}
+
+std::string Record::id() const { return "wh-" + std::to_string(number); }
+
+std::size_t Record::bytes() const {
+  std::size_t sum = 400 + task.size() + url.size() + reason.size() + (body ? body->size() : 0);
+  for (const auto& [name, value] : headers) sum += name.size() + value.size() + 64;
+  for (const Attempt& attempt : attempts) sum += 100 + attempt.error.size() + attempt.reply.size();
+  return sum;
+}
+
+std::optional<std::uint64_t> number_in(std::string_view id) {
+  if (id.starts_with("wh-")) id.remove_prefix(3);
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), value);
+  if (id.empty() || error != std::errc() || end != id.data() + id.size()) return std::nullopt;
+  return value;
+}
+
+std::string curl_line(const Record& record, const std::string& body_url) {
+  const bool has_body = record.body != nullptr;
+  const bool piped = has_body && record.body->size() > kLongestInline;
+  std::string out;
+  if (piped) out += "curl -s " + quoted(body_url) + " | ";
+  out += "curl -i -X POST " + quoted(bare_url(record.url));
+  if (has_credentials(record.url)) out += " -u \"$WEBHOOK_USER\"";
+  for (const auto& [name, value] : record.headers)
+    if (!http::same_name(name, "authorization")) out += " -H " + quoted(name + ": " + value);
+  if (has_body) out += " --data-binary " + (piped ? std::string("@-") : quoted(*record.body));
+  return out;
+}
+
+}  // namespace emulator::webhook
