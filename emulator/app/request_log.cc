@@ -14,6 +14,8 @@ constexpr std::size_t kLogBuffer = 32u << 10;
 std::string outcome(const Exchange& exchange) {
   if (!exchange.wire.empty()) return "wire " + exchange.wire;
   if (!exchange.refusal.empty()) return exchange.refusal;
+  if (exchange.on == On::kWebhook && !exchange.note.empty())
+    return exchange.task_after + ": " + exchange.note;
   return exchange.task_after;
 }
 
