@@ -5,6 +5,7 @@
 
 #include "emulator/app/contracts.h"
 #include "emulator/app/key_file.h"
+#include "emulator/app/process.h"
 #include "emulator/app/request_log.h"
 #include "emulator/app/scenario_file.h"
 #include "emulator/app/sdk_environment.h"
@@ -96,6 +97,19 @@ struct App::Impl {
     if (token_drawn) surroundings.err("control token " + config.control_token + "\n");
   }
 
+  // Whoever waits for something that may never come must not hold up the end.
+  void stop() {
+    control->stop();
+    server->stop();
+  }
+
+  control::ProcessFigures process_figures() const {
+    const ProcessUse use = process_use();
+    const http::Server::Figures figures = server->figures();
+    return {use.resident_bytes, use.cpu_seconds, static_cast<double>(figures.connections),
+            static_cast<double>(figures.accepted), static_cast<double>(figures.requests)};
+  }
+
   std::string build() {
     if (std::string problem = lay_over(registry, config.contracts); !problem.empty())
       return problem;
@@ -181,21 +195,28 @@ struct App::Impl {
     pipes.prompt_directives = !config.no_prompt_directives;
     pipeline = std::make_unique<Pipeline>(
         pipes,
-        Pipeline::Parts{
-            registry, *sandboxes, *library, *uploads,
-            [](const std::string& path) { return read_file(path, kMaxPictureFile); },
-            [this](std::function<void()> work, std::function<void()> done) {
-              server->offload(std::move(work), std::move(done));
-            },
-            [this](const Sandbox& box, const Exchange& exchange) { log->told(box, exchange); },
-            courier.get()});
+        Pipeline::Parts{registry, *sandboxes, *library, *uploads,
+                        [](const std::string& path) { return read_file(path, kMaxPictureFile); },
+                        [this](std::function<void()> work, std::function<void()> done) {
+                          server->offload(std::move(work), std::move(done));
+                        },
+                        [this](const Sandbox& box, const Exchange& exchange) {
+                          log->told(box, exchange);
+                          control->told(exchange);
+                        },
+                        courier.get()});
     if (pipes.auth == Keys::Policy::kBook)
       if (std::string problem = take_keys(); !problem.empty()) return problem;
     control = std::make_unique<Control>(
         Control::Options{version(),
                          {config.control_token, config.host, config.public_url},
+                         {config.max_waits, config.max_event_streams, config.max_event_backlog},
                          surroundings.wall->now()},
-        Control::Parts{registry, *sandboxes, *library, *pipeline, *courier, *inbox});
+        Control::Parts{registry, *sandboxes, *library, *pipeline, *courier, *inbox,
+                       [this](Duration wait, std::function<void()> work) {
+                         return server->after(wait, std::move(work));
+                       },
+                       [this] { return process_figures(); }});
     return "";
   }
 };
@@ -254,7 +275,7 @@ std::vector<Judged> App::expectations() const {
 }
 
 int App::run(Signals signals) {
-  if (signals == Signals::kStop) impl_->server->on_signal([this](int) { impl_->server->stop(); });
+  if (signals == Signals::kStop) impl_->server->on_signal([this](int) { impl_->stop(); });
   impl_->server->run();
   impl_->log->flush();
   for (const std::string& line : undelivered(*impl_->courier)) impl_->surroundings.err(line + "\n");
@@ -262,7 +283,7 @@ int App::run(Signals signals) {
 }
 
 void App::stop() {
-  impl_->server->post([this] { impl_->server->stop(); });
+  impl_->server->post([this] { impl_->stop(); });
 }
 
 }  // namespace emulator

@@ -162,6 +162,12 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
              "journal entries kept for each sandbox");
   size_flag(app, "--max-journal-bytes", serve.max_journal_bytes, 0, 64ull << 30,
             "bytes of journal kept for each sandbox");
+  count_flag(app, "--max-waits", serve.max_waits, 0, 1'000'000,
+             "calls of the control API that wait (verify, within) at once");
+  count_flag(app, "--max-event-streams", serve.max_event_streams, 0, 100'000,
+             "readers of events connected at once");
+  size_flag(app, "--max-event-backlog", serve.max_event_backlog, 1'024, 1u << 30,
+            "bytes a reader of events may be behind before it is dropped");
   size_flag(app, "--max-body", serve.max_body, 1, 4ull << 30, "largest request body");
   size_flag(app, "--max-upload-memory", serve.max_upload_memory, 0, 64ull << 30,
             "bytes of uploaded files kept in memory; more go to a temporary folder");

@@ -16,6 +16,18 @@
 // What the calls of the control API have in common. Loop thread only.
 namespace emulator::control {
 
+class Tally;
+class Watch;
+
+// What the process and its server are at, for the metrics.
+struct ProcessFigures {
+  double resident_bytes = 0;
+  double cpu_seconds = 0;
+  double connections = 0;  // open now
+  double accepted = 0;     // connections ever
+  double requests = 0;     // of every kind, ever
+};
+
 // What calls may use; everything outlives them.
 struct Parts {
   Registry& registry;
@@ -24,6 +36,9 @@ struct Parts {
   Pipeline& pipeline;
   webhook::Courier& courier;
   webhook::Inbox& inbox;
+  // Calls `work` once that much wall time has passed, unless the handle is let go before.
+  Sandboxes::After after;
+  std::function<ProcessFigures()> process;  // may be empty
 };
 
 // One call, routed. It is gone when the handler returns: whoever answers later keeps what it needs,
@@ -31,6 +46,8 @@ struct Parts {
 struct Call {
   const std::shared_ptr<const http::Request>& request;
   const Parts& parts;
+  Watch& watch;
+  const Tally& tally;
   std::string version;
   Instant started{};                            // wall time of the emulator's start
   std::map<std::string, std::string> captured;  // `{name}`s of the path, decoded

@@ -81,10 +81,20 @@ void move_clock(const Call& call, http::Respond respond) {
   if (want.freeze && *want.freeze != box.clock.frozen()) box.clock.run_at(*want.freeze ? 0 : 1);
   if (want.speed) box.clock.run_at(*want.speed);
   sandboxes.clock_changed(box);
-  if (!target) return respond(standing(sandboxes, box));
+  const auto told = [&sandboxes, name = box.name()] {
+    if (Sandbox* still = sandboxes.find(name))
+      still->feed.tell({Happening::Kind::kClock, still->now(), nullptr, "", "moved"});
+  };
+  if (!target) {
+    told();
+    return respond(standing(sandboxes, box));
+  }
   sandboxes.move(box, *target,
-                 [respond = std::move(respond), speed = box.clock.speed()](
-                     const Sandboxes::Moved& moved) { respond(shown(moved, speed)); });
+                 [respond = std::move(respond), told,
+                  speed = box.clock.speed()](const Sandboxes::Moved& moved) {
+                   told();
+                   respond(shown(moved, speed));
+                 });
 }
 
 }  // namespace emulator::control

@@ -9,6 +9,8 @@
 #include "emulator/base/text.h"
 #include "emulator/control/input.h"
 #include "emulator/control/routes.h"
+#include "emulator/control/tally.h"
+#include "emulator/control/watch.h"
 
 namespace emulator {
 namespace {
@@ -71,7 +73,16 @@ http::Reply wrong_method(const http::Request& request, const std::vector<std::st
 }  // namespace
 
 Control::Control(Options options, Parts parts)
-    : options_(std::move(options)), parts_(std::move(parts)) {}
+    : options_(std::move(options)),
+      parts_(std::move(parts)),
+      tally_(std::make_unique<control::Tally>()),
+      watch_(std::make_unique<control::Watch>(options_.limits, parts_)) {}
+
+Control::~Control() = default;
+
+void Control::told(const Exchange& exchange) { tally_->told(exchange); }
+
+void Control::stop() { watch_->stop(); }
 
 bool Control::owns(std::string_view path) {
   return path.starts_with(kRoot) && (path.size() == kRoot.size() || path[kRoot.size()] == '/');
@@ -91,8 +102,8 @@ void Control::handle(const std::shared_ptr<const http::Request>& request, http::
     }
     if (const auto box = names->find("sandbox"); box != names->end())
       box->second = parts_.pipeline.sandbox_name(box->second);
-    const control::Call call{request, parts_, options_.version, options_.started,
-                             std::move(*names)};
+    const control::Call call{request,          parts_,           *watch_,          *tally_,
+                             options_.version, options_.started, std::move(*names)};
     return route.handle(call, std::move(respond));
   }
   respond(allowed.empty() ? no_such_call(*request) : wrong_method(*request, allowed));

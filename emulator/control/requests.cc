@@ -14,6 +14,18 @@ namespace {
 constexpr std::uint64_t kDefaultLimit = 1'000;
 constexpr std::uint64_t kMostLimit = 100'000;
 
+std::vector<std::string> provider_names(const Registry& registry) {
+  std::vector<std::string> out;
+  for (std::uint16_t p = 0; p < registry.size(); ++p) out.push_back(registry.name(p));
+  return out;
+}
+
+// A time, or an id: what came after that request. Nothing when it is wrong, which `query` then has.
+struct Since {
+  std::optional<Instant> at;
+  std::uint64_t after = 0;
+};
+
 std::vector<std::string> on_words() {
   std::vector<std::string> out;
   for (const auto& word : kOnWords) out.emplace_back(word.text);
@@ -29,27 +41,53 @@ std::optional<std::uint64_t> number_in(const Sandbox& box, std::string_view id) 
   return number;
 }
 
+Since since_in(Query& query, const Sandbox& box) {
+  Since out;
+  const auto text = query.text("since");
+  if (!text) return out;
+  if (const auto number = number_in(box, *text)) {
+    out.after = *number;
+  } else if (const auto at = parse_instant(*text)) {
+    out.at = *at;
+  } else {
+    query.fail("since", at.error() + "; or the id of a request, such as " + box.name() + "-17");
+  }
+  return out;
+}
+
+// Why there is no such entry: it was let go, or has not come, or the id is none.
+http::Reply no_such_request(const Sandbox& box, std::string_view id,
+                            std::optional<std::uint64_t> number) {
+  const std::string name = "request \"" + valid_utf8(id.substr(0, 200)) + "\"";
+  const std::string seen = std::to_string(box.journal.seen());
+  if (!number || *number == 0)
+    return not_found("no " + name + "; ids look like " + box.name() + "-17");
+  if (*number > box.journal.seen())
+    return not_found("no " + name + " yet: this sandbox has seen " + seen);
+  const auto& all = box.journal.all();
+  return our_error(
+      404, "forgotten",
+      name + " is no longer in the journal: of " + seen + " it keeps " +
+          (all.empty() ? "none"
+                       : "those from number " + std::to_string(all.front()->number) + " on") +
+          " (reset, --max-journal or --max-journal-bytes)",
+      {{"seen", box.journal.seen()},
+       {"first", all.empty() ? Json(nullptr) : Json(all.front()->number)}});
+}
+
 }  // namespace
 
 http::Reply list_requests(const Call& call) {
   Query query(*call.request, {"provider", "on", "status", "task", "since", "limit"});
-  const auto provider = query.text("provider");
+  const auto provider = query.word("provider", provider_names(call.parts.registry));
   const auto on = query.word("on", on_words());
   const auto status = query.whole("status", 0, 999);
   const auto task = query.text("task");
-  const auto since_text = query.text("since");
-  std::optional<Instant> since;
-  if (since_text) {
-    const auto at = parse_instant(*since_text);
-    if (at)
-      since = *at;
-    else
-      query.fail("since", at.error());
-  }
+  const Sandbox& box = call.box();
+  const Since since = since_in(query, box);
   const std::size_t limit = query.whole("limit", 0, kMostLimit).value_or(kDefaultLimit);
   if (query.failed()) return query.answer();
 
-  const Sandbox& box = call.box();
   std::vector<Json> lines;
   const auto& all = box.journal.all();
   for (auto it = all.rbegin(); it != all.rend() && lines.size() < limit; ++it) {
@@ -58,22 +96,29 @@ http::Reply list_requests(const Call& call) {
     if (on && word(exchange.on) != *on) continue;
     if (status && exchange.status != *status) continue;
     if (task && exchange.task != *task) continue;
-    if (since && exchange.at < *since) continue;
+    if (exchange.number <= since.after || (since.at && exchange.at < *since.at)) continue;
     lines.push_back(exchange_line(box, exchange));
   }
   std::reverse(lines.begin(), lines.end());
-  return json_reply(200, {{"requests", std::move(lines)}, {"seen", box.journal.seen()}});
+  return json_reply(200, {{"requests", std::move(lines)},
+                          {"seen", box.journal.seen()},
+                          {"forgotten", box.journal.forgotten()}});
 }
 
 http::Reply show_request(const Call& call) {
+  Query query(*call.request, {"format"});
+  const auto format = query.word("format", {"json", "text"});
+  if (query.failed()) return query.answer();
   const Sandbox& box = call.box();
   const std::string& id = call.capture("id");
   const auto number = number_in(box, id);
   const auto found = number ? box.journal.find(*number) : nullptr;
-  if (!found)
-    return not_found("no request \"" + valid_utf8(id.substr(0, 200)) +
-                     "\" in this sandbox's journal (it keeps the latest ones only)");
-  return json_reply(200, exchange_view(box, *found, call.parts.pipeline));
+  if (!found) return no_such_request(box, id, number);
+  if (format != "text") return json_reply(200, exchange_view(box, *found, call.parts.pipeline));
+  http::Reply reply;
+  reply.headers.add("content-type", "text/plain; charset=utf-8");
+  reply.body = exchange_text(box, *found, call.parts.pipeline);
+  return reply;
 }
 
 }  // namespace emulator::control

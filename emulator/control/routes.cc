@@ -13,6 +13,8 @@ void now(const Call& call, http::Respond respond) {
 
 constexpr Route kRoutes[] = {
     {"GET", "/health", now<health>},
+    {"GET", "/metrics", now<metrics>},
+    {"GET", "/openapi.json", now<openapi>},
     {"GET", "/sandboxes", now<list_sandboxes>},
     {"GET", "/sandboxes/{sandbox}", now<show_sandbox>},
     {"DELETE", "/sandboxes/{sandbox}", now<drop_sandbox>},
@@ -33,6 +35,9 @@ constexpr Route kRoutes[] = {
     {"DELETE", "/inbox/{inbox}", now<clear_inbox>},
     {"GET", "/sandboxes/{sandbox}/requests", now<list_requests>},
     {"GET", "/sandboxes/{sandbox}/requests/{id}", now<show_request>},
+    {"GET", "/sandboxes/{sandbox}/expect", now<show_expectations>},
+    {"POST", "/sandboxes/{sandbox}/verify", verify},
+    {"GET", "/sandboxes/{sandbox}/events", events},
 };
 
 }  // namespace

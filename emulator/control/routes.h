@@ -22,6 +22,10 @@ std::span<const Route> routes();
 
 // system.cc
 http::Reply health(const Call& call);
+http::Reply openapi(const Call& call);
+
+// metrics.cc
+http::Reply metrics(const Call& call);
 
 // sandboxes.cc
 http::Reply list_sandboxes(const Call& call);
@@ -56,5 +60,14 @@ http::Reply clear_inbox(const Call& call);
 // requests.cc
 http::Reply list_requests(const Call& call);
 http::Reply show_request(const Call& call);
+
+// expect.cc
+http::Reply show_expectations(const Call& call);
+
+// verify.cc
+void verify(const Call& call, http::Respond respond);
+
+// events.cc
+void events(const Call& call, http::Respond respond);
 
 }  // namespace emulator::control

@@ -21,7 +21,7 @@ Json summary(const Parts& parts, Sandbox& box) {
           {"scenario", box.scenario->name},
           {"tasks", box.tasks.size()},
           {"requests", box.journal.seen()},
-          {"pending", box.agenda.size()},
+          {"pending", box.agenda.entries().size()},
           {"credits", std::move(credits)}};
 }
 
@@ -98,8 +98,15 @@ http::Reply reset_sandbox(const Call& call) {
   Json done = Json::array();
   for (const Part& part : kParts)
     if (what.*part.member) done.push_back(part.name);
+  std::string names;
+  for (const Json& name : done) names += (names.empty() ? "" : " ") + name.get<std::string>();
+  const Json was = {{"tasks", box.tasks.size()},
+                    {"requests", box.journal.all().size()},
+                    {"now", rfc3339(box.now(), 3)},
+                    {"scenario", box.scenario->name}};
   call.parts.sandboxes.reset(box, what);
-  return json_reply(200, {{"reset", std::move(done)}});
+  box.feed.tell({Happening::Kind::kReset, box.now(), nullptr, "", names});
+  return json_reply(200, {{"reset", std::move(done)}, {"was", was}});
 }
 
 }  // namespace emulator::control

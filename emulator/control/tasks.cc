@@ -30,7 +30,7 @@ http::Reply list_tasks(const Call& call) {
 http::Reply show_task(const Call& call) {
   Sandbox& box = call.box();
   const std::string& id = call.capture("id");
-  for (const Task& task : box.tasks.all())
+  for (Task& task : box.tasks.all())
     if (task.id == id) return json_reply(200, task_view(call.parts.registry, task, box.now()));
   return not_found("no task \"" + valid_utf8(id.substr(0, 200)) + "\" in this sandbox");
 }

@@ -1,6 +1,10 @@
 #include "emulator/control/views.h"
 
+#include <array>
+#include <cmath>
+#include <cstdio>
 #include <string>
+#include <utility>
 
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
@@ -8,8 +12,6 @@
 
 namespace emulator {
 namespace {
-
-constexpr std::size_t kShownBody = 16'384;
 
 std::string_view phase_word(const TaskView& view) {
   switch (view.phase) {
@@ -23,30 +25,35 @@ std::string_view phase_word(const TaskView& view) {
   return "";
 }
 
-Json shown_text(const std::string& text, std::size_t whole) {
-  std::string out = valid_utf8(std::string_view(text).substr(0, kShownBody));
-  if (whole > text.size() || text.size() > kShownBody)
-    out += "... (" + std::to_string(whole) + " bytes)";
-  return out;
+bool is_credential(std::string_view name) {
+  for (const std::string_view known :
+       {"x-key", "authorization", "x-api-key", "proxy-authorization", "cookie", "set-cookie"})
+    if (http::same_name(name, known)) return true;
+  return false;
 }
 
-bool is_credential(std::string_view name) {
-  return http::same_name(name, "x-key") || http::same_name(name, "authorization") ||
-         http::same_name(name, "x-api-key");
+Json body_view(const std::string& kept, std::size_t bytes) {
+  const std::string_view kind = body_kind(kept, bytes);
+  return {{"body", kind == "binary" ? Json(nullptr) : Json(valid_utf8(kept))},
+          {"bytes", bytes},
+          {"kind", kind}};
 }
 
 Json headers_view(const http::Headers& headers, Pipeline& pipeline) {
   Json out = Json::array();
-  for (const auto& [name, value] : headers) {
-    std::string shown = value;
-    if (is_credential(name)) {
-      const auto blank = value.find(' ');
-      const std::string scheme = blank == std::string::npos ? "" : value.substr(0, blank + 1);
-      shown = scheme + pipeline.sandbox_name(std::string_view(value).substr(scheme.size()));
-    }
-    out.push_back({name, valid_utf8(shown)});
-  }
+  for (const auto& [name, value] : shown_headers(headers, pipeline))
+    out.push_back({name, valid_utf8(value)});
   return out;
+}
+
+std::string to_hex_number(std::uint64_t number) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
+  return text.data();
+}
+
+double in_ms(Duration duration) {
+  return std::round(std::chrono::duration<double, std::micro>(duration).count()) / 1'000;
 }
 
 Json rule_view(const scenario::Scenario& scenario, std::size_t number) {
@@ -93,29 +100,57 @@ Json exchange_line(const Sandbox& box, const Exchange& exchange) {
           {"at", rfc3339(exchange.at, 3)},
           {"provider", exchange.provider},
           {"on", word(exchange.on)},
-          {"method", exchange.request->method},
+          {"method", valid_utf8(exchange.request->method)},
           {"target",
            valid_utf8(webhook::without_credentials(exchange.request->target).substr(0, 2'000))},
           {"status", exchange.status},
-          {"endpoint", exchange.endpoint},
-          {"task", exchange.task},
+          {"endpoint", valid_utf8(exchange.endpoint)},
+          {"task", valid_utf8(exchange.task)},
           {"wire", exchange.wire},
           {"refusal", exchange.refusal}};
 }
 
-Json exchange_view(const Sandbox& box, const Exchange& exchange, Pipeline& pipeline) {
-  Json out = exchange_line(box, exchange);
-  out["answered"] =
-      exchange.answered == Instant{} ? Json(nullptr) : Json(rfc3339(exchange.answered, 3));
-  out["key"] = exchange.key;
-  out["route"] = exchange.route;
-  const http::Request& request = *exchange.request;
-  out["request"] = {{"headers", headers_view(request.headers, pipeline)},
-                    {"body", shown_text(request.body, request.body.size())}};
-  out["reply"] = {{"status", exchange.status},
-                  {"headers", headers_view(exchange.reply_headers, pipeline)},
-                  {"body", shown_text(exchange.reply_body, exchange.reply_bytes)},
-                  {"bytes", exchange.reply_bytes}};
+http::Headers shown_headers(const http::Headers& headers, Pipeline& pipeline) {
+  http::Headers out;
+  for (const auto& [name, value] : headers) {
+    std::string shown = value;
+    if (is_credential(name)) {
+      const auto blank = value.find(' ');
+      const std::string scheme = blank == std::string::npos ? "" : value.substr(0, blank + 1);
+      shown = scheme + pipeline.sandbox_name(std::string_view(value).substr(scheme.size()));
+    }
+    out.add(name, std::move(shown));
+  }
+  return out;
+}
+
+std::string rule_words(const scenario::Scenario& scenario, std::size_t number) {
+  const scenario::Rule& rule = scenario.rules[number];
+  std::string out = "rule ";
+  if (!rule.name.empty()) out += '"' + rule.name + "\" ";
+  return out + "at " + scenario.file + ":" + std::to_string(rule.at.line);
+}
+
+std::string_view body_kind(const std::string& kept, std::size_t bytes) {
+  if (bytes == 0) return "none";
+  return kept.empty() ? "binary" : "text";
+}
+
+namespace {
+
+// What was left to chance, and the draw it was taken from: seed, sandbox, rule and match make it.
+Json draw_view(const Sandbox& box, const Exchange& exchange) {
+  Json values = Json::object();
+  for (const Drawn& drawn : exchange.drawn) values[drawn.what] = worded(drawn.value);
+  Json out = {{"key", to_hex_number(exchange.draw_key)},
+              {"seed", box.seed},
+              {"match", exchange.nth},
+              {"drawn", std::move(values)}};
+  if (exchange.chance >= 0) out["chance"] = exchange.chance;
+  return out;
+}
+
+Json why_view(const Sandbox& box, const Exchange& exchange) {
   Json rules = Json::array();
   Json misses = Json::array();
   if (exchange.scenario) {
@@ -123,18 +158,38 @@ Json exchange_view(const Sandbox& box, const Exchange& exchange, Pipeline& pipel
       rules.push_back(rule_view(*exchange.scenario, rule));
     for (const scenario::Miss& miss : exchange.misses) {
       Json view = rule_view(*exchange.scenario, miss.rule);
-      view["failed"] = miss.condition;
+      view["failed"] = valid_utf8(miss.condition);
       misses.push_back(std::move(view));
     }
   }
-  out["why"] = {{"scenario", exchange.scenario ? exchange.scenario->name : ""},
-                {"rules", std::move(rules)},
-                {"nth", exchange.nth},
-                {"nearly", std::move(misses)},
-                {"refusal", exchange.refusal},
-                {"task_before", exchange.task_before},
-                {"task_after", exchange.task_after},
-                {"note", exchange.note}};
+  return {{"scenario", exchange.scenario ? exchange.scenario->name : ""},
+          {"rules", std::move(rules)},
+          {"nth", exchange.nth},
+          {"nearly", std::move(misses)},
+          {"draw", exchange.scenario ? draw_view(box, exchange) : Json(nullptr)},
+          {"refusal", exchange.refusal},
+          {"task_before", exchange.task_before},
+          {"task_after", exchange.task_after},
+          {"note", valid_utf8(exchange.note)}};
+}
+
+}  // namespace
+
+Json exchange_view(const Sandbox& box, const Exchange& exchange, Pipeline& pipeline) {
+  const bool pending = exchange.answered == Instant{};
+  Json out = exchange_line(box, exchange);
+  out["age"] = worded(exchange.at - box.born);
+  out["answered"] = pending ? Json(nullptr) : Json(rfc3339(exchange.answered, 3));
+  out["took_ms"] = pending ? Json(nullptr) : Json(in_ms(exchange.took));
+  out["key"] = exchange.key;
+  out["route"] = exchange.route;
+  const http::Request& request = *exchange.request;
+  out["request"] = {{"headers", headers_view(request.headers, pipeline)}};
+  out["request"].update(body_view(request.body, exchange.request_bytes));
+  out["reply"] = {{"status", exchange.status},
+                  {"headers", headers_view(exchange.reply_headers, pipeline)}};
+  out["reply"].update(body_view(exchange.reply_body, exchange.reply_bytes));
+  out["why"] = why_view(box, exchange);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "emulator/pipeline/pipeline.h"
+#include "emulator/pipeline/record.h"
 
 // Inside pipeline/: what the pipeline knows of a request it is working on.
 namespace emulator {
@@ -17,9 +18,13 @@ struct Pipeline::Flow {
   std::string box_name;
   bool stranger = false;  // the key is another sandbox's than the task's
   std::shared_ptr<Exchange> exchange;
-  scenario::Then then;      // what was decided for this request
-  Draw draw{0};             // its chance
-  std::string task_header;  // `x-emulator-task` of a download
+  scenario::Then then;                     // what was decided for this request
+  Draw draw{0};                            // its chance
+  std::string task_header;                 // `x-emulator-task` of a download
+  Mask mask;                               // the key, where it looks real
+  Instant began{};                         // wall time
+  const Submission* submission = nullptr;  // while one is being taken
+  bool noted = false;
 };
 
 // The phase of a task in words, for the journal.

@@ -8,6 +8,7 @@
 #include "emulator/base/crypto.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/packed_input.h"
+#include "emulator/pipeline/expect.h"
 #include "emulator/pipeline/file_reply.h"
 #include "emulator/pipeline/flow.h"
 
@@ -61,22 +62,11 @@ std::string_view wire_word(Wire::Kind kind) {
   return "";
 }
 
-// The request as the journal keeps it: an uploaded file would push everything else out of it.
-std::shared_ptr<const http::Request> kept_request(
-    const std::shared_ptr<const http::Request>& request, std::size_t limit, std::string& note) {
-  if (request->body.size() <= limit) return request;
-  auto kept = std::make_shared<http::Request>();
-  kept->method = request->method;
-  kept->target = request->target;
-  kept->path = request->path;
-  kept->query = request->query;
-  kept->headers = request->headers;
-  kept->secure = request->secure;
-  kept->peer = request->peer;
-  kept->body = request->body.substr(0, limit);
-  note = "of the body's " + std::to_string(request->body.size()) + " bytes only the first " +
-         std::to_string(limit) + " are kept here";
-  return kept;
+// Draws a span; what chance decided is noted for whoever asks why.
+Duration drawn(const scenario::Span& span, Draw& draw, Exchange& exchange, const char* what) {
+  const Duration value = span.drawn(draw);
+  if (span.kind != scenario::Span::Kind::kFixed) exchange.drawn.push_back({what, value});
+  return value;
 }
 
 // Faults that keep the request from being worked on at all.
@@ -126,7 +116,8 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
   const auto flow = std::make_shared<Flow>();
   flow->respond = std::move(respond);
   flow->exchange = std::make_shared<Exchange>();
-  flow->exchange->request = kept_request(request, options_.kept_request, flow->exchange->note);
+  flow->exchange->request = request;
+  flow->began = parts_.sandboxes.wall().now();
 
   auto call = router_.find(request);
   if (!call) {
@@ -143,7 +134,11 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
   flow->dialect = &parts_.registry.dialect(flow->call.provider);
   find_route(flow->call, flow->dialect->contract());
   if (!settle_sandbox(flow)) return;
+  work(flow);
+  note(flow);
+}
 
+void Pipeline::work(const FlowPtr& flow) {
   Call& c = flow->call;
   if (c.route == nullptr) return answer(flow, flow->dialect->no_route(c));
   const KeyStanding standing =
@@ -241,6 +236,11 @@ bool Pipeline::settle_sandbox(const FlowPtr& flow) {
     exchange.task_before = phase_word(state_at(*flow->found.task, call.now));
   }
   if (flow->stranger) exchange.note = "the task is another key's";
+  exchange.request_bytes = request.body.size();
+  if (box.journal.keeps()) {
+    if (exchange.key.find('~') != std::string::npos) flow->mask = {key, exchange.key};
+    exchange.request = recorded(call.request, options_.kept_request, flow->mask);
+  }
   box.journal.add(flow->exchange);
   return true;
 }
@@ -261,7 +261,7 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
   occasion.sandbox = box.name();
   occasion.age = box.age();
   scenario::Decision decision =
-      scenario::decide(*box.scenario, box.counters, box.seed, occasion, true);
+      scenario::decide(*box.scenario, box.counters, box.seed, occasion, box.journal.keeps());
   flow->draw = Draw(decision.draw_key);
   flow->then = std::move(decision.then);
   Exchange& exchange = *flow->exchange;
@@ -269,6 +269,8 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
   exchange.rules = std::move(decision.rules);
   exchange.nth = decision.nth;
   exchange.misses = std::move(decision.misses);
+  exchange.draw_key = decision.draw_key;
+  exchange.chance = decision.chance;
 
   // What the request itself asks for goes before the file.
   const auto override_by = [&](std::string_view text, std::string_view where) {
@@ -302,7 +304,9 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
     } else {
       Refusal refusal;
       refusal.kind = *flow->then.refuse;
-      if (flow->then.retry_after) refusal.retry_after = flow->then.retry_after->drawn(flow->draw);
+      if (flow->then.retry_after)
+        refusal.retry_after =
+            drawn(*flow->then.retry_after, flow->draw, *flow->exchange, "retry_after");
       flow->exchange->refusal = word(refusal.kind);
       answer(flow, flow->dialect->refused(call, refusal));
       return false;
@@ -366,16 +370,18 @@ std::optional<Refusal> Pipeline::account_refusal(const Flow& flow, const Submiss
   return std::nullopt;
 }
 
-Fate Pipeline::fate_of(const Flow& flow, const Submission& submission, std::string& note) {
+Fate Pipeline::fate_of(const Flow& flow, const Submission& submission) {
+  Exchange& exchange = *flow.exchange;
   Then then = flow.then;
   const bool lifetime_ruled = then.links_live.has_value();
   then.fill_from(flow.call.box->scenario->defaults);
   Draw draw = flow.draw;
 
   Fate fate;
-  if (then.queue) fate.queued_for = then.queue->drawn(draw);
-  if (then.run) fate.running_for = then.run->drawn(draw);
-  fate.links_live_for = then.links_live ? then.links_live->drawn(draw) : flow.dialect->link_life();
+  if (then.queue) fate.queued_for = drawn(*then.queue, draw, exchange, "queue");
+  if (then.run) fate.running_for = drawn(*then.run, draw, exchange, "run");
+  fate.links_live_for = then.links_live ? drawn(*then.links_live, draw, exchange, "links_live")
+                                        : flow.dialect->link_life();
   if (submission.links_live && !lifetime_ruled) fate.links_live_for = *submission.links_live;
   // Nobody polls a task whose submitter is waiting for it.
   if (then.polls && !submission.wait) fate.polls = *then.polls;
@@ -387,7 +393,8 @@ Fate Pipeline::fate_of(const Flow& flow, const Submission& submission, std::stri
     } else if (*then.end == End::kNsfw && has(End::kOutputModerated)) {
       fate.end = End::kOutputModerated;  // this provider has no flag
     } else {
-      note += "; this provider has no " + std::string(word(*then.end)) + ", so it was left out";
+      exchange.note +=
+          "; this provider has no " + std::string(word(*then.end)) + ", so it was left out";
     }
   }
   // A webhook that comes before the answer tells of a task that has ended before the answer.
@@ -447,7 +454,14 @@ void Pipeline::submit(const FlowPtr& flow) {
     flow->exchange->refusal = word(read.error().kind);
     return answer(flow, flow->dialect->refused(call, read.error()));
   }
-  Submission& submission = *read;
+  flow->submission = &*read;
+  take(flow, *read);
+  note(flow);
+  flow->submission = nullptr;
+}
+
+void Pipeline::take(const FlowPtr& flow, Submission& submission) {
+  Call& call = flow->call;
   flow->exchange->endpoint = submission.endpoint;
   if (!decide(flow, submission.endpoint, submission.prompt, &submission.input)) return;
   if (submission.repeat && repeated(flow, *submission.repeat)) return;
@@ -469,13 +483,14 @@ void Pipeline::submit(const FlowPtr& flow) {
   const contract::Contract& facts = flow->dialect->contract();
   task.packed_input =
       contract::packed_input(submission.input, fields_of(facts, task.endpoint), task.prompt);
-  task.fate = fate_of(*flow, submission, flow->exchange->note);
+  task.fate = fate_of(*flow, submission);
   if (!submission.note.is_null()) task.note = shared_note(compact_json(submission.note));
   if (submission.webhook) task.webhook = std::make_shared<const WebhookAsk>(*submission.webhook);
   Draw draw = box.draw("task " + flow->exchange->provider, box.tasks.next_serial());
   task.id = flow->dialect->task_id_for(call, draw);
   task.seed = submission.seed ? *submission.seed : draw.next() >> 32;
   if (const auto refusal = flow->dialect->declined(call, task)) {
+    submission.prompt = std::move(task.prompt);  // for whoever asks what was refused
     flow->exchange->refusal = word(refusal->kind);
     return answer(flow, flow->dialect->refused(call, *refusal));
   }
@@ -488,6 +503,7 @@ void Pipeline::submit(const FlowPtr& flow) {
     box.account(call.provider).active.push_back(kept.serial);
   flow->exchange->task = kept.id;
   flow->task_header = kept.id;
+  box.feed.tell({Happening::Kind::kTask, call.now, nullptr, kept.id, "accepted"});
   if (submission.repeat) {
     const Instant until = call.now + submission.repeat->life;
     box.put_note(call.provider, "repeat " + submission.repeat->key,
@@ -590,6 +606,7 @@ void Pipeline::look_up(const FlowPtr& flow) {
       box.unsettle(*task);
       box.end_changed(*task, expected, call.now);
       flow->exchange->task_after = phase_word(state_at(*task, call.now));
+      box.feed.tell({Happening::Kind::kTask, call.now, nullptr, task->id, "cancelled"});
       wake_followers(call.provider, task->id);
     }
     return answer(flow, std::move(reply));
@@ -702,7 +719,7 @@ void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
 
   Sandbox* box = parts_.sandboxes.find(flow->box_name);
   if (then.delay && box != nullptr) {
-    const Duration wait = then.delay->drawn(flow->draw);
+    const Duration wait = drawn(*then.delay, flow->draw, *flow->exchange, "delay");
     if (wait > Duration::zero()) {
       const auto held = std::make_shared<http::Reply>(std::move(reply));
       at(*box, box->now() + wait, "reply",
@@ -780,14 +797,31 @@ void Pipeline::send(const FlowPtr& flow, http::Reply reply) {
                             reply.fault.kind == http::Fault::Kind::kSlow
                         ? reply.status
                         : 0;
-  exchange.reply_headers = reply.headers;
   exchange.reply_bytes = reply.body.size();
-  exchange.reply_body = reply.body.substr(0, options_.kept_body);
+  exchange.took = parts_.sandboxes.wall().now() - flow->began;
   if (box != nullptr) {
+    if (box->journal.keeps()) record_reply(exchange, reply, options_.kept_body, flow->mask);
     box->journal.completed(exchange);
+    note(flow);
+    box->feed.tell({Happening::Kind::kAnswer, now, &exchange, exchange.task, ""});
     if (parts_.told) parts_.told(*box, exchange);
   }
   flow->respond(std::move(reply));
+}
+
+// The request is understood, whether it is answered by now or waits: it counts from here on.
+void Pipeline::note(const FlowPtr& flow) {
+  if (std::exchange(flow->noted, true)) return;
+  Exchange& exchange = *flow->exchange;
+  Sandbox* box = parts_.sandboxes.find(flow->box_name);
+  if (box == nullptr) return;
+  if (flow->submission != nullptr && exchange.task.empty() &&
+      (box->journal.keeps() || !box->scenario->expect.empty()))
+    exchange.submitted = std::make_shared<const Submitted>(
+        Submitted{flow->submission->prompt,
+                  shortened(compact_json(flow->submission->input), options_.kept_request)});
+  count_expected(*box, exchange, parts_.registry, parts_.sandboxes);
+  box->feed.tell({Happening::Kind::kRequest, box->now(), &exchange, exchange.task, ""});
 }
 
 }  // namespace emulator

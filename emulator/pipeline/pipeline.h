@@ -30,8 +30,8 @@ class Pipeline final : public Desk {
     Keys::Policy auth = Keys::Policy::kAny;
     std::string welcome_key;  // let in whatever `auth` says; "" for none
     bool prompt_directives = true;
-    std::size_t kept_body = 4'096;        // bytes of a reply body the journal keeps
-    std::size_t kept_request = 1u << 20;  // bytes of a request body the journal keeps
+    std::size_t kept_body = 4'096;         // bytes of a reply body the journal keeps
+    std::size_t kept_request = 64u << 10;  // bytes of a request body the journal keeps
   };
   struct Parts {
     Registry& registry;
@@ -75,10 +75,13 @@ class Pipeline final : public Desk {
   using FollowingPtr = std::shared_ptr<Following>;
 
   bool settle_sandbox(const FlowPtr& flow);
+  void work(const FlowPtr& flow);
+  void note(const FlowPtr& flow);
   bool decide(const FlowPtr& flow, std::string_view endpoint, std::string_view prompt,
               const Json* body);
   void submit(const FlowPtr& flow);
   std::shared_ptr<const std::string> shared_note(std::string note);
+  void take(const FlowPtr& flow, Submission& submission);
   bool repeated(const FlowPtr& flow, const RepeatKey& repeat);
   void look_up(const FlowPtr& flow);
   void download(const FlowPtr& flow);
@@ -91,7 +94,7 @@ class Pipeline final : public Desk {
   std::optional<Refusal> account_refusal(const Flow& flow, const Submission& submission,
                                          const Limits& limits);
   std::shared_ptr<const webhook::Voice> voice_of(const Flow& flow);
-  Fate fate_of(const Flow& flow, const Submission& submission, std::string& note);
+  Fate fate_of(const Flow& flow, const Submission& submission);
   void answer(const FlowPtr& flow, http::Reply reply);
   void send(const FlowPtr& flow, http::Reply reply);
   void apply_wire(const Flow& flow, http::Reply& reply) const;

@@ -7,6 +7,9 @@ namespace emulator {
 std::size_t Exchange::bytes() const {
   std::size_t sum = sizeof(Exchange) + endpoint.size() + task.size() + reply_body.size() +
                     note.size() + wire.size();
+  sum += drawn.capacity() * sizeof(Drawn) + rules.capacity() * sizeof(std::size_t);
+  for (const scenario::Miss& miss : misses) sum += sizeof(miss) + miss.condition.size();
+  if (submitted) sum += sizeof(Submitted) + submitted->prompt.size() + submitted->input.size();
   for (const auto& [name, value] : reply_headers) sum += name.size() + value.size() + 64;
   if (request) {
     sum += sizeof(http::Request) + 2 * request->target.size() + request->body.size();
@@ -51,6 +54,7 @@ std::shared_ptr<const Exchange> Journal::find(std::uint64_t number) const {
 
 void Journal::clear() {
   exchanges_.clear();
+  cleared_ = last_;
   bytes_ = 0;
 }
 

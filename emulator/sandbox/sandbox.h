@@ -16,6 +16,7 @@
 #include "emulator/base/json.h"
 #include "emulator/base/random.h"
 #include "emulator/sandbox/agenda.h"
+#include "emulator/sandbox/feed.h"
 #include "emulator/sandbox/journal.h"
 #include "emulator/scenario/decide.h"
 #include "emulator/task/store.h"
@@ -91,6 +92,7 @@ class Sandbox {
   TaskStore tasks;
   Journal journal;
   Agenda agenda;
+  Feed feed;
   std::map<std::uint16_t, Account> accounts;
   std::map<std::string, std::uint64_t, std::less<>> draws;  // by purpose
 

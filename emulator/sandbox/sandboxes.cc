@@ -1,6 +1,7 @@
 #include "emulator/sandbox/sandboxes.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "emulator/base/text.h"
@@ -25,7 +26,7 @@ std::string_view scenario_in(std::string_view name) {
 
 struct Sandboxes::Move {
   Sandbox* box;
-  Instant target;
+  Instant from, target;
   Moved moved;
   std::function<void(Moved)> done;
   std::size_t open = 0;  // actions that have begun and not finished
@@ -89,6 +90,7 @@ bool Sandboxes::drop(std::string_view name) {
 }
 
 void Sandboxes::drop(Sandbox& box) {
+  box.feed.tell({Happening::Kind::kGone, box.now(), nullptr, box.name(), ""});
   let_go(box);
   clear_tasks(box);
   if (box.armed != Instant{}) due_.erase({box.armed, &box});
@@ -110,6 +112,7 @@ void Sandboxes::set_default(std::shared_ptr<const scenario::Scenario> scenario) 
     if (box->own_scenario) continue;
     box->scenario = default_;
     box->counters = {};
+    box->feed.tell({Happening::Kind::kScenario, box->now(), nullptr, "", default_->name});
   }
 }
 
@@ -117,6 +120,7 @@ void Sandboxes::set_scenario(Sandbox& box, std::shared_ptr<const scenario::Scena
   box.scenario = std::move(scenario);
   box.own_scenario = true;
   box.counters = {};
+  box.feed.tell({Happening::Kind::kScenario, box.now(), nullptr, "", box.scenario->name});
 }
 
 void Sandboxes::reset(Sandbox& box, const Reset& what) {
@@ -309,7 +313,7 @@ void Sandboxes::move(Sandbox& box, Instant target, std::function<void(Moved)> do
   moving->box = &box;
   moving->target = target;
   moving->done = std::move(done);
-  if (target > box.clock.now()) moving->moved.fired = ended_between(box, box.clock.now(), target);
+  moving->from = box.clock.now();
   box.moving = true;
   arm(box);
   // What began before belongs to the time before.
@@ -344,7 +348,11 @@ void Sandboxes::step(std::shared_ptr<Move> moving) {
   box.moving = false;
   arm(box);
 
+  // Looked up only now: tasks may have come, and been cancelled, on the way.
   Moved& moved = moving->moved;
+  std::vector<Fired> ended = ended_between(box, moving->from, moving->target);
+  moved.fired.insert(moved.fired.begin(), std::make_move_iterator(ended.begin()),
+                     std::make_move_iterator(ended.end()));
   std::stable_sort(moved.fired.begin(), moved.fired.end(),
                    [](const Fired& a, const Fired& b) { return a.at < b.at; });
   if (moved.fired.size() > kMaxFired) {

@@ -224,6 +224,9 @@ Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed
     const std::uint64_t fired = ++counters.fired[i];
     if (decision.rules.empty()) {
       decision.nth = fired;
+      if (rule.when->counting.chance) {
+        decision.chance = drawn_percent(scenario, i, seed, occasion, met);
+      }
       decision.draw_key =
           draw_of(seed, occasion.sandbox, key_of(scenario, i), "decision", fired).next();
     }

@@ -45,6 +45,7 @@ struct Decision {
   std::vector<std::size_t> rules;  // those that decided, in order; empty: by default
   std::uint64_t nth = 0;           // which match of the first deciding rule this was
   std::vector<Miss> misses;        // only when asked for, at most 8
+  double chance = -1;              // percent drawn, where that rule has `chance`; else -1
   std::uint64_t draw_key = 0;      // Draw(draw_key) gives this decision's chance
 };
 

@@ -33,11 +33,8 @@ World::World(WorldOptions options) : registry(built_in_providers()) {
   boxes.seed = options.seed;
   boxes.clock = {options.manual, kNewYear};
   sandboxes = std::make_unique<Sandboxes>(
-      boxes, wall, *library, [this](Duration wait, std::function<void()> work) {
-        auto timer = std::make_shared<Timer>(Timer{wall.now() + wait, std::move(work)});
-        timers_.push_back(timer);
-        return std::shared_ptr<void>(timer);
-      });
+      boxes, wall, *library,
+      [this](Duration wait, std::function<void()> work) { return after(wait, std::move(work)); });
   sandboxes->set_default(scenario_of(options.scenario, *library));
   uploads = std::make_unique<Uploads>(Uploads::Limits{});
   pipeline = std::make_unique<Pipeline>(
@@ -50,7 +47,9 @@ World::World(WorldOptions options) : registry(built_in_providers()) {
                         work();
                         done();
                       },
-                      nullptr});
+                      [this](const Sandbox& box, const Exchange& exchange) {
+                        if (told) told(box, exchange);
+                      }});
 }
 
 World::~World() = default;
@@ -73,6 +72,12 @@ Sandboxes::Moved World::advance(const std::string& sandbox, Duration by) {
   Sandboxes::Moved out;
   sandboxes->move(box, box.now() + by, [&out](Sandboxes::Moved moved) { out = std::move(moved); });
   return out;
+}
+
+std::shared_ptr<void> World::after(Duration wait, std::function<void()> work) {
+  auto timer = std::make_shared<Timer>(Timer{wall.now() + wait, std::move(work)});
+  timers_.push_back(timer);
+  return timer;
 }
 
 void World::advance_wall(Duration by) {

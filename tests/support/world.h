@@ -56,6 +56,8 @@ class World {
 
   // Moves a sandbox's clock, everything due fired.
   Sandboxes::Moved advance(const std::string& sandbox, Duration by);
+  // Calls `work` once the wall has been moved so far, unless the handle is let go before.
+  std::shared_ptr<void> after(Duration wait, std::function<void()> work);
   // Moves the wall; sandboxes whose clocks run with it move as well, and their timers fire.
   void advance_wall(Duration by);
 
@@ -65,6 +67,7 @@ class World {
   std::unique_ptr<Sandboxes> sandboxes;
   std::unique_ptr<Uploads> uploads;
   std::unique_ptr<Pipeline> pipeline;
+  std::function<void(const Sandbox&, const Exchange&)> told;  // of every answer; may be empty
 
  private:
   struct Timer {
