@@ -124,18 +124,20 @@ void compare(const Json& shown, const Json& got, const std::string& at) {
   }
 }
 
-// A line of dots stands for any number of lines.
+// A line of dots stands for any number of lines; empty ones do not count.
 void compare(const std::string& shown, const std::string& got) {
   std::istringstream wanted(shown), lines(got);
   std::string want, line;
   bool skipping = false;
   while (std::getline(wanted, want)) {
-    if (want.find_first_not_of(" .") == std::string::npos && !want.empty()) {
+    if (want.empty()) continue;
+    if (want.find_first_not_of(" .") == std::string::npos) {
       skipping = true;
       continue;
     }
     bool found = false;
     while (!found && std::getline(lines, line)) {
+      if (line.empty()) continue;
       found = line == want;
       if (!skipping) break;
     }
