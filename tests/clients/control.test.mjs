@@ -48,8 +48,9 @@ async function call(method, template, { names = {}, query = '', body, status = 2
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
   });
   assert.equal(response.status, status, `${method} ${path}${query}`);
-  assert(operation.responses[status], `${method} ${template} does not describe ${status}`);
-  const described = resolved(operation.responses[status]).content;
+  const answers = operation.responses[status] ?? operation.responses.default;
+  assert(answers, `${method} ${template} does not describe ${status}`);
+  const described = resolved(answers).content;
   const sent = response.headers.get('content-type').split(';')[0];
   assert(described[sent], `${method} ${template} ${status} does not describe ${sent}`);
   if (type) assert.equal(sent, type);
@@ -135,6 +136,31 @@ test('every call answers as it is described, errors included', async () => {
   await call('POST', '/sandboxes/{sandbox}/reset', { names, body: { what: ['journal'] } });
   await call('GET', '/sandboxes/{sandbox}/requests/{id}', { names: { ...names, id: '1' }, status: 404 });
   await call('DELETE', '/sandboxes/{sandbox}', { names });
+});
+
+test('webhooks and inboxes answer as they are described', async () => {
+  const names = { sandbox: 'hooks', inbox: 'mine' };
+  await call('POST', '/inbox/{inbox}', { names, body: 'no webhook of anybody' });
+  const inbox = encodeURIComponent(`${emulator.base}/_emulator/inbox/mine`);
+  await post(`/queue.fal.run/fal-ai/flux/dev?fal_webhook=${inbox}`, { prompt: 'a cat' }, {
+    authorization: 'Key hooks',
+  });
+  const moved = await call('POST', '/sandboxes/{sandbox}/clock', { names, body: { advance: '1m' } });
+  assert(moved.fired.some(item => item.kind === 'webhook'));
+  const { webhooks } = await call('GET', '/sandboxes/{sandbox}/webhooks', { names, query: '?state=delivered' });
+  assert.equal(webhooks.length, 1);
+  const whole = { ...names, id: webhooks[0].id };
+  await call('GET', '/sandboxes/{sandbox}/webhooks/{id}', { names: whole });
+  await call('GET', '/sandboxes/{sandbox}/webhooks/{id}', { names: { ...names, id: 'x' }, status: 404 });
+  await call('GET', '/sandboxes/{sandbox}/webhooks/{id}/body', { names: whole });
+  await call('POST', '/sandboxes/{sandbox}/webhooks/{id}/redeliver', { names: whole, status: 202 });
+  await call('POST', '/sandboxes/{sandbox}/webhook-keys/rotate', { names, body: { provider: 'fal' } });
+  await call('POST', '/sandboxes/{sandbox}/webhook-keys/rotate', { names, body: { provider: 'bfl' }, status: 409 });
+  const { requests } = await call('GET', '/inbox/{inbox}', { names });
+  assert(requests.length >= 2);
+  assert.equal(requests[0].check, null);
+  assert.equal(requests[1].check.provider, 'fal');
+  await call('DELETE', '/inbox/{inbox}', { names });
 });
 
 test('events come live, as they are described', async () => {

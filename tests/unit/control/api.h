@@ -10,6 +10,8 @@
 
 #include "emulator/base/json_text.h"
 #include "emulator/control/control.h"
+#include "emulator/webhook/courier.h"
+#include "emulator/webhook/inbox.h"
 #include "tests/support/world.h"
 
 namespace emulator::test {
@@ -18,7 +20,16 @@ namespace emulator::test {
 class Api {
  public:
   explicit Api(WorldOptions options = {}, control::Limits limits = {})
-      : world(std::move(options)), control(make(world, limits)) {
+      : world(std::move(options)),
+        courier({}, {*world.sandboxes,
+                     [](const http::Post&, const std::function<void(http::Receipt)>&) {
+                       return std::shared_ptr<void>();
+                     },
+                     [this](Duration wait, std::function<void()> work) {
+                       return world.after(wait, std::move(work));
+                     }}),
+        inbox({}),
+        control(make(limits)) {
     world.told = [this](const Sandbox&, const Exchange& exchange) { control->told(exchange); };
   }
 
@@ -70,14 +81,17 @@ class Api {
   }
 
   World world;
+  webhook::Courier courier;  // that reaches nobody
+  webhook::Inbox inbox;
   std::unique_ptr<Control> control;
 
  private:
-  static std::unique_ptr<Control> make(World& world, control::Limits limits) {
+  std::unique_ptr<Control> make(control::Limits limits) {
     return std::make_unique<Control>(
         Control::Options{"1.2.3", {"", "127.0.0.1", ""}, limits, world.wall.now()},
-        Control::Parts{world.registry, *world.sandboxes, *world.library, *world.pipeline,
-                       [&world](Duration wait, std::function<void()> work) {
+        Control::Parts{world.registry, *world.sandboxes, *world.library, *world.pipeline, courier,
+                       inbox,
+                       [this](Duration wait, std::function<void()> work) {
                          return world.after(wait, std::move(work));
                        },
                        [] {
