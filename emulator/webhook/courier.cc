@@ -268,6 +268,9 @@ void Courier::end(const DeliveryPtr& delivery, State state, std::string reason) 
   book.over.push_back(delivery);
   book.over_bytes += delivery->bytes();
   trim(book);
+  if (box == nullptr) return;
+  const std::string id = delivery->id();
+  box->feed.tell({Happening::Kind::kWebhook, box->now(), nullptr, id, word(state)});
 }
 
 void Courier::trim(Book& book) const {

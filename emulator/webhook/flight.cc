@@ -170,6 +170,8 @@ void Courier::judge(Sandbox& box, const DeliveryPtr& delivery, const http::Recei
   if (tried > rules.waits.size())
     return end(delivery, State::kFailed, "given up, the last attempt with: " + outcome(attempt));
   put(box, delivery, box.now() + rules.waits[tried - 1], &Courier::launch);
+  const std::string id = delivery->id();
+  box.feed.tell({Happening::Kind::kWebhook, box.now(), nullptr, id, word(State::kPending)});
 }
 
 // Those held back go out now that a later one has.
