@@ -162,7 +162,7 @@ Task& Sandboxes::accept(Sandbox& box, Task task) {
   if (by_id_.size() <= kept.provider) by_id_.resize(kept.provider + 1u);
   auto& ids = by_id_[kept.provider];
   ids.erase(kept.id);  // so that the key kept is a view into this task, not into an older one
-  ids.emplace(std::string_view(kept.id), Ref{&box, kept.serial, 0});
+  ids.emplace(std::string_view(kept.id), Place{&box, &kept});
   return kept;
 }
 
@@ -194,7 +194,7 @@ Sandboxes::Found Sandboxes::find_task(std::uint16_t provider, std::string_view i
   if (provider >= by_id_.size()) return {};
   const auto found = by_id_[provider].find(id);
   if (found == by_id_[provider].end()) return {};
-  return {found->second.box, found->second.box->tasks.at(found->second.serial), 0};
+  return {found->second.box, found->second.task, 0};
 }
 
 std::uint64_t Sandboxes::know_picture(Sandbox& box, const Task& task, int index,

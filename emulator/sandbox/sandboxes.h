@@ -127,6 +127,11 @@ class Sandboxes {
     std::uint64_t serial;
     int index;
   };
+  // Where a task is; taken out of the index before the task goes.
+  struct Place {
+    Sandbox* box;
+    Task* task;
+  };
   struct Move;
 
   void forget(Task& task);
@@ -147,9 +152,9 @@ class Sandboxes {
   After after_;
   std::shared_ptr<const scenario::Scenario> default_;
   std::unordered_map<std::string, std::unique_ptr<Sandbox>, NameHash, std::equal_to<>> by_name_;
-  std::list<Sandbox*> by_age_;                                    // young first
-  std::vector<std::unordered_map<std::string_view, Ref>> by_id_;  // by provider; keys in tasks
-  std::vector<std::unordered_map<std::uint64_t, Ref>> by_path_;   // by provider; hashed paths
+  std::list<Sandbox*> by_age_;                                      // young first
+  std::vector<std::unordered_map<std::string_view, Place>> by_id_;  // by provider; keys in tasks
+  std::vector<std::unordered_map<std::uint64_t, Ref>> by_path_;     // by provider; hashed paths
   std::size_t tasks_ = 0;
   std::set<std::pair<Instant, Sandbox*>> due_;  // by wall time
   std::shared_ptr<void> timer_;
