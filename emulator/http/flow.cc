@@ -53,7 +53,9 @@ class Sink final : public BodySink {
 Flow::Flow(Connection& connection, const Executor& executor, bool chunked, bool close,
            const Fault& fault, bool whole)
     : connection_(&connection), chunked_(chunked), close_(close), whole_(whole) {
-  if (fault.kind == Fault::Kind::kCut) left_ = fault.bytes;
+  if (fault.kind == Fault::Kind::kCut && fault.share >= 0) share_ = fault.share;
+  if (fault.kind == Fault::Kind::kCut && !share_) left_ = fault.bytes;
+  unended_ = fault.kind == Fault::Kind::kUnended;
   if (fault.kind == Fault::Kind::kSlow) {
     rate_ = std::clamp<std::uint64_t>(fault.bytes, 1, kFastest);
     timer_.emplace(executor);
@@ -64,6 +66,10 @@ std::shared_ptr<BodySink> Flow::sink() { return std::make_shared<Sink>(shared_fr
 
 void Flow::write(std::string piece) {
   if (ended_ || !connection_) return;
+  if (share_ && !piece.empty()) {
+    left_ = static_cast<std::uint64_t>(*share_ * static_cast<double>(piece.size()));
+    share_.reset();
+  }
   if (left_ && piece.size() >= *left_) {
     piece.resize(static_cast<std::size_t>(*left_));
     ended_ = broken_ = true;
@@ -76,7 +82,8 @@ void Flow::write(std::string piece) {
 void Flow::end() {
   if (ended_ || !connection_) return;
   ended_ = true;
-  if (chunked_) put("0\r\n\r\n");
+  if (chunked_) put(unended_ ? "1\r\n" : "0\r\n\r\n");
+  broken_ = unended_;
   advance();
 }
 

@@ -46,6 +46,8 @@ class Flow : public std::enable_shared_from_this<Flow> {
   Connection* connection_;
   std::function<void()> on_closed_;
   std::optional<std::uint64_t> left_;  // body bytes until the cut, when a fault asks for one
+  std::optional<double> share_;        // the cut comes after this much of the first piece
+  bool unended_ = false;               // announces a last chunk and does not send it
   std::uint64_t rate_ = 0;             // bytes a second; 0: as fast as the network
   std::string waiting_;                // framed, held back by the rate
   std::size_t waiting_from_ = 0;

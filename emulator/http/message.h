@@ -73,10 +73,12 @@ struct Fault {
     kHang,   // nothing is sent; the connection stays open until the client leaves or we stop
     kCut,    // the head announces the whole body, `bytes` of the body go out, then it is closed
     kSlow,   // the body goes out at `bytes` per second
+    kUnended,  // a stream: behind it one more chunk is announced that never comes, then it is closed
     kRaw,    // `Reply::body` goes out as it is instead of an HTTP reply, then it is closed
   };
   Kind kind = Kind::kNone;
   std::uint64_t bytes = 0;
+  double share = -1;  // kCut of a stream: 0 to 1 of its first piece instead of `bytes`; else -1
 };
 
 // Takes a body that is produced over time: server-sent events, a large picture. Every call on the

@@ -11,11 +11,11 @@
 #include "emulator/pipeline/expect.h"
 #include "emulator/pipeline/file_reply.h"
 #include "emulator/pipeline/flow.h"
+#include "emulator/pipeline/wire.h"
 
 namespace emulator {
 
 using scenario::Then;
-using scenario::Wire;
 
 std::string phase_word(const TaskView& view) {
   switch (view.phase) {
@@ -36,42 +36,11 @@ bool acts_later(const Then& then) {
   return then.error || !then.nsfw.empty() || then.links || then.image || then.webhook;
 }
 
-std::string_view wire_word(Wire::Kind kind) {
-  switch (kind) {
-    case Wire::Kind::kLost:
-      return "lost";
-    case Wire::Kind::kReset:
-      return "reset";
-    case Wire::Kind::kEmpty:
-      return "empty";
-    case Wire::Kind::kHang:
-      return "hang";
-    case Wire::Kind::kCut:
-      return "cut";
-    case Wire::Kind::kSlow:
-      return "slow";
-    case Wire::Kind::kGarbage:
-      return "garbage";
-    case Wire::Kind::kWrongLength:
-      return "wrong_length";
-    case Wire::Kind::kWrongType:
-      return "wrong_type";
-    case Wire::Kind::kBadJson:
-      return "bad_json";
-  }
-  return "";
-}
-
 // Draws a span; what chance decided is noted for whoever asks why.
 Duration drawn(const scenario::Span& span, Draw& draw, Exchange& exchange, const char* what) {
   const Duration value = span.drawn(draw);
   if (span.kind != scenario::Span::Kind::kFixed) exchange.drawn.push_back({what, value});
   return value;
-}
-
-// Faults that keep the request from being worked on at all.
-bool before_work(Wire::Kind kind) {
-  return kind == Wire::Kind::kReset || kind == Wire::Kind::kEmpty || kind == Wire::Kind::kHang;
 }
 
 }  // namespace
@@ -715,7 +684,13 @@ void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
     }
     for (const auto& [name, value] : change.headers) reply.headers.set(name, value);
   }
-  if (then.wire) apply_wire(*flow, reply);
+  if (then.wire) {
+    flow->exchange->wire = word(then.wire->kind);
+    if (const std::string why = apply_wire(*then.wire, flow->draw, reply); !why.empty()) {
+      flow->exchange->wire.clear();
+      flow->exchange->note += "; " + why;
+    }
+  }
 
   Sandbox* box = parts_.sandboxes.find(flow->box_name);
   if (then.delay && box != nullptr) {
@@ -734,55 +709,6 @@ void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
   send(flow, std::move(reply));
 }
 
-void Pipeline::apply_wire(const Flow& flow, http::Reply& reply) const {
-  const Wire& wire = *flow.then.wire;
-  flow.exchange->wire = wire_word(wire.kind);
-  using Fault = http::Fault::Kind;
-  switch (wire.kind) {
-    case Wire::Kind::kLost:
-    case Wire::Kind::kEmpty:
-      reply.fault.kind = Fault::kClose;
-      break;
-    case Wire::Kind::kReset:
-      reply.fault.kind = Fault::kReset;
-      break;
-    case Wire::Kind::kHang:
-      reply.fault.kind = Fault::kHang;
-      break;
-    case Wire::Kind::kCut:
-      reply.fault.kind = Fault::kCut;
-      reply.fault.bytes =
-          wire.share >= 0
-              ? static_cast<std::uint64_t>(wire.share * static_cast<double>(reply.body.size()))
-              : wire.bytes;
-      break;
-    case Wire::Kind::kSlow:
-      reply.fault.kind = Fault::kSlow;
-      reply.fault.bytes = std::max<std::uint64_t>(wire.bytes, 1);
-      break;
-    case Wire::Kind::kGarbage: {
-      Draw noise = flow.draw;
-      reply.fault.kind = Fault::kRaw;
-      reply.body.resize(256);
-      for (char& c : reply.body) c = static_cast<char>(noise.next());
-      break;
-    }
-    case Wire::Kind::kWrongLength:
-      // Announces twice the body, and closes after the body.
-      reply.fault.kind = Fault::kCut;
-      reply.fault.bytes = reply.body.size();
-      reply.body.append(reply.body.size() + 1, ' ');
-      break;
-    case Wire::Kind::kWrongType:
-      reply.headers.set("content-type", "text/html; charset=utf-8");
-      break;
-    case Wire::Kind::kBadJson:
-      if (!reply.body.empty()) reply.body.resize(reply.body.size() - 1);
-      reply.body += ",";
-      break;
-  }
-}
-
 void Pipeline::send(const FlowPtr& flow, http::Reply reply) {
   Exchange& exchange = *flow->exchange;
   Sandbox* box = parts_.sandboxes.find(flow->box_name);
@@ -792,11 +718,11 @@ void Pipeline::send(const FlowPtr& flow, http::Reply reply) {
   if (!flow->task_header.empty()) reply.headers.add("x-emulator-task", flow->task_header);
 
   exchange.answered = now;
-  exchange.status = reply.fault.kind == http::Fault::Kind::kNone ||
-                            reply.fault.kind == http::Fault::Kind::kCut ||
-                            reply.fault.kind == http::Fault::Kind::kSlow
-                        ? reply.status
-                        : 0;
+  using Fault = http::Fault::Kind;
+  const Fault fault = reply.fault.kind;
+  const bool no_reply = fault == Fault::kClose || fault == Fault::kReset || fault == Fault::kHang ||
+                        fault == Fault::kRaw;
+  exchange.status = no_reply ? 0 : reply.status;
   exchange.reply_bytes = reply.body.size();
   exchange.took = parts_.sandboxes.wall().now() - flow->began;
   if (box != nullptr) {

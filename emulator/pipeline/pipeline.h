@@ -97,7 +97,6 @@ class Pipeline final : public Desk {
   Fate fate_of(const Flow& flow, const Submission& submission);
   void answer(const FlowPtr& flow, http::Reply reply);
   void send(const FlowPtr& flow, http::Reply reply);
-  void apply_wire(const Flow& flow, http::Reply& reply) const;
 
   Options options_;
   Parts parts_;
