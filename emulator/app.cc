@@ -22,7 +22,6 @@
 namespace emulator {
 namespace {
 
-constexpr std::size_t kMaxPictureFile = 256u << 20;
 
 }  // namespace
 
@@ -56,12 +55,21 @@ struct App::Impl {
   Result<std::shared_ptr<const scenario::Scenario>, std::string> first_scenario() {
     if (!names_a_file(config.scenario)) return library->find(config.scenario);
     std::string seen = file_stamp(config.scenario);
-    auto read = read_scenario(config.scenario, library->vocabulary());
+    auto read = read_scenario(config.scenario, library->vocabulary(), config.max_picture_file);
     if (!read) return Failure{read.error()};
     for (const std::string& warning : read->warnings) notices.push_back(warning);
     file = std::make_unique<ScenarioFile>(config.scenario, std::move(seen), std::move(*read),
-                                          library->vocabulary());
+                                          library->vocabulary(), config.max_picture_file);
     return file->scenario();
+  }
+
+  // A picture of the user's, below the scenario file's folder. On any thread.
+  Result<std::string, std::string> picture_file(const std::string& path) const {
+    if (!names_a_file(config.scenario))
+      return Failure{
+          "cannot read " + path +
+          ": there is no folder to look in; serve with --scenario FILE, and put it beside"};
+    return read_file(folder_of(config.scenario) + "/" + path, config.max_picture_file);
   }
 
   // Only sandboxes without a scenario of their own notice.
@@ -196,7 +204,7 @@ struct App::Impl {
     pipeline = std::make_unique<Pipeline>(
         pipes,
         Pipeline::Parts{registry, *sandboxes, *library, *uploads,
-                        [](const std::string& path) { return read_file(path, kMaxPictureFile); },
+                        [this](const std::string& path) { return picture_file(path); },
                         [this](std::function<void()> work, std::function<void()> done) {
                           server->offload(std::move(work), std::move(done));
                         },

@@ -169,6 +169,8 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
   size_flag(app, "--max-event-backlog", serve.max_event_backlog, 1'024, 1u << 30,
             "bytes a reader of events may be behind before it is dropped");
   size_flag(app, "--max-body", serve.max_body, 1, 4ull << 30, "largest request body");
+  size_flag(app, "--max-picture-file", serve.max_picture_file, 1, 1ull << 30,
+            "largest file that a scenario's image: { file: PATH } may name");
   size_flag(app, "--max-upload-memory", serve.max_upload_memory, 0, 64ull << 30,
             "bytes of uploaded files kept in memory; more go to a temporary folder");
   size_flag(app, "--max-uploads", serve.max_uploads, 0, 1ull << 40,

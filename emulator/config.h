@@ -40,6 +40,7 @@ struct ServeConfig {
   std::uint64_t max_body = 128u << 20;  // clients of fal upload up to 100 MB in one piece
   std::uint64_t max_header = 64u << 10;
   std::uint64_t max_connections = 20'000;
+  std::uint64_t max_picture_file = 64u << 20;
   std::uint64_t max_upload_memory = 64u << 20;
   std::uint64_t max_uploads = 2ull << 30;
   std::uint64_t max_upload_files = 100'000;

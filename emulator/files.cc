@@ -46,6 +46,18 @@ Result<std::string, std::string> read_file(const std::string& path, std::size_t 
   return text;
 }
 
+std::string why_unreadable(const std::string& path, std::size_t limit) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return "cannot read " + path + ": " + reason(errno);
+  struct stat about {};
+  const bool known = ::fstat(fd, &about) == 0;
+  ::close(fd);
+  if (!known || !S_ISREG(about.st_mode)) return "cannot read " + path + ": it is not a file";
+  if (static_cast<std::uint64_t>(about.st_size) > limit)
+    return path + " is larger than " + std::to_string(limit) + " bytes";
+  return "";
+}
+
 std::string file_stamp(const std::string& path) {
   struct stat about {};
   if (::stat(path.c_str(), &about) != 0) return "";

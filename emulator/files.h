@@ -10,6 +10,9 @@ namespace emulator {
 // The bytes of a file of at most `limit` bytes. The failure is one line: what, why.
 Result<std::string, std::string> read_file(const std::string& path, std::size_t limit);
 
+// "" when a file of at most `limit` bytes is there and may be read, else one line: what, why.
+std::string why_unreadable(const std::string& path, std::size_t limit);
+
 // What tells one state of a file from another, for FileWatch: where it lies, its size and its
 // times.
 // "" when it cannot be looked at.

@@ -2,6 +2,7 @@
 
 #include "emulator/app/commands.h"
 #include "emulator/app/contracts.h"
+#include "emulator/app/scenario_file.h"
 #include "emulator/base/json_text.h"
 #include "emulator/files.h"
 #include "emulator/scenario/scenario.h"
@@ -42,8 +43,11 @@ int check_command(const Config& config, const Surroundings& surroundings) {
       for (const yaml::Problem& problem : loaded.error()) add(file, "error", problem);
       continue;
     }
+    const auto pictures = picture_problems(file, *loaded->scenario, config.serve.max_picture_file);
+    for (const yaml::Problem& problem : pictures) add(file, "error", problem);
+    if (!pictures.empty()) bad = true;
     for (const yaml::Problem& warning : loaded->warnings) add(file, "warning", warning);
-    if (!json) surroundings.out(file + ": good\n");
+    if (!json && pictures.empty()) surroundings.out(file + ": good\n");
   }
   if (json) surroundings.out(compact_json({{"ok", !bad}, {"problems", report}}) + "\n");
   return bad ? 2 : 0;

@@ -2,6 +2,7 @@
 
 #include "emulator/app/commands.h"
 #include "emulator/app/contracts.h"
+#include "emulator/app/outcomes.h"
 #include "emulator/base/json_text.h"
 #include "emulator/sandbox/library.h"
 
@@ -35,9 +36,7 @@ std::string coverage_page(Registry& registry) {
 
 Json words_of(const scenario::ProviderWords& words, const std::string& what) {
   Json out = Json::array();
-  for (const std::string& word : what == "endpoints"  ? words.endpoints
-                                 : what == "refusals" ? words.refusals
-                                                      : words.ends)
+  for (const std::string& word : what == "endpoints" ? words.endpoints : words.refusals)
     out.push_back(word);
   return out;
 }
@@ -57,6 +56,12 @@ int list_command(const Config& config, const Surroundings& surroundings) {
   }
   const scenario::Vocabulary vocabulary = registry.vocabulary();
   const bool json = config.format == "json";
+  if (config.what == "outcomes") {
+    const Json table = outcomes(registry);
+    surroundings.out(json ? compact_json(table) + "\n"
+                          : outcomes_page(table, vocabulary.providers));
+    return 0;
+  }
   Json out;
   if (config.what == "providers") {
     out = Json::array();

@@ -1,5 +1,6 @@
 #include "emulator/app/scenario_file.h"
 
+#include <set>
 #include <utility>
 
 #include "emulator/app/contracts.h"
@@ -13,23 +14,50 @@ bool names_a_file(std::string_view wanted) {
 }
 
 Result<ReadScenario, std::string> read_scenario(const std::string& path,
-                                                const scenario::Vocabulary& vocabulary) {
+                                                const scenario::Vocabulary& vocabulary,
+                                                std::size_t picture_limit) {
   auto text = read_file(path, kMaxTextFile);
   if (!text) return Failure{text.error()};
   auto loaded = scenario::load(path, std::move(*text), vocabulary);
   if (!loaded) return Failure{joined(path, loaded.error())};
+  if (const auto problems = picture_problems(path, *loaded->scenario, picture_limit);
+      !problems.empty())
+    return Failure{joined(path, problems)};
   ReadScenario read{loaded->scenario, {}};
   for (const yaml::Problem& warning : loaded->warnings)
     read.warnings.push_back("warning: " + yaml::worded(path, warning));
   return read;
 }
 
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::vector<yaml::Problem> picture_problems(const std::string& path,
+                                            const scenario::Scenario& scenario,
+                                            std::size_t picture_limit) {
+  std::vector<yaml::Problem> problems;
+  std::set<std::string> looked_at;
+  for (const scenario::Rule& rule : scenario.rules) {
+    for (const scenario::Then& step : rule.steps) {
+      if (!step.image || step.image->kind != scenario::ImageTrouble::Kind::kFile) continue;
+      if (!looked_at.insert(step.image->file).second) continue;
+      const std::string file = folder_of(path) + "/" + step.image->file;
+      if (const std::string why = why_unreadable(file, picture_limit); !why.empty())
+        problems.push_back({rule.at, "\"image\": " + why});
+    }
+  }
+  return problems;
+}
+
 ScenarioFile::ScenarioFile(std::string path, std::string seen, ReadScenario read,
-                           const scenario::Vocabulary& vocabulary)
+                           const scenario::Vocabulary& vocabulary, std::size_t picture_limit)
     : path_(std::move(path)),
       seen_(std::move(seen)),
       scenario_(std::move(read.scenario)),
-      vocabulary_(vocabulary) {}
+      vocabulary_(vocabulary),
+      picture_limit_(picture_limit) {}
 
 void ScenarioFile::watch(FileWatch::After after, Hooks hooks) {
   hooks_ = std::move(hooks);
@@ -38,7 +66,7 @@ void ScenarioFile::watch(FileWatch::After after, Hooks hooks) {
 }
 
 void ScenarioFile::changed() {
-  auto read = read_scenario(path_, vocabulary_);
+  auto read = read_scenario(path_, vocabulary_, picture_limit_);
   if (!read) {
     hooks_.tell(read.error() + "\n" + path_ + " is not taken up: the scenario before it stays\n");
     return;

@@ -79,10 +79,11 @@ PictureFile rendered(const image::Picture& picture, const std::optional<ImageTro
       file.bytes = image::bomb(50'000, 50'000);
       break;
     case Kind::kFile: {
-      // A file that has gone missing since the scenario was checked is an empty picture; the
-      // scenario's check is where the user is told.
       auto read = read_file(trouble->file);
-      if (read) file.bytes = std::move(*read);
+      if (read)
+        file.bytes = std::move(*read);
+      else
+        file.problem = read.error();
       break;
     }
     case Kind::kTruncated:

@@ -19,6 +19,7 @@ using FileReader = std::function<Result<std::string, std::string>(const std::str
 struct PictureFile {
   std::string bytes;
   std::string content_type;
+  std::string problem;  // why the user's file could not be read: a fault of ours; else ""
 };
 
 // The picture of number `index` of a task, trouble that changes the picture itself included.

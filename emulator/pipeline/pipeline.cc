@@ -36,6 +36,12 @@ bool acts_later(const Then& then) {
   return then.error || !then.nsfw.empty() || then.links || then.image || then.webhook;
 }
 
+// Adds one more reason to those of an exchange.
+void remark(std::string& note, const std::string& text) {
+  if (!note.empty()) note += "; ";
+  note += text;
+}
+
 // Draws a span; what chance decided is noted for whoever asks why.
 Duration drawn(const scenario::Span& span, Draw& draw, Exchange& exchange, const char* what) {
   const Duration value = span.drawn(draw);
@@ -171,7 +177,7 @@ bool Pipeline::settle_sandbox(const FlowPtr& flow) {
         flow->found = parts_.sandboxes.find_task(call.provider, id);
         if (flow->found && !flow->dialect->addresses(call, *flow->found.task)) {
           flow->found = {};
-          exchange.note = "the task is known by another path";
+          remark(exchange.note, "the task is known by another path");
         }
         if (flow->found && named && call.key_box != flow->found.box->name() &&
             flow->dialect->keys_separate_tasks()) {
@@ -204,7 +210,7 @@ bool Pipeline::settle_sandbox(const FlowPtr& flow) {
     exchange.endpoint = flow->found.task->endpoint;
     exchange.task_before = phase_word(state_at(*flow->found.task, call.now));
   }
-  if (flow->stranger) exchange.note = "the task is another key's";
+  if (flow->stranger) remark(exchange.note, "the task is another key's");
   exchange.request_bytes = request.body.size();
   if (box.journal.keeps()) {
     if (exchange.key.find('~') != std::string::npos) flow->mask = {key, exchange.key};
@@ -216,7 +222,7 @@ bool Pipeline::settle_sandbox(const FlowPtr& flow) {
 
 // Asks the scenario. False when the request was answered by what it said.
 bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::string_view prompt,
-                      const Json* body) {
+                      const Json* input) {
   Call& call = flow->call;
   Sandbox& box = *call.box;
   scenario::Occasion occasion;
@@ -224,7 +230,9 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
   occasion.on = call.route->on;
   occasion.endpoint = endpoint;
   occasion.prompt = prompt;
-  occasion.body = body;
+  if (call.route->on == On::kSubmit)
+    if (const auto& sent = call.json(); sent && sent->is_object()) occasion.body = &*sent;
+  occasion.input = input;
   occasion.headers = &call.request->headers;
   occasion.query = call.query;
   occasion.sandbox = box.name();
@@ -251,7 +259,7 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
     Then merged = *own;
     merged.fill_from(flow->then);
     flow->then = std::move(merged);
-    flow->exchange->note += std::string(where) + ": " + std::string(text);
+    remark(flow->exchange->note, std::string(where) + ": " + std::string(text));
     return true;
   };
   if (const auto header = call.request->headers.get("x-emulator-then"))
@@ -267,8 +275,8 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
   if (flow->then.refuse) {
     const auto& can = flow->dialect->contract().refusals;
     if (std::find(can.begin(), can.end(), *flow->then.refuse) == can.end()) {
-      flow->exchange->note += "; this provider has no " + std::string(word(*flow->then.refuse)) +
-                              ", so the rule was left out";
+      remark(flow->exchange->note, "this provider has no " + std::string(word(*flow->then.refuse)) +
+                                       ", so the rule was left out");
       flow->then.refuse.reset();
     } else {
       Refusal refusal;
@@ -362,8 +370,7 @@ Fate Pipeline::fate_of(const Flow& flow, const Submission& submission) {
     } else if (*then.end == End::kNsfw && has(End::kOutputModerated)) {
       fate.end = End::kOutputModerated;  // this provider has no flag
     } else {
-      exchange.note +=
-          "; this provider has no " + std::string(word(*then.end)) + ", so it was left out";
+      remark(exchange.note, "this provider has no " + std::string(word(*then.end)) + ", so it was left out");
     }
   }
   // A webhook that comes before the answer tells of a task that has ended before the answer.
@@ -401,7 +408,7 @@ bool Pipeline::repeated(const FlowPtr& flow, const RepeatKey& repeat) {
   know_pictures(*call.box, *found.task, view);
   flow->exchange->task = found.task->id;
   flow->exchange->task_after = phase_word(view);
-  flow->exchange->note += "; the key was used before, so this is the task of that time";
+  remark(flow->exchange->note, "the key was used before, so this is the task of that time");
   flow->task_header = found.task->id;
   answer(flow, flow->dialect->accepted(call, *found.task, view));
   return true;
@@ -563,7 +570,7 @@ void Pipeline::look_up(const FlowPtr& flow) {
   if (view.done()) {
     const auto kept = flow->dialect->kept_for();
     if (view.end == End::kVanished || (kept && call.now > view.ended + *kept)) {
-      flow->exchange->note += "; the task is no longer known";
+      remark(flow->exchange->note, "the task is no longer known");
       return answer(flow, flow->dialect->unknown_task(call));
     }
   }
@@ -616,7 +623,11 @@ void Pipeline::download(const FlowPtr& flow) {
   http::Headers headers;
   dialect.picture_headers(call, *task, headers);
   const auto made = std::make_shared<PictureFile>();
-  const auto finish = [this, flow, made, headers, tag = "\"0x" + picture_tag(picture) + "\""] {
+  const bool own_file = trouble && trouble->kind == scenario::ImageTrouble::Kind::kFile;
+  const auto finish = [this, flow, made, headers, own_file,
+                       drawn = "\"0x" + picture_tag(picture) + "\""] {
+    if (!made->problem.empty()) return answer(flow, our_error(500, "picture_file", made->problem));
+    const std::string tag = own_file ? '"' + to_hex(md5(made->bytes)) + '"' : drawn;
     http::Headers all = headers;
     if (all.has("content-md5")) all.set("content-md5", base64(md5(made->bytes)));
     answer(flow, file_reply(*flow->call.request, std::move(all), std::move(made->bytes),
@@ -625,7 +636,7 @@ void Pipeline::download(const FlowPtr& flow) {
   const auto work = [picture, trouble, made, read = parts_.read_file] {
     *made = rendered(picture, trouble, read);
   };
-  if (image::is_quick(picture)) {
+  if (image::is_quick(picture) && !own_file) {
     work();
     finish();
   } else {
@@ -688,7 +699,7 @@ void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
     flow->exchange->wire = word(then.wire->kind);
     if (const std::string why = apply_wire(*then.wire, flow->draw, reply); !why.empty()) {
       flow->exchange->wire.clear();
-      flow->exchange->note += "; " + why;
+      remark(flow->exchange->note, why);
     }
   }
 

@@ -78,7 +78,7 @@ class Pipeline final : public Desk {
   void work(const FlowPtr& flow);
   void note(const FlowPtr& flow);
   bool decide(const FlowPtr& flow, std::string_view endpoint, std::string_view prompt,
-              const Json* body);
+              const Json* input);
   void submit(const FlowPtr& flow);
   std::shared_ptr<const std::string> shared_note(std::string note);
   void take(const FlowPtr& flow, Submission& submission);

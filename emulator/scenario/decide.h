@@ -18,7 +18,8 @@ struct Occasion {
   On on = On::kSubmit;
   std::string_view endpoint;
   std::string_view prompt;
-  const Json* body = nullptr;  // parsed JSON body, if there is one
+  const Json* body = nullptr;   // parsed JSON body, if there is one
+  const Json* input = nullptr;  // of a submission, with defaults: for what the body does not say
   const http::Headers* headers = nullptr;
   std::string_view query;    // undecoded
   std::string_view sandbox;  // its name

@@ -17,7 +17,7 @@ void check_word(Reader& reader, const yaml::Node& node, std::string_view what,
   if (known.empty()) {
     text += "; it has none";
   } else if (const auto meant = nearest(node.scalar, known)) {
-    text += "; did you mean " + in_quotes(*meant) + "?";
+    text += "; did you mean " + in_quotes(*meant) + "? It has " + listed(known);
   } else {
     text += "; it has " + listed(known);
   }

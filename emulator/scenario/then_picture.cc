@@ -32,14 +32,15 @@ bool read_pixels(Reader& reader, const yaml::Node& node, ImageTrouble& image) {
   return false;
 }
 
-// Only what lies beside the scenario file: whoever may send a prompt may write this.
+// Only what lies beside the scenario file, and is not hidden: whoever may send a prompt may write
+// this.
 bool is_path_inside(std::string_view path) {
   if (path.empty() || path.front() == '/' || path.find('\0') != std::string_view::npos)
     return false;
   if (path.find('\\') != std::string_view::npos) return false;
   const std::vector<std::string_view> parts = split(path, '/');
   return std::none_of(parts.begin(), parts.end(),
-                      [](std::string_view part) { return part == ".."; });
+                      [](std::string_view part) { return part.starts_with('.') && part != "."; });
 }
 
 }  // namespace
@@ -75,8 +76,9 @@ void read_image(Reader& reader, const yaml::Node& node, Then& then) {
       {"file",
        [](Reader& r, const yaml::Node& value, ImageTrouble& trouble) {
          if (!value.is_scalar() || !is_path_inside(value.scalar)) {
-           return r.expected(value, "file",
-                             "a path below the scenario file's folder, without \"..\"");
+           return r.expected(
+               value, "file",
+               "a path below the scenario file's folder, without \"..\" and hidden files");
          }
          trouble.kind = ImageTrouble::Kind::kFile;
          trouble.file = value.scalar;

@@ -76,6 +76,12 @@ const Json* value_at(const Json* value, const std::vector<Step>& path) {
   return value;
 }
 
+// As it was sent, else as the provider fills it in.
+const Json* value_in(const Occasion& occasion, const std::vector<Step>& path) {
+  const Json* sent = value_at(occasion.body, path);
+  return sent ? sent : value_at(occasion.input, path);
+}
+
 bool equals(const Test& test, const Json& value) {
   if (value == test.value) return true;
   return test.as_text && value.is_string() && value.get_ref<const std::string&>() == test.text;
@@ -182,7 +188,7 @@ bool holds(const Condition& condition, const Occasion& occasion) {
                         value ? std::optional<std::string_view>(*value) : std::nullopt);
     }
     case What::kBody:
-      return body_holds(condition.test, value_at(occasion.body, condition.path));
+      return body_holds(condition.test, value_in(occasion, condition.path));
   }
   return false;
 }

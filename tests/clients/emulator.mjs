@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 // A file of this folder, as a path that can be handed to the emulator.
 export const here = name => fileURLToPath(new URL(name, import.meta.url));
 
-function binary() {
+export function binary() {
   const candidates = [
     process.env.EMULATOR_BINARY,
     join(root, 'build/release/emulator/provider-emulator'),

@@ -16,6 +16,8 @@ namespace {
 
 const scenario::Vocabulary kVocabulary{{"bfl", "fal", "wavespeed", "apiframe", "vtrix"}, nullptr};
 
+constexpr std::size_t kPictureLimit = 1'000;
+
 // A scenario file in a folder of its own, watched with a timer that goes off when told to.
 struct Edited {
   Edited() {
@@ -24,9 +26,10 @@ struct Edited {
     folder = name;
     path = folder + "/story.yaml";
     write("name: first");
-    auto read = read_scenario(path, kVocabulary);
+    auto read = read_scenario(path, kVocabulary, kPictureLimit);
     REQUIRE(read);
-    file = std::make_unique<ScenarioFile>(path, file_stamp(path), std::move(*read), kVocabulary);
+    file = std::make_unique<ScenarioFile>(path, file_stamp(path), std::move(*read), kVocabulary,
+                                          kPictureLimit);
     file->watch(
         [this](Duration, std::function<void()> work) {
           due = std::move(work);
@@ -97,6 +100,35 @@ TEST_CASE("warnings of a changed file are told with it") {
   story.look_twice();
   CHECK(story.told.find(":3:5: this rule can never match") != std::string::npos);
   CHECK(story.taken == "second ");
+}
+
+TEST_CASE("picture files are looked for beside the scenario, and what cannot be served is named") {
+  Edited story;
+  const auto problems = [&](const std::string& file) {
+    story.write("name: x\nrules:\n  - when: { on: download }\n    then: { image: { file: " + file +
+                " } }\n");
+    const auto read = read_scenario(story.path, kVocabulary, kPictureLimit);
+    return read ? "" : read.error();
+  };
+  std::filesystem::create_directory(story.folder + "/pictures");
+  std::ofstream(story.folder + "/pictures/small.png") << "picture";
+  std::ofstream(story.folder + "/pictures/large.png") << std::string(1'001, 'x');
+  const std::string place = story.path + ":3:5: \"image\": ";
+  CHECK(problems("pictures/small.png").empty());
+  CHECK(problems("pictures/none.png") ==
+        place + "cannot read " + story.folder + "/pictures/none.png: No such file or directory");
+  CHECK(problems("pictures") ==
+        place + "cannot read " + story.folder + "/pictures: it is not a file");
+  CHECK(problems("pictures/large.png") ==
+        place + story.folder + "/pictures/large.png is larger than 1000 bytes");
+}
+
+TEST_CASE("an edit that names a picture which is not there is a broken one") {
+  Edited story;
+  story.write("name: y\nrules:\n  - when: {}\n    then: { image: { file: none.png } }\n");
+  story.look_twice();
+  CHECK(story.taken.empty());
+  CHECK(story.told.find("none.png: No such file") != std::string::npos);
 }
 
 }  // namespace

@@ -123,6 +123,24 @@ TEST_CASE("fields of a body are looked up by path and compared by type") {
   CHECK(matches("body: {num: {present: false}}", occasion));
 }
 
+TEST_CASE("what a body leaves out is looked up in what the provider fills in") {
+  const Json body = {{"sent", 1}, {"both", "sent"}};
+  const Json input = {{"both", "filled in"}, {"format", "jpeg"}};
+  Occasion occasion = submit();
+  occasion.body = &body;
+  occasion.input = &input;
+  const std::pair<const char*, bool> rows[] = {{"body: {sent: 1}", true},
+                                               {"body: {both: sent}", true},
+                                               {"body: {both: filled in}", false},
+                                               {"body: {format: jpeg}", true},
+                                               {"body: {neither: {present: false}}", true}};
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    World world("rules: [{ when: {" + std::string(row.first) + "}, then: {} }]");
+    CHECK(world.ask(occasion).rules.empty() != row.second);
+  }
+}
+
 TEST_CASE("header fields are found whatever their case, query parameters decoded") {
   const http::Headers headers = {{"X-Fal-Priority", "low"}, {"content-length", "42"}};
   Occasion occasion = submit("fal");

@@ -1,5 +1,6 @@
 #include <doctest.h>
 
+#include <set>
 #include <sstream>
 
 #include "emulator/scenario/keys.h"
@@ -59,6 +60,37 @@ TEST_CASE("every example of the page on the format loads") {
     ++checked;
   }
   CHECK(checked >= 20);
+}
+
+void add_keys(const yaml::Node& node, std::set<std::string>& keys) {
+  for (const yaml::Node& item : node.items) add_keys(item, keys);
+  for (const auto& [key, value] : node.entries) {
+    keys.insert(key.scalar);
+    add_keys(value, keys);
+  }
+}
+
+TEST_CASE("every key of the language occurs in an example") {
+  std::set<std::string> shown;
+  for (const Block& block : blocks_of(file_text("docs/scenario-format.md"))) {
+    if (block.info.rfind("yaml", 0) != 0) continue;
+    const auto tree = yaml::load(block.text, {1u << 20, 10'000, 32, 1u << 16});
+    REQUIRE(tree);
+    add_keys(*tree, shown);
+  }
+  const auto occurs = [&](std::string_view key) {
+    CAPTURE(key);
+    CHECK(shown.count(std::string(key)) == 1);
+  };
+  for (const TopKey& row : top_keys()) occurs(row.name);
+  for (const WhenKey& row : when_keys()) occurs(row.name);
+  for (const ThenKey& row : then_keys()) occurs(row.name);
+  for (const TestKey& row : test_keys()) occurs(row.name);
+  for (const char* key :
+       {"name",    "when", "then", "sequence", "repeat",  "go_on",  "times",   "at_least",
+        "at_most", "p50",  "p99",  "code",     "message", "status", "headers", "body",
+        "patch",   "cut",  "slow", "size",     "style",   "file",   "delay"})
+    occurs(key);
 }
 
 TEST_CASE("the page on the format names every key and every profile") {

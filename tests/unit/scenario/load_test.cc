@@ -357,11 +357,17 @@ TEST_CASE("what is wrong with what a rule does is named with its remedy") {
       {"style", then("image: {style: cell}"),
        "f:1:43: unknown style \"cell\"; did you mean \"cells\"?"},
       {"file elsewhere", then("image: {file: ../x.png}"),
-       "f:1:42: \"file\" expects a path below the scenario file's folder, without \"..\", got "
+       "f:1:42: \"file\" expects a path below the scenario file's folder, without \"..\" and "
+       "hidden files, got "
        "\"../x.png\""},
       {"file from the root", then("image: {file: /etc/passwd}"),
-       "f:1:42: \"file\" expects a path below the scenario file's folder, without \"..\", got "
+       "f:1:42: \"file\" expects a path below the scenario file's folder, without \"..\" and "
+       "hidden files, got "
        "\"/etc/passwd\""},
+      {"hidden file", then("image: {file: pictures/.env}"),
+       "f:1:42: \"file\" expects a path below the scenario file's folder, without \"..\" and "
+       "hidden "
+       "files, got \"pictures/.env\""},
       {"file and size", then("image: {file: a.png, size: 1x1}"),
        "f:1:35: \"image\": a file is sent as it is: leave out the rest"},
       {"webhook", then("webhook: dropp"),
@@ -392,7 +398,8 @@ TEST_CASE("what a named provider does not have is an error that lists what it ha
        "rate_limited, invalid_input, not_found, server_error, bad_gateway, unavailable and "
        "gateway_timeout"},
       {"error", bfl("end: failed, error: generation_fail"),
-       "f:1:61: bfl has no error \"generation_fail\"; did you mean \"generation_failed\"?"},
+       "f:1:61: bfl has no error \"generation_fail\"; did you mean \"generation_failed\"? "
+       "It has generation_failed and internal"},
       {"error of its own", bfl("end: failed, error: internal"), ""},
       {"error by code", bfl("end: failed, error: {code: 7, message: x}"), ""},
       {"no errors at all", "rules: [{ when: {provider: vtrix}, then: {error: x} }]",

@@ -1,0 +1,116 @@
+#include "emulator/app/outcomes.h"
+
+#include <algorithm>
+
+#include "emulator/task/words.h"
+
+namespace emulator {
+namespace {
+
+using contract::Contract;
+
+template <class Value>
+bool has(const std::vector<Value>& all, Value one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+std::string status(const Contract& facts, std::string_view name) {
+  const auto found = facts.statuses.find(name);
+  return found == facts.statuses.end() ? "" : found->second;
+}
+
+bool is_good(End end) { return end == End::kSucceed || end == End::kNsfw; }
+
+// What a poll shows of a task that has ended so; "" where the provider has no such end.
+std::string shown_end(const Contract& facts, End end) {
+  if (end == End::kNsfw && !has(facts.ends, end) && has(facts.ends, End::kOutputModerated))
+    return "as " + std::string(word(End::kOutputModerated));
+  if (!has(facts.ends, end)) return "";
+  if (end == End::kStuck) return status(facts, "running");
+  if (end == End::kVanished) return "unknown task";
+  for (const std::string_view name : {word(end), std::string_view("ended"),
+                                      is_good(end) ? word(End::kSucceed) : word(End::kFailed)})
+    if (std::string text = status(facts, name); !text.empty()) return text;
+  return "";
+}
+
+// Some providers have several texts for one kind; a value of the contract then says which is used.
+Json shown_refusal(const Contract& facts, RefusalKind kind) {
+  auto found = facts.errors.find(word(kind));
+  if (const Json& chosen = facts.value("wrong_key");
+      found == facts.errors.end() && kind == RefusalKind::kUnauthenticated && chosen.is_string())
+    found = facts.errors.find(chosen.get_ref<const std::string&>());
+  if (found == facts.errors.end()) return {{"status", 422}, {"body", nullptr}};
+  const contract::ErrorText& text = found->second;
+  return {{"status", text.http}, {"body", text.body.is_null() ? Json(text.text) : text.body}};
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text + "  ";
+}
+
+// Columns as wide as their widest cell, no blanks at the end of a line.
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  std::string out;
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) out += padded(row[i], widths[i]);
+    out.erase(out.find_last_not_of(' ') + 1);
+    out += '\n';
+  }
+  return out;
+}
+
+std::string cell(const Json& by_provider, const std::string& provider) {
+  if (!by_provider.contains(provider)) return "-";
+  const Json& value = by_provider[provider];
+  return value.is_string() ? value.get<std::string>() : std::to_string(value["status"].get<int>());
+}
+
+std::string section(const std::string& title, const Json& outcomes,
+                    const std::vector<std::string>& providers) {
+  std::vector<std::vector<std::string>> rows{{title}};
+  rows.front().insert(rows.front().end(), providers.begin(), providers.end());
+  for (const auto& [name, by_provider] : outcomes.items()) {
+    rows.push_back({name});
+    for (const std::string& provider : providers)
+      rows.back().push_back(cell(by_provider, provider));
+  }
+  return table(rows);
+}
+
+}  // namespace
+
+Json outcomes(Registry& registry) {
+  Json ends = Json::object(), refusals = Json::object(), errors = Json::object();
+  for (std::uint16_t p = 0; p < registry.size(); ++p) {
+    const Contract& facts = registry.contract(p);
+    const std::string& name = registry.name(p);
+    for (const auto& row : kEndWords)
+      if (std::string text = shown_end(facts, row.value); !text.empty())
+        ends[std::string(row.text)][name] = std::move(text);
+    for (const auto& row : kRefusalWords)
+      if (has(facts.refusals, row.value))
+        refusals[std::string(row.text)][name] = shown_refusal(facts, row.value);
+    errors[name] = Json::array();
+    for (const auto& [error, unused] : facts.task_errors) errors[name].push_back(error);
+  }
+  return {{"ends", ends}, {"refusals", refusals}, {"errors", errors}};
+}
+
+std::string outcomes_page(const Json& outcomes, const std::vector<std::string>& providers) {
+  std::string out = section("end", outcomes["ends"], providers) + '\n' +
+                    section("refuse", outcomes["refusals"], providers) + "\nerror\n";
+  for (const std::string& provider : providers) {
+    std::string names;
+    for (const Json& name : outcomes["errors"][provider])
+      names += (names.empty() ? "" : ", ") + name.get<std::string>();
+    out += "  " + provider + ": " + (names.empty() ? "none by name" : names) + '\n';
+  }
+  return out;
+}
+
+}  // namespace emulator

@@ -1,0 +1,220 @@
+#include "tests/stories/stage.h"
+
+#include <doctest.h>
+
+#include <chrono>
+#include <future>
+#include <map>
+#include <stdexcept>
+#include <thread>
+
+namespace emulator::test {
+namespace {
+
+ServeConfig configured(const std::string& scenario) {
+  ServeConfig config = TestServer::quiet();
+  config.scenario = scenario;
+  return config;
+}
+
+std::string path_of(const Json& url) {
+  const std::string text = url.get<std::string>();
+  return text.substr(text.find('/', 8));
+}
+
+// A value deep in a body; null when any of the way is missing.
+Json at(const Json& body, const std::string& pointer) {
+  const Json::json_pointer where(pointer);
+  return body.is_structured() && body.contains(where) ? body.at(where) : Json();
+}
+
+struct Way {
+  const char* path;   // of a submission
+  Json body;          // of a submission
+  const char* poll;   // pointer to the address to poll, or path with {id}
+  const char* id;     // pointer to the id, where `poll` is a path
+  const char* link;   // pointer to the list of pictures
+  const char* inner;  // pointer from an item of it to its address
+  const char* status;
+};
+
+const Way& way_of(const std::string& provider) {
+  static const std::map<std::string, Way> kWays{{"bfl",
+                                                 {"/bfl/v1/flux-dev",
+                                                  {{"prompt", "a"}},
+                                                  "/polling_url",
+                                                  "",
+                                                  "/result",
+                                                  "/sample",
+                                                  "/status"}},
+                                                {"fal",
+                                                 {"/queue.fal.run/fal-ai/flux/dev",
+                                                  {{"prompt", "a"}},
+                                                  "/status_url",
+                                                  "",
+                                                  "/images",
+                                                  "/url",
+                                                  "/status"}},
+                                                {"wavespeed",
+                                                 {"/api/v3/wavespeed-ai/flux-dev",
+                                                  {{"prompt", "a"}},
+                                                  "/data/urls/get",
+                                                  "",
+                                                  "/data/outputs",
+                                                  "",
+                                                  "/data/status"}},
+                                                {"apiframe",
+                                                 {"/v2/images/generate",
+                                                  {{"model", "flux-1.1-pro"}, {"prompt", "a"}},
+                                                  "/v2/jobs/{id}",
+                                                  "/jobId",
+                                                  "/result/images",
+                                                  "",
+                                                  "/status"}},
+                                                {"vtrix",
+                                                 {"/model/v1/generation",
+                                                  {{"model", "flux_pro_11"}, {"prompt", "a"}},
+                                                  "/model/v1/generation/task/{id}",
+                                                  "/id",
+                                                  "/output/0/content",
+                                                  "/url",
+                                                  "/status"}}};
+  return kWays.at(provider);
+}
+
+}  // namespace
+
+std::string Answer::header(const std::string& name) const {
+  const auto found = headers.find(name);
+  return found == headers.end() ? "" : found->second;
+}
+
+Stage::Stage(const std::string& scenario, const std::string& key)
+    : server_(configured(scenario)), key_(key) {}
+
+httplib::Headers Stage::headers(const std::string& provider) const {
+  if (provider == "bfl") return {{"x-key", key_}};
+  if (provider == "fal") return {{"authorization", "Key " + key_ + ":s"}};
+  if (provider == "apiframe") return {{"x-api-key", key_}};
+  return {{"authorization", "Bearer " + key_}};
+}
+
+Answer Stage::send(const std::string& provider, const std::string& method, const std::string& path,
+                   const std::string& body, httplib::Headers more) {
+  httplib::Client client("127.0.0.1", server_.port());
+  client.set_follow_location(false);
+  client.set_read_timeout(20, 0);
+  httplib::Request request;
+  request.method = method;
+  request.path = path;
+  request.headers = std::move(more);
+  for (const auto& [name, value] : headers(provider))
+    if (!request.has_header(name)) request.headers.emplace(name, value);
+  request.body = body;
+  if (!body.empty() && !request.has_header("content-type"))
+    request.headers.emplace("content-type", "application/json");
+  const auto reply = client.send(request);
+  if (!reply) return {};
+  return {
+      reply->status,
+      Json::parse(reply->body, nullptr, false).is_discarded() ? Json() : Json::parse(reply->body),
+      reply->body, reply->headers};
+}
+
+Submitted Stage::submit(const std::string& provider, const Json& more) {
+  const Way& way = way_of(provider);
+  Json body = way.body;
+  body.update(more);
+  Submitted out;
+  out.answer = send(provider, "POST", way.path, body.dump());
+  if (way.poll[1] == 'v' || way.poll[1] == 'm') {
+    const Json id = at(out.answer.body, way.id);
+    if (id.is_null()) return out;
+    out.poll = way.poll;
+    out.poll.replace(out.poll.find("{id}"), 4, id.get<std::string>());
+  } else if (const Json url = at(out.answer.body, way.poll); url.is_string()) {
+    out.poll = path_of(url);
+  }
+  out.result = out.poll;
+  if (const Json url = at(out.answer.body, "/response_url"); url.is_string())
+    out.result = path_of(url);
+  return out;
+}
+
+Answer Stage::poll(const std::string& provider, const Submitted& task) {
+  return send(provider, "GET", task.poll);
+}
+
+Answer Stage::result(const std::string& provider, const Submitted& task) {
+  return send(provider, "GET", task.result);
+}
+
+Answer Stage::ended(const std::string& provider, const std::string& after) {
+  const Submitted task = submit(provider);
+  advance(after);
+  return result(provider, task);
+}
+
+std::string Stage::link(const std::string& provider, const Answer& ended, std::size_t number) {
+  const Way& way = way_of(provider);
+  Json pictures = at(ended.body, way.link);
+  if (pictures.is_array()) pictures = pictures.size() > number ? pictures[number] : Json();
+  const Json url = *way.inner == '\0' ? pictures : at(pictures, way.inner);
+  return url.is_string() ? path_of(url) : "";
+}
+
+std::string Stage::status(const std::string& provider, const Answer& answer) {
+  const Json word = at(answer.body, way_of(provider).status);
+  return word.is_string() ? word.get<std::string>() : "";
+}
+
+Answer Stage::download(const std::string& provider, const Answer& ended, std::size_t number) {
+  const std::string path = link(provider, ended, number);
+  REQUIRE_FALSE(path.empty());
+  return send(provider, "GET", path);
+}
+
+void Stage::advance(const std::string& by) {
+  const Answer moved =
+      send("bfl", "POST", "/_emulator/sandboxes/" + key_ + "/clock", Json{{"advance", by}}.dump());
+  REQUIRE(moved.status == 200);
+}
+
+Answer Stage::send_and_advance(const std::function<Answer()>& send, const std::string& by) {
+  const std::size_t before = control("/requests")["requests"].size();
+  auto answer = std::async(std::launch::async, send);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (control("/requests")["requests"].size() == before) {
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    std::this_thread::yield();
+  }
+  CHECK(answer.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+  advance(by);
+  return answer.get();
+}
+
+std::string Stage::raw_request(const std::string& provider, const std::string& method,
+                               const std::string& path, const std::string& body) const {
+  std::string text = method + " " + path + " HTTP/1.1\r\nhost: 127.0.0.1\r\n";
+  for (const auto& [name, value] : headers(provider)) text += name + ": " + value + "\r\n";
+  text += "content-type: application/json\r\n";
+  return text + "content-length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+bool Stage::hangs(const std::string& request) {
+  RawClient client(server_.port());
+  client.send(request);
+  return client.stays_silent(std::chrono::milliseconds(30));
+}
+
+Json Stage::control(const std::string& path) {
+  return send("bfl", "GET", "/_emulator/sandboxes/" + key_ + path).body;
+}
+
+std::size_t Stage::tasks() { return control("/tasks")["tasks"].size(); }
+
+std::size_t Stage::asked(const std::string& on) {
+  return control("/requests?on=" + on)["requests"].size();
+}
+
+}  // namespace emulator::test
