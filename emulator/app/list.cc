@@ -57,7 +57,7 @@ int list_command(const Config& config, const Surroundings& surroundings) {
   const scenario::Vocabulary vocabulary = registry.vocabulary();
   const bool json = config.format == "json";
   if (config.what == "outcomes") {
-    const Json table = outcomes(registry);
+    const Json table = outcomes(registry, *surroundings.wall);
     surroundings.out(json ? compact_json(table) + "\n"
                           : outcomes_page(table, vocabulary.providers));
     return 0;

@@ -1,7 +1,10 @@
 #include "emulator/app/outcomes.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
+#include "emulator/base/json_text.h"
 #include "emulator/task/words.h"
 
 namespace emulator {
@@ -34,15 +37,31 @@ std::string shown_end(const Contract& facts, End end) {
   return "";
 }
 
-// Some providers have several texts for one kind; a value of the contract then says which is used.
-Json shown_refusal(const Contract& facts, RefusalKind kind) {
-  auto found = facts.errors.find(word(kind));
-  if (const Json& chosen = facts.value("wrong_key");
-      found == facts.errors.end() && kind == RefusalKind::kUnauthenticated && chosen.is_string())
-    found = facts.errors.find(chosen.get_ref<const std::string&>());
-  if (found == facts.errors.end()) return {{"status", 422}, {"body", nullptr}};
-  const contract::ErrorText& text = found->second;
-  return {{"status", text.http}, {"body", text.body.is_null() ? Json(text.text) : text.body}};
+// A submission of nothing, as far as wording a refusal looks at one.
+Call submission(const Contract& facts, std::uint16_t provider, Sandbox& box) {
+  Call call;
+  auto request = std::make_shared<http::Request>();
+  request->method = "POST";
+  request->path = request->target = "/";
+  call.request = std::move(request);
+  call.provider = provider;
+  const auto route = std::find_if(facts.routes.begin(), facts.routes.end(),
+                                  [](const contract::Route& r) { return r.on == On::kSubmit; });
+  if (route != facts.routes.end()) {
+    call.route = &*route;
+    call.door = route->door;
+  }
+  call.box = &box;
+  call.now = box.now();
+  return call;
+}
+
+Json shown_refusal(const Dialect& dialect, const Call& call, RefusalKind kind) {
+  Refusal refusal;
+  refusal.kind = kind;
+  const http::Reply reply = dialect.refused(call, refusal);
+  const auto body = decode_json(reply.body);
+  return {{"status", reply.status}, {"body", body ? *body : Json(reply.body)}};
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -84,17 +103,19 @@ std::string section(const std::string& title, const Json& outcomes,
 
 }  // namespace
 
-Json outcomes(Registry& registry) {
+Json outcomes(Registry& registry, const WallClock& wall) {
+  Sandbox box("list", wall, Instant{}, 0);
   Json ends = Json::object(), refusals = Json::object(), errors = Json::object();
   for (std::uint16_t p = 0; p < registry.size(); ++p) {
     const Contract& facts = registry.contract(p);
     const std::string& name = registry.name(p);
+    const Call call = submission(facts, p, box);
     for (const auto& row : kEndWords)
       if (std::string text = shown_end(facts, row.value); !text.empty())
         ends[std::string(row.text)][name] = std::move(text);
     for (const auto& row : kRefusalWords)
       if (has(facts.refusals, row.value))
-        refusals[std::string(row.text)][name] = shown_refusal(facts, row.value);
+        refusals[std::string(row.text)][name] = shown_refusal(registry.dialect(p), call, row.value);
     errors[name] = Json::array();
     for (const auto& [error, unused] : facts.task_errors) errors[name].push_back(error);
   }

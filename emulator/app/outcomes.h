@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "emulator/base/clock.h"
 #include "emulator/base/json.h"
 #include "emulator/pipeline/registry.h"
 
@@ -12,7 +14,7 @@ namespace emulator {
 //  "refusals": {"rate_limited": {"bfl": {"status": 429, "body": {...}}, ...}},
 //  "errors": {"fal": ["no_media_generated", ...]}}
 // An end is worded by the status that a poll shows. What a provider does not have is left out.
-Json outcomes(Registry& registry);
+Json outcomes(Registry& registry, const WallClock& wall);
 
 // The same as tables to read: a row an outcome, a column a provider.
 std::string outcomes_page(const Json& outcomes, const std::vector<std::string>& providers);

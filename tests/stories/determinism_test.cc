@@ -85,6 +85,8 @@ class Client {
  private:
   Json sent(const std::string& method, const std::string& path, const std::string& body = "") {
     httplib::Client client("127.0.0.1", port_);
+    client.set_connection_timeout(60, 0);
+    client.set_read_timeout(60, 0);
     httplib::Request request;
     request.method = method;
     request.path = path;

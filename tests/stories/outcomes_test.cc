@@ -9,7 +9,7 @@ namespace emulator::test {
 
 TEST_CASE("every end and refusal of the table of outcomes is worded as it says") {
   Registry registry(built_in_providers());
-  const Json table = outcomes(registry);
+  const Json table = outcomes(registry, SystemWallClock());
   Stage stage("default");
   for (const auto& [end, by_provider] : table["ends"].items()) {
     for (const auto& [provider, word] : by_provider.items()) {
@@ -42,7 +42,7 @@ TEST_CASE("every end and refusal of the table of outcomes is worded as it says")
 
 TEST_CASE("the table of outcomes for people has a row an outcome and a column a provider") {
   Registry registry(built_in_providers());
-  const std::string page = outcomes_page(outcomes(registry), providers());
+  const std::string page = outcomes_page(outcomes(registry, SystemWallClock()), providers());
   CHECK(page.find("end ") == 0);
   CHECK(page.find("\nrefuse ") != std::string::npos);
   CHECK(page.find("no_media_generated") != std::string::npos);

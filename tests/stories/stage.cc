@@ -103,7 +103,8 @@ Answer Stage::send(const std::string& provider, const std::string& method, const
                    const std::string& body, httplib::Headers more) {
   httplib::Client client("127.0.0.1", server_.port());
   client.set_follow_location(false);
-  client.set_read_timeout(20, 0);
+  client.set_connection_timeout(60, 0);
+  client.set_read_timeout(60, 0);
   httplib::Request request;
   request.method = method;
   request.path = path;

@@ -1,5 +1,7 @@
 #include <doctest.h>
 
+#include <algorithm>
+
 #include "tests/unit/scenario/support.h"
 
 namespace emulator::scenario {
@@ -529,6 +531,25 @@ TEST_CASE("what is allowed and has no effect is a warning") {
     CAPTURE(row.name);
     CHECK(warnings_of(row.text) == row.problems);
   }
+}
+
+TEST_CASE("hostile files are refused by count, before they cost much") {
+  CHECK(problems_of("about: " + std::string(10u << 20, 'x')) ==
+        "f: too large: more than 1,048,576 bytes");
+  CHECK(problems_of("about: " + std::string(300'000, 'x')).find("too large") != std::string::npos);
+  // Nine copies of nine copies, ten times over, if aliases were followed.
+  std::string laughs = "a: &a [x, x, x, x, x, x, x, x, x]\n";
+  for (char c = 'b'; c <= 'j'; ++c) {
+    const std::string before = "*" + std::string(1, static_cast<char>(c - 1));
+    laughs += std::string(1, c) + ": &" + c + " [";
+    for (int i = 0; i < 9; ++i) laughs += before + (i < 8 ? ", " : "]\n");
+  }
+  CHECK(problems_of(laughs).find("f:1:4: anchors are not supported") == 0);
+  // A hundred thousand lines, each wrong: nobody reads more than a thousand problems.
+  std::string wrong = "rules:\n";
+  for (int i = 0; i < 100'000; ++i) wrong += "- {}\n";
+  const std::string problems = problems_of(wrong);
+  CHECK(std::count(problems.begin(), problems.end(), '\n') + 1 == 1'000);
 }
 
 TEST_CASE("files that are too large are refused") {
