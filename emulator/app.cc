@@ -163,6 +163,8 @@ struct App::Impl {
     boxes.limits.tasks = config.max_tasks;
     boxes.limits.journal_entries = config.max_journal;
     boxes.limits.journal_bytes = config.max_journal_bytes;
+    boxes.limits.notes = config.max_notes;
+    boxes.limits.fired = config.max_fired;
     boxes.seed = seed;
     boxes.emptied = [this](const std::string& name) {
       if (uploads) uploads->drop_sandbox(name);
@@ -195,6 +197,7 @@ struct App::Impl {
     inbox = std::make_unique<webhook::Inbox>(
         webhook::Inbox::Limits{config.max_inbox, config.max_inbox_bytes});
     Pipeline::Options pipes;
+    pipes.max_names = config.max_names;
     pipes.public_url = config.public_url;
     pipes.auth = config.auth == "any"      ? Keys::Policy::kAny
                  : config.auth == "format" ? Keys::Policy::kFormat

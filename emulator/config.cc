@@ -168,6 +168,14 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
              "readers of events connected at once");
   size_flag(app, "--max-event-backlog", serve.max_event_backlog, 1'024, 1u << 30,
             "bytes a reader of events may be behind before it is dropped");
+  count_flag(
+      app, "--max-notes", serve.max_notes, 1, 10'000'000,
+      "notes kept for each sandbox and provider: repeat keys, uploads under way and the like; "
+      "the oldest goes first");
+  count_flag(app, "--max-fired", serve.max_fired, 1, 10'000'000,
+             "events told by one call that moves a clock; it says when there were more");
+  count_flag(app, "--max-names", serve.max_names, 1, 10'000'000,
+             "keys whose sandbox names are remembered; more are worked out anew");
   size_flag(app, "--max-body", serve.max_body, 1, 4ull << 30, "largest request body");
   size_flag(app, "--max-picture-file", serve.max_picture_file, 1, 1ull << 30,
             "largest file that a scenario's image: { file: PATH } may name");

@@ -82,7 +82,7 @@ std::string Pipeline::sandbox_name(std::string_view key) {
     if (!plain) c = '-';
   }
   if (name.empty()) name = "default";
-  if (names_.size() >= 100'000) names_.clear();
+  if (names_.size() >= options_.max_names) names_.clear();
   names_.emplace(key, name);
   return name;
 }

@@ -51,11 +51,10 @@ std::size_t Sandbox::active(std::uint16_t provider, std::string_view endpoint, I
   return count;
 }
 
-void Sandbox::put_note(std::uint16_t provider, const std::string& key, Json note,
-                       std::size_t limit) {
+void Sandbox::put_note(std::uint16_t provider, const std::string& key, Json note) {
   Account& mine = account(provider);
   if (mine.notes.insert_or_assign(key, std::move(note)).second) mine.note_order.push_back(key);
-  while (mine.notes.size() > limit && !mine.note_order.empty()) {
+  while (mine.notes.size() > max_notes && !mine.note_order.empty()) {
     mine.notes.erase(mine.note_order.front());
     mine.note_order.pop_front();
   }

@@ -77,15 +77,15 @@ class Sandbox {
                                     Instant now);
   void count_submission(std::uint16_t provider, Duration window, Instant now);
 
-  // Keeps `note` under `key`, letting the oldest go when there are more than `limit`.
-  void put_note(std::uint16_t provider, const std::string& key, Json note,
-                std::size_t limit = 10'000);
+  // Keeps `note` under `key`, letting the oldest go when there are more than `max_notes`.
+  void put_note(std::uint16_t provider, const std::string& key, Json note);
   const Json* find_note(std::uint16_t provider, std::string_view key) const;
   bool drop_note(std::uint16_t provider, std::string_view key);
 
   VirtualClock clock;
   Instant born;  // virtual time at its start
   std::uint64_t seed = 0;
+  std::size_t max_notes = 10'000;  // with each provider
   std::shared_ptr<const scenario::Scenario> scenario;
   bool own_scenario = false;  // set for this sandbox, so the server's default leaves it
   scenario::Counters counters;

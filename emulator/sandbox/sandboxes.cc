@@ -9,8 +9,6 @@
 namespace emulator {
 namespace {
 
-constexpr std::size_t kMaxFired = 100'000;
-
 std::uint64_t media_key(std::uint16_t provider, std::string_view path) {
   return hash_of(path, provider + 1u);
 }
@@ -63,6 +61,7 @@ Sandbox& Sandboxes::named(std::string_view name) {
     box.ends_moved = [this, &box](const Task& task, bool others) {
       options_.ends_moved(box, task, others);
     };
+  box.max_notes = options_.limits.notes;
   box.journal.limit(options_.limits.journal_entries, options_.limits.journal_bytes);
   box.scenario = default_;
   if (const std::string_view wanted = scenario_in(name); !wanted.empty()) {
@@ -355,8 +354,8 @@ void Sandboxes::step(std::shared_ptr<Move> moving) {
                      std::make_move_iterator(ended.end()));
   std::stable_sort(moved.fired.begin(), moved.fired.end(),
                    [](const Fired& a, const Fired& b) { return a.at < b.at; });
-  if (moved.fired.size() > kMaxFired) {
-    moved.fired.resize(kMaxFired);
+  if (moved.fired.size() > options_.limits.fired) {
+    moved.fired.resize(options_.limits.fired);
     moved.more = true;
   }
   moved.now = box.clock.now();

@@ -191,4 +191,28 @@ TEST_CASE("headers and bodies beyond the bounds are refused before anybody looks
   CHECK(clock_stands(server));
 }
 
+TEST_CASE("what a call tells and what a sandbox notes is bounded by flags") {
+  ServeConfig config = TestServer::quiet();
+  config.max_fired = 2;
+  config.max_notes = 1;
+  TestServer server(config);
+  httplib::Client client("127.0.0.1", server.port());
+  const auto job = [&](const std::string& repeat_key) {
+    const auto reply =
+        client.Post("/v2/images/generate", {{"x-api-key", "me"}, {"idempotency-key", repeat_key}},
+                    R"({"model":"flux-1.1-pro","prompt":"a"})", "application/json");
+    REQUIRE(reply);
+    return Json::parse(reply->body)["jobId"].get<std::string>();
+  };
+  const std::string first = job("one");
+  CHECK(job("one") == first);
+  const std::string second = job("two");
+  CHECK(job("two") == second);
+  CHECK(job("one") != first);  // forgotten for the second
+  const auto moved = client.Post(kClock, R"({"advance":"1h"})", "application/json");
+  REQUIRE(moved);
+  CHECK(Json::parse(moved->body)["fired"].size() == 2);
+  CHECK(Json::parse(moved->body)["fired_cut"] == true);
+}
+
 }  // namespace emulator::test

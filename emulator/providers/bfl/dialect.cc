@@ -325,7 +325,7 @@ http::Reply Dialect::own_call(const Call& call) const {
     const std::string id = uuid_v4(draw);
     Json note = *body;
     note.erase("file_data");
-    call.box->put_note(provider_, "finetune " + id, std::move(note), 1'000);
+    call.box->put_note(provider_, "finetune " + id, std::move(note));
     return json_reply(200, {{"finetune_id", id}});
   }
   const std::string id = body->at("finetune_id").get<std::string>();

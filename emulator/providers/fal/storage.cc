@@ -187,7 +187,7 @@ class Storing {
     if (size) known = {size->width, size->height};
     // A kind of picture that we cannot read may still be one.
     if (size || !starts_with_name(type, "image/"))
-      call_.box->put_note(call_.provider, picture_note(path), std::move(known), 100'000);
+      call_.box->put_note(call_.provider, picture_note(path), std::move(known));
   }
 
   std::string request_type() const {

@@ -216,7 +216,8 @@ TEST_CASE("credits are charged on acceptance and given back when the task has fa
 TEST_CASE("notes are bounded, the oldest going first") {
   World world;
   Sandbox& box = world.sandboxes->named("a");
-  for (int i = 0; i < 5; ++i) box.put_note(0, "k" + std::to_string(i), i, 3);
+  box.max_notes = 3;
+  for (int i = 0; i < 5; ++i) box.put_note(0, "k" + std::to_string(i), i);
   CHECK(box.find_note(0, "k1") == nullptr);
   REQUIRE(box.find_note(0, "k4") != nullptr);
   CHECK(*box.find_note(0, "k4") == 4);
