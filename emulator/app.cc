@@ -20,10 +20,7 @@
 #include "emulator/sandbox/sandboxes.h"
 
 namespace emulator {
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 struct App::Impl {
   Impl(ServeConfig wanted, Surroundings around)
