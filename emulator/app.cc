@@ -15,6 +15,7 @@
 #include "emulator/control/access.h"
 #include "emulator/control/control.h"
 #include "emulator/files.h"
+#include "emulator/pipeline/expect.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/sandbox/sandboxes.h"
@@ -273,11 +274,10 @@ std::vector<Judged> App::expectations() const {
                      one.at_least, one.at_most});
     return place->second;
   };
+  take_in(*impl_->sandboxes->default_scenario());
   for (const Sandbox* box : impl_->sandboxes->all()) {
-    const std::vector<std::uint64_t>& counts = box->counters.expected;
-    if (counts.empty()) continue;
-    const std::size_t begin = take_in(*box->scenario);
-    for (std::size_t i = 0; i < counts.size(); ++i) out[begin + i].count += counts[i];
+    std::size_t at = take_in(*box->scenario);
+    for (const Expected& one : emulator::expectations(*box)) out[at++].count += one.count;
   }
   return out;
 }

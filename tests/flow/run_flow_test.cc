@@ -75,6 +75,12 @@ bool alive(const std::string& pid) {
   return close != std::string::npos && line.size() > close + 2 && line[close + 2] != 'Z';
 }
 
+std::size_t times(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
 // The binary on a terminal of its own, as the foreground job.
 struct Terminal {
   explicit Terminal(const std::vector<std::string>& words) {
@@ -190,6 +196,47 @@ TEST_CASE("with a proxy around, run spares its own address from it") {
   const Outcome outcome =
       shell(folder, "HTTP_PROXY=http://127.0.0.1:9 NO_PROXY=corp $E run -- sh -c 'echo $NO_PROXY'");
   CHECK(outcome.out == "corp,127.0.0.1,localhost,::1\n");
+}
+
+TEST_CASE("what was expected and did not happen makes code 3, a table and a report") {
+  const Folder folder;
+  folder.write("story.yaml",
+               "name: story\nexpect:\n  - { when: { provider: bfl, on: submit }, times: 2 }\n"
+               "  - { when: { provider: fal, on: submit }, times: 0 }\n");
+  const std::string submit =
+      "curl -sS -o /dev/null -H \"content-type: application/json\" -d "
+      "\"{\\\"prompt\\\":\\\"x\\\"}\" "
+      "$EMULATOR_BFL_URL/v1/flux-pro-1.1 -H \"x-key: ";
+  const std::string run = "$E run --scenario story.yaml --seed 1 --report report.xml -- sh -c '";
+
+  // Two sandboxes count together: the key handed out, and one that the command made up.
+  const Outcome met = shell(folder, run + submit + "$BFL_API_KEY\"; " + submit + "other\"'");
+  CHECK(met.code == 0);
+  CHECK(met.out.empty());
+  CHECK(met.err.find("expect: 2 met, 0 unmet\n") == 0);
+  CHECK(folder.read("report.xml").find("tests=\"3\" failures=\"0\"") != std::string::npos);
+
+  const Outcome unmet = shell(folder, run + submit + "me\"'");
+  CHECK(unmet.code == 3);
+  CHECK(unmet.err.find("expect: 1 met, 1 unmet\n") == 0);
+  CHECK(unmet.err.find("UNMET  2") != std::string::npos);
+  CHECK(unmet.err.find("story.yaml:3") != std::string::npos);
+  const std::string report = folder.read("report.xml");
+  CHECK(report.find("failures=\"1\"") != std::string::npos);
+  CHECK(report.find("<failure message=\"wanted 2, counted 1\">") != std::string::npos);
+
+  // Nothing was asked at all.
+  const Outcome idle = shell(folder, run + "true'");
+  CHECK(idle.code == 3);
+  CHECK(idle.err.find("expect: 1 met, 1 unmet\n") == 0);
+
+  const Outcome failed = shell(folder, run + submit + "me\"; exit 5'");
+  CHECK(failed.code == 5);
+  CHECK(folder.read("report.xml").find("ended with code 5") != std::string::npos);
+
+  const Outcome nowhere = shell(folder, "$E run --seed 1 --report no/such/folder/r.xml -- true");
+  CHECK(nowhere.code == 2);
+  CHECK(times(nowhere.err, "\n") == 1);
 }
 
 TEST_CASE("nothing the command started outlives run, not even what left its session") {
