@@ -4,6 +4,7 @@
 
 #include "emulator/base/text.h"
 #include "emulator/webhook/courier.h"
+#include "emulator/webhook/policy.h"
 
 namespace emulator::webhook {
 namespace {
@@ -103,6 +104,13 @@ void Courier::send(const DeliveryPtr& delivery) {
     http::Receipt receipt;
     receipt.refused = true;
     receipt.error = "a header would hold a line break or another control character";
+    return landed(delivery, std::move(receipt));
+  }
+  if (steers_an_emulator(delivery->post.target)) {
+    http::Receipt receipt;
+    receipt.refused = true;
+    receipt.error =
+        "the control API takes no webhooks, only its inboxes do (/_emulator/inbox/NAME)";
     return landed(delivery, std::move(receipt));
   }
   delivery->flight =

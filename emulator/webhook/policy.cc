@@ -36,4 +36,11 @@ std::optional<std::string> barred(Policy policy, const http::Address& given) {
          " is neither this machine's nor private; --webhooks any lets webhooks go there";
 }
 
+bool steers_an_emulator(std::string_view target) {
+  constexpr std::string_view kRoot = "/_emulator";
+  const std::string_view path = target.substr(0, target.find_first_of("?#"));
+  if (!path.starts_with(kRoot) || path.starts_with("/_emulator/inbox/")) return false;
+  return path.size() == kRoot.size() || path[kRoot.size()] == '/';
+}
+
 }  // namespace emulator::webhook

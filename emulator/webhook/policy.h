@@ -24,4 +24,8 @@ Policy policy_of(std::string_view word);
 // mean this machine. Link-local addresses are not: cloud machines are told their secrets there.
 std::optional<std::string> barred(Policy policy, const http::Address& address);
 
+// Whether a path and query lead to the control API of an emulator, its inboxes left aside: a
+// provider's request must not steer the emulator by having it send a webhook to itself.
+bool steers_an_emulator(std::string_view target);
+
 }  // namespace emulator::webhook

@@ -191,6 +191,30 @@ TEST_CASE("headers and bodies beyond the bounds are refused before anybody looks
   CHECK(clock_stands(server));
 }
 
+TEST_CASE("the emulator sends itself no webhook that would steer it, only to its inboxes") {
+  TestServer server(TestServer::quiet());
+  httplib::Client client("127.0.0.1", server.port());
+  for (const char* path : {"/_emulator/sandboxes/me/reset", "/_emulator", "/_emulator/x?y=1",
+                           "/_emulator/inbox/mine"}) {
+    INFO(path);
+    const std::string name = "hook-" + std::to_string(std::string(path).size());
+    const auto queued = client.Post("/queue.fal.run/fal-ai/flux/dev?fal_webhook=" +
+                                        httplib::detail::encode_query_param(server.base() + path),
+                                    {{"authorization", "Key " + name + ":secret"}},
+                                    R"({"prompt":"a"})", "application/json");
+    REQUIRE(queued);
+    REQUIRE(queued->status == 200);
+    client.Post("/_emulator/sandboxes/" + name + "/clock", R"({"advance":"1m"})",
+                "application/json");
+    const auto told = client.Get("/_emulator/sandboxes/" + name + "/webhooks");
+    REQUIRE(told);
+    const Json hooks = Json::parse(told->body)["webhooks"];
+    REQUIRE(hooks.size() == 1);
+    const bool inbox = std::string(path) == "/_emulator/inbox/mine";
+    CHECK(hooks[0]["state"] == (inbox ? "delivered" : "refused"));
+  }
+}
+
 TEST_CASE("what a call tells and what a sandbox notes is bounded by flags") {
   ServeConfig config = TestServer::quiet();
   config.max_fired = 2;
