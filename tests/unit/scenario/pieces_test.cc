@@ -46,8 +46,8 @@ TEST_CASE("a directive that cannot be read says why") {
        "unexpected text after the end of the document: check the indentation"},
       {"run: [", "\"]\" or \"}\" without its beginning"},
       {"image: {file: /etc/passwd}",
-       "\"file\" expects a path below the scenario file's folder, without \"..\", got "
-       "\"/etc/passwd\""},
+       "\"file\" expects a path below the scenario file's folder, without \"..\" and hidden files, "
+       "got \"/etc/passwd\""},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
