@@ -203,17 +203,16 @@ struct App::Impl {
     pipes.welcome_key = config.welcome_key;
     pipes.prompt_directives = !config.no_prompt_directives;
     pipeline = std::make_unique<Pipeline>(
-        pipes,
-        Pipeline::Parts{registry, *sandboxes, *library, *uploads,
-                        [this](const std::string& path) { return picture_file(path); },
-                        [this](std::function<void()> work, std::function<void()> done) {
-                          server->offload(std::move(work), std::move(done));
-                        },
-                        [this](const Sandbox& box, const Exchange& exchange) {
-                          log->told(box, exchange);
-                          control->told(exchange);
-                        },
-                        courier.get()});
+        pipes, Pipeline::Parts{registry, *sandboxes, *library, *uploads,
+                               [this](const std::string& path) { return picture_file(path); },
+                               [this](std::function<void()> work, std::function<void()> done) {
+                                 server->offload(std::move(work), std::move(done));
+                               },
+                               [this](const Sandbox& box, const Exchange& exchange) {
+                                 log->told(box, exchange);
+                                 control->told(exchange);
+                               },
+                               courier.get()});
     if (pipes.auth == Keys::Policy::kBook)
       if (std::string problem = take_keys(); !problem.empty()) return problem;
     control = std::make_unique<Control>(

@@ -370,7 +370,8 @@ Fate Pipeline::fate_of(const Flow& flow, const Submission& submission) {
     } else if (*then.end == End::kNsfw && has(End::kOutputModerated)) {
       fate.end = End::kOutputModerated;  // this provider has no flag
     } else {
-      remark(exchange.note, "this provider has no " + std::string(word(*then.end)) + ", so it was left out");
+      remark(exchange.note,
+             "this provider has no " + std::string(word(*then.end)) + ", so it was left out");
     }
   }
   // A webhook that comes before the answer tells of a task that has ended before the answer.
