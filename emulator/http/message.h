@@ -68,13 +68,13 @@ std::string percent_encoded(std::string_view text, std::string_view also_allowed
 struct Fault {
   enum class Kind {
     kNone,
-    kClose,  // the connection is closed in order, not a byte of the reply is sent
-    kReset,  // the connection is reset (RST), not a byte is sent
-    kHang,   // nothing is sent; the connection stays open until the client leaves or we stop
-    kCut,    // the head announces the whole body, `bytes` of the body go out, then it is closed
-    kSlow,   // the body goes out at `bytes` per second
-    kUnended,  // a stream: behind it one more chunk is announced that never comes, then it is closed
-    kRaw,    // `Reply::body` goes out as it is instead of an HTTP reply, then it is closed
+    kClose,    // the connection is closed in order, not a byte of the reply is sent
+    kReset,    // the connection is reset (RST), not a byte is sent
+    kHang,     // nothing is sent; the connection stays open until the client leaves or we stop
+    kCut,      // the head announces the whole body, `bytes` of the body go out, then it is closed
+    kSlow,     // the body goes out at `bytes` per second
+    kUnended,  // a stream: one more chunk is announced behind it and never comes, then it is closed
+    kRaw,      // `Reply::body` goes out as it is instead of an HTTP reply, then it is closed
   };
   Kind kind = Kind::kNone;
   std::uint64_t bytes = 0;
