@@ -91,7 +91,8 @@ bool Control::owns(std::string_view path) {
 void Control::handle(const std::shared_ptr<const http::Request>& request, http::Respond respond) {
   if (auto reply = control::denied(options_.access, *request)) return respond(std::move(*reply));
   const auto path = segments_of(std::string_view(request->path).substr(kRoot.size()));
-  const std::string_view method = request->method == "HEAD" ? "GET" : request->method;
+  std::string_view method = request->method;
+  if (method == "HEAD") method = "GET";
   std::vector<std::string> allowed;
   for (const control::Route& route : control::routes()) {
     auto names = captured(route.path, path);
