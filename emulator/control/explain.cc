@@ -54,7 +54,7 @@ std::string answered(const Exchange& exchange, Pipeline& pipeline) {
   out += line("after " + worded(waited) + " on the sandbox's clock, " + std::to_string(wall) +
               " microseconds by the wall");
   if (!exchange.wire.empty()) out += line("trouble on the wire, as scripted: " + exchange.wire);
-  return out + headers_text(exchange.reply_headers, pipeline) +
+  return out + headers_text(headers_in(exchange.reply_head), pipeline) +
          body_text(exchange.reply_body, exchange.reply_bytes);
 }
 

@@ -187,7 +187,7 @@ Json exchange_view(const Sandbox& box, const Exchange& exchange, Pipeline& pipel
   out["request"] = {{"headers", headers_view(request.headers, pipeline)}};
   out["request"].update(body_view(request.body, exchange.request_bytes));
   out["reply"] = {{"status", exchange.status},
-                  {"headers", headers_view(exchange.reply_headers, pipeline)}};
+                  {"headers", headers_view(headers_in(exchange.reply_head), pipeline)}};
   out["reply"].update(body_view(exchange.reply_body, exchange.reply_bytes));
   out["why"] = why_view(box, exchange);
   return out;

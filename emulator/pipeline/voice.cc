@@ -84,7 +84,7 @@ class TaskVoice final : public webhook::Voice {
     exchange->answered = box.now();
     exchange->request = std::move(request);
     exchange->status = receipt.status;
-    exchange->reply_headers = receipt.headers;
+    exchange->reply_head = head_text(receipt.headers);
     exchange->reply_body = receipt.body;
     exchange->reply_bytes = receipt.body.size();
     exchange->scenario = box.scenario;

@@ -26,6 +26,11 @@ struct Submitted {
   std::string input;  // with defaults, as compact JSON; large base64 shortened
 };
 
+// Headers in one piece of text, a line each: entries are many, and are let go long after they were
+// last looked at, so that every further allocation costs twice. And back.
+std::string head_text(const http::Headers& headers);
+http::Headers headers_in(std::string_view head);
+
 // One request and its answer, with why it was answered so.
 struct Exchange {
   std::uint64_t number = 0;  // in its sandbox, from 1
@@ -42,12 +47,12 @@ struct Exchange {
   std::shared_ptr<const http::Request> request;
   std::size_t request_bytes = 0;  // of the body as it came
   unsigned status = 0;            // 0 while pending, or when nothing was sent
-  http::Headers reply_headers;
-  std::string reply_body;       // shortened like the request's, then cut to a bound
-  std::size_t reply_bytes = 0;  // of the whole body
-  std::string wire;             // what went wrong on the wire, by scenario; "" for nothing
-  std::string refusal;          // "" or the word of the refusal
-  std::string note;             // further reasons, in words
+  std::string reply_head;         // the reply's headers, as head_text has them
+  std::string reply_body;         // shortened like the request's, then cut to a bound
+  std::size_t reply_bytes = 0;    // of the whole body
+  std::string wire;               // what went wrong on the wire, by scenario; "" for nothing
+  std::string refusal;            // "" or the word of the refusal
+  std::string note;               // further reasons, in words
 
   // The decision. `scenario` keeps the rules alive that the numbers point to.
   std::shared_ptr<const scenario::Scenario> scenario;

@@ -62,4 +62,19 @@ TEST_CASE("a limit of none keeps nothing, yet counts") {
   CHECK(journal.bytes() == 0);
 }
 
+TEST_CASE("headers come back from their one piece of text") {
+  http::Headers headers;
+  headers.add("content-type", "application/json");
+  headers.add("link", "<http://a/b>: c");
+  headers.add("empty", "");
+  headers.add("broken", "a\nb");
+  const http::Headers back = headers_in(head_text(headers));
+  REQUIRE(back.size() == 4);
+  CHECK(back.get("content-type") == "application/json");
+  CHECK(back.get("link") == "<http://a/b>: c");
+  CHECK(back.get("empty") == "");
+  CHECK(back.get("broken") == "a b");
+  CHECK(headers_in("").size() == 0);
+}
+
 }  // namespace emulator
