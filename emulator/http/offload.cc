@@ -55,12 +55,15 @@ void Offload::serve() {
 
 // What the work throws is thrown again on the loop thread, where faults are reported.
 void Offload::perform(Job job) const {
+  std::exception_ptr fault;
   try {
     job.work();
-    deliver_(std::move(job.done));
   } catch (...) {
-    deliver_([fault = std::current_exception()] { std::rethrow_exception(fault); });
+    fault = std::current_exception();
   }
+  // Only here, when this thread has let go of what was thrown: the loop's thread ends it.
+  if (fault) job.done = [fault = std::move(fault)] { std::rethrow_exception(fault); };
+  deliver_(std::move(job.done));
 }
 
 }  // namespace emulator::http

@@ -156,9 +156,11 @@ TEST_CASE("run leaves the command's streams alone, and what is behind -- is the 
   CHECK(both.err == "to err\n");
   const Outcome words = shell(folder, "$E run -- printf '%s|' --port -- 'a b' -x");
   CHECK(words.out == "--port|--|a b|-x|");
-  // Limits, ignored signals and open files are as they would be without us.
+  // Limits, ignored signals and open files are as they would be without us. Signals 32 and 33 are
+  // left aside: the C library keeps them to itself, and nobody can set them.
   const char* probe =
-      "'ulimit -n; grep -E \"^Sig(Blk|Ign|Cgt)\" /proc/self/status; ls /proc/self/fd | wc -l'";
+      "'ulimit -n; sed -nE \"/^Sig(Blk|Ign|Cgt)/{s/.(.{8})$/-\\1/;s/-8/-0/;p}\" "
+      "/proc/self/status; ls /proc/self/fd | wc -l'";
   const Outcome with =
       shell(folder, "ulimit -S -n 512; trap '' USR1; $E run -- sh -c " + std::string(probe));
   const Outcome without =
