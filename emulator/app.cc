@@ -161,6 +161,7 @@ struct App::Impl {
     boxes.limits.tasks = config.max_tasks;
     boxes.limits.journal_entries = config.max_journal;
     boxes.limits.journal_bytes = config.max_journal_bytes;
+    boxes.limits.journals_bytes = config.max_journals_bytes;
     boxes.limits.notes = config.max_notes;
     boxes.limits.fired = config.max_fired;
     boxes.seed = seed;

@@ -162,6 +162,8 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
              "journal entries kept for each sandbox");
   size_flag(app, "--max-journal-bytes", serve.max_journal_bytes, 0, 64ull << 30,
             "bytes of journal kept for each sandbox");
+  size_flag(app, "--max-journal-total", serve.max_journals_bytes, 0, 1ull << 40,
+            "bytes of journal kept for all sandboxes together; the longest idle lose theirs first");
   count_flag(app, "--max-waits", serve.max_waits, 0, 1'000'000,
              "calls of the control API that wait (verify, within) at once");
   count_flag(app, "--max-event-streams", serve.max_event_streams, 0, 100'000,

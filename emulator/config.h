@@ -34,6 +34,7 @@ struct ServeConfig {
   std::uint64_t max_tasks = 1'000'000;
   std::uint64_t max_journal = 10'000;
   std::uint64_t max_journal_bytes = 64u << 20;
+  std::uint64_t max_journals_bytes = 512u << 20;
   std::uint64_t max_waits = 1'000;
   std::uint64_t max_event_streams = 100;
   std::uint64_t max_event_backlog = 1u << 20;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 
 namespace emulator {
@@ -194,9 +195,21 @@ void append_utf8(std::string& out, char32_t value) {
   }
 }
 
+std::size_t ascii_run(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    if ((word & 0x8080808080808080u) != 0) break;
+  }
+  while (at < text.size() && byte_at(text, at) < 0x80) ++at;
+  return at;
+}
+
 std::size_t code_points(std::string_view utf8) {
-  std::size_t count = 0;
-  for (std::size_t at = 0; at < utf8.size();) {
+  std::size_t at = ascii_run(utf8);
+  std::size_t count = at;
+  while (at < utf8.size()) {
     const CodePoint point = code_point_at(utf8, at);
     count += point.valid ? 1 : point.bytes;
     at += point.bytes;
@@ -205,9 +218,11 @@ std::size_t code_points(std::string_view utf8) {
 }
 
 std::string valid_utf8(std::string_view bytes) {
-  std::string text;
+  std::size_t at = ascii_run(bytes);
+  std::string text(bytes.substr(0, at));
+  if (at == bytes.size()) return text;
   text.reserve(bytes.size());
-  for (std::size_t at = 0; at < bytes.size();) {
+  while (at < bytes.size()) {
     const CodePoint point = code_point_at(bytes, at);
     if (point.valid && !point.is_surrogate())
       text.append(bytes, at, point.bytes);

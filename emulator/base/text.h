@@ -56,6 +56,8 @@ struct CodePoint {
 CodePoint code_point_at(std::string_view utf8, std::size_t at);  // `at` is inside the text
 void append_utf8(std::string& out, char32_t value);
 
+// The length of the part at the front that is ASCII alone. Looks at eight bytes at a time.
+std::size_t ascii_run(std::string_view text);
 // Number of code points of UTF-8 text (bytes that belong to none count one each).
 std::size_t code_points(std::string_view utf8);
 // Replaces what is not valid UTF-8 by U+FFFD.

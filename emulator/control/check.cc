@@ -115,7 +115,8 @@ void Check::look(const Exchange& exchange, const Sandbox& box, const Parts& part
 }
 
 void Check::look_back(const Sandbox& box, const Parts& parts) {
-  for (const auto& exchange : box.journal.all()) look(*exchange, box, parts);
+  for (auto number = box.journal.first(); number <= box.journal.seen(); ++number)
+    look(*box.journal.find(number), box, parts);
 }
 
 void Check::forget() {

@@ -97,9 +97,11 @@ void Watch::begin(const StreamPtr& stream) {
   });
   beat(stream);
   if (stream->after)
-    for (const auto& exchange : box.journal.all())
-      if (exchange->number > *stream->after && exchange->answered != Instant{})
-        send(stream, "request", exchange_line(box, *exchange), exchange->number);
+    for (auto number = box.journal.first(); number <= box.journal.seen(); ++number) {
+      if (number <= *stream->after) continue;
+      if (const auto exchange = box.journal.find(number); exchange->answered != Instant{})
+        send(stream, "request", exchange_line(box, *exchange), number);
+    }
   for (const Task& task : box.tasks.all()) watch_end(stream, task);
 }
 

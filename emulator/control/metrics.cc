@@ -50,7 +50,7 @@ void add_worlds(Metrics& out, const Call& call) {
   std::size_t entries = 0, bytes = 0, pending = 0;
   std::uint64_t forgotten = 0;
   for (const Sandbox* box : call.parts.sandboxes.all()) {
-    entries += box->journal.all().size();
+    entries += box->journal.size();
     bytes += box->journal.bytes();
     forgotten += box->journal.forgotten();
     pending += box->agenda.size();

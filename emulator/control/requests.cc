@@ -64,15 +64,14 @@ http::Reply no_such_request(const Sandbox& box, std::string_view id,
     return not_found("no " + name + "; ids look like " + box.name() + "-17");
   if (*number > box.journal.seen())
     return not_found("no " + name + " yet: this sandbox has seen " + seen);
-  const auto& all = box.journal.all();
+  const bool none = box.journal.size() == 0;
   return our_error(
       404, "forgotten",
       name + " is no longer in the journal: of " + seen + " it keeps " +
-          (all.empty() ? "none"
-                       : "those from number " + std::to_string(all.front()->number) + " on") +
+          (none ? "none" : "those from number " + std::to_string(box.journal.first()) + " on") +
           " (reset, --max-journal or --max-journal-bytes)",
       {{"seen", box.journal.seen()},
-       {"first", all.empty() ? Json(nullptr) : Json(all.front()->number)}});
+       {"first", none ? Json(nullptr) : Json(box.journal.first())}});
 }
 
 }  // namespace
@@ -89,14 +88,15 @@ http::Reply list_requests(const Call& call) {
   if (query.failed()) return query.answer();
 
   std::vector<Json> lines;
-  const auto& all = box.journal.all();
-  for (auto it = all.rbegin(); it != all.rend() && lines.size() < limit; ++it) {
-    const Exchange& exchange = **it;
+  for (auto number = box.journal.seen();
+       number >= box.journal.first() && number > since.after && lines.size() < limit; --number) {
+    const auto found = box.journal.find(number);
+    const Exchange& exchange = *found;
     if (provider && exchange.provider != *provider) continue;
     if (on && word(exchange.on) != *on) continue;
     if (status && exchange.status != *status) continue;
     if (task && exchange.task != *task) continue;
-    if (exchange.number <= since.after || (since.at && exchange.at < *since.at)) continue;
+    if (since.at && exchange.at < *since.at) continue;
     lines.push_back(exchange_line(box, exchange));
   }
   std::reverse(lines.begin(), lines.end());

@@ -101,7 +101,7 @@ http::Reply reset_sandbox(const Call& call) {
   std::string names;
   for (const Json& name : done) names += (names.empty() ? "" : " ") + name.get<std::string>();
   const Json was = {{"tasks", box.tasks.size()},
-                    {"requests", box.journal.all().size()},
+                    {"requests", box.journal.size()},
                     {"now", rfc3339(box.now(), 3)},
                     {"scenario", box.scenario->name}};
   call.parts.sandboxes.reset(box, what);

@@ -739,8 +739,11 @@ void Pipeline::send(const FlowPtr& flow, http::Reply reply) {
   exchange.took = parts_.sandboxes.wall().now() - flow->began;
   if (box != nullptr) {
     if (box->journal.keeps()) record_reply(exchange, reply, options_.kept_body, flow->mask);
-    box->journal.completed(exchange);
     note(flow);
+    if (reply.stream)
+      box->journal.changed(exchange);  // it grows with every piece
+    else
+      box->journal.completed(exchange);
     box->feed.tell({Happening::Kind::kAnswer, now, &exchange, exchange.task, ""});
     if (parts_.told) parts_.told(*box, exchange);
   }

@@ -31,7 +31,10 @@ struct Sandboxes::Move {
 };
 
 Sandboxes::Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, After after)
-    : options_(std::move(options)), wall_(wall), library_(library), after_(std::move(after)) {}
+    : options_(std::move(options)), wall_(wall), library_(library), after_(std::move(after)) {
+  journals_.max_bytes = options_.limits.journals_bytes;
+  journals_.make_room = [this] { make_room_in_journals(); };
+}
 
 Sandboxes::~Sandboxes() = default;
 
@@ -62,6 +65,7 @@ Sandbox& Sandboxes::named(std::string_view name) {
       options_.ends_moved(box, task, others);
     };
   box.max_notes = options_.limits.notes;
+  box.journal.count_towards(journals_);
   box.journal.limit(options_.limits.journal_entries, options_.limits.journal_bytes);
   box.scenario = default_;
   if (const std::string_view wanted = scenario_in(name); !wanted.empty()) {
@@ -172,6 +176,14 @@ void Sandboxes::make_room_for_task() {
     if (oldest == by_age_.rend()) return;
     (*oldest)->tasks.drop_oldest([this](Task& task) { forget(task); });
   }
+}
+
+// Those of sandboxes that were not used for the longest time go first, and some more than need be,
+// so that the next requests do not each have to look for one.
+void Sandboxes::make_room_in_journals() {
+  const std::size_t goal = journals_.max_bytes - journals_.max_bytes / 16;
+  for (auto box = by_age_.rbegin(); box != by_age_.rend() && journals_.bytes > goal; ++box)
+    while (journals_.bytes > goal && (*box)->journal.drop_oldest()) continue;
 }
 
 void Sandboxes::forget(Task& task) {

@@ -23,6 +23,7 @@ struct SandboxLimits {
   std::size_t tasks = 1'000'000;          // of all sandboxes together
   std::size_t journal_entries = 10'000;   // of one sandbox
   std::size_t journal_bytes = 64u << 20;  // of one sandbox
+  std::size_t journals_bytes = 512u << 20;  // of all sandboxes together
   std::size_t notes = 10'000;             // of one sandbox, with one provider
   std::size_t fired = 100'000;            // told by one move of a clock
 };
@@ -116,6 +117,7 @@ class Sandboxes {
   const WallClock& wall() const { return wall_; }
   std::uint64_t seed() const { return options_.seed; }
   std::size_t tasks() const { return tasks_; }
+  std::size_t journal_bytes() const { return journals_.bytes; }
 
  private:
   struct NameHash {
@@ -140,6 +142,7 @@ class Sandboxes {
   void clear_tasks(Sandbox& box);
   void drop(Sandbox& box);
   void make_room_for_task();
+  void make_room_in_journals();
   void start_clock(Sandbox& box);
   void arm(Sandbox& box);
   void set_timer();
@@ -153,6 +156,7 @@ class Sandboxes {
   ScenarioLibrary& library_;
   After after_;
   std::shared_ptr<const scenario::Scenario> default_;
+  JournalTotal journals_;
   std::unordered_map<std::string, std::unique_ptr<Sandbox>, NameHash, std::equal_to<>> by_name_;
   std::list<Sandbox*> by_age_;                                      // young first
   std::vector<std::unordered_map<std::string_view, Place>> by_id_;  // by provider; keys in tasks
