@@ -21,8 +21,6 @@
 #include "emulator/sandbox/sandboxes.h"
 
 namespace emulator {
-namespace {}  // namespace
-
 struct App::Impl {
   Impl(ServeConfig wanted, Surroundings around)
       : config(std::move(wanted)),

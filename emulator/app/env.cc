@@ -2,6 +2,7 @@
 #include "emulator/app/commands.h"
 #include "emulator/app/sdk_environment.h"
 #include "emulator/base/json_text.h"
+#include "emulator/base/text.h"
 
 namespace emulator {
 namespace {
@@ -12,17 +13,9 @@ bool is_plain(const std::string& text) {
                               "0123456789_-./:@%+,[]") == std::string::npos;
 }
 
-// Between single quotes a shell takes everything as it is.
 std::string for_shell(const std::string& text) {
   if (is_plain(text) && text.find_first_of("[]") == std::string::npos) return text;
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'')
-      out += "'\\''";
-    else
-      out += c;
-  }
-  return out + "'";
+  return shell_quoted(text);
 }
 
 // What the parsers of dotenv files agree on: bare, or literally between single quotes; what holds

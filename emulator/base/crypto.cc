@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <charconv>
 #include <memory>
 #include <stdexcept>
 
@@ -30,10 +31,33 @@ std::string digest(const EVP_MD* kind, std::string_view bytes) {
   return std::string(reinterpret_cast<const char*>(out), size);
 }
 
-Key private_key(const std::array<unsigned char, 32>& seed) {
+using Seed = std::array<unsigned char, 32>;
+
+Key private_key(const Seed& seed) {
   Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()));
   if (!key) throw std::runtime_error("no Ed25519 key");
   return key;
+}
+
+// Ready to sign with the key of a seed, as long as nobody asks for another one: making a key takes
+// as long as signing, and nearly all signatures are made with the same.
+EVP_MD_CTX* signer(const Seed& seed) {
+  struct Ready {
+    Seed seed{};
+    Key key;
+    Context context;
+  };
+  thread_local Ready ready;
+  if (!ready.context || ready.seed != seed) {
+    ready.context.reset();
+    ready.key = private_key(seed);
+    ready.seed = seed;
+    Context context(EVP_MD_CTX_new());
+    if (EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, ready.key.get()) != 1)
+      throw std::runtime_error("Ed25519 signature failed");
+    ready.context = std::move(context);
+  }
+  return ready.context.get();
 }
 
 }  // namespace
@@ -62,12 +86,22 @@ std::string to_hex(std::string_view bytes) {
   return out;
 }
 
+std::string bytes_of_hex(std::string_view hex) {
+  std::string out;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    unsigned value = 0;
+    std::from_chars(hex.data() + i, hex.data() + i + 2, value, 16);
+    out += static_cast<char>(value);
+  }
+  return out;
+}
+
 std::string ed25519_sign(const std::array<unsigned char, 32>& seed, std::string_view message) {
-  const Key key = private_key(seed);
+  // A copy: what has signed once is not good for a second message in every version of OpenSSL.
   const Context context(EVP_MD_CTX_new());
   std::size_t size = 64;
   std::string out(size, '\0');
-  if (EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) != 1 ||
+  if (EVP_MD_CTX_copy_ex(context.get(), signer(seed)) != 1 ||
       EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(out.data()), &size,
                      bytes_of(message), message.size()) != 1)
     throw std::runtime_error("Ed25519 signature failed");

@@ -130,6 +130,17 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
+std::string shell_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
+  }
+  return out += '\'';
+}
+
 std::string lower_case(std::string_view ascii) {
   std::string text(ascii);
   std::transform(text.begin(), text.end(), text.begin(), lower);

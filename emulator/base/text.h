@@ -40,6 +40,9 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
 // `*` matches any run of characters, `?` one. Case counts.
 bool glob_matches(std::string_view pattern, std::string_view text);
 
+// One word for a shell, between single quotes, where it takes everything as it is.
+std::string shell_quoted(std::string_view text);
+
 std::string lower_case(std::string_view ascii);
 std::string_view trimmed(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char at);

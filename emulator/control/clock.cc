@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "emulator/base/json_writer.h"
 #include "emulator/base/text.h"
 #include "emulator/control/input.h"
 #include "emulator/control/routes.h"
@@ -12,25 +13,31 @@ namespace {
 constexpr Duration kFarthest = std::chrono::hours(24 * 365 * 50);
 constexpr double kFastest = 1e6;
 
+// Written as text, since there may be tens of thousands.
 template <class Items>
-Json shown(const Items& items) {
-  Json out = Json::array();
+void put(JsonWriter& out, const Items& items) {
+  out.open_array();
   for (const auto& item : items)
-    out.push_back({{"at", rfc3339(item.at, 3)}, {"kind", item.kind}, {"id", item.id}});
-  return out;
+    out.open_object()
+        .member("at", rfc3339(item.at, 3))
+        .member("kind", item.kind)
+        .member("id", item.id)
+        .close_object();
+  out.close_array();
 }
 
 http::Reply shown(const Sandboxes::Moved& moved, double speed) {
-  Json out = {{"now", rfc3339(moved.now, 3)},
-              {"speed", speed},
-              {"fired", shown(moved.fired)},
-              {"pending", shown(moved.pending)}};
-  if (moved.more) out["fired_cut"] = true;
-  return json_reply(200, out);
+  JsonWriter out;
+  out.open_object().member("now", rfc3339(moved.now, 3)).member("speed", speed);
+  put(out.key("fired"), moved.fired);
+  put(out.key("pending"), moved.pending);
+  if (moved.more) out.member("fired_cut", true);
+  if (moved.more_pending) out.member("pending_cut", true);
+  return json_text_reply(200, out.close_object().take());
 }
 
 http::Reply standing(const Sandboxes& sandboxes, const Sandbox& box) {
-  return shown(Sandboxes::Moved{box.now(), {}, sandboxes.pending(box), false}, box.clock.speed());
+  return shown(sandboxes.standing(box), box.clock.speed());
 }
 
 // What a body asks of a clock.

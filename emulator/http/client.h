@@ -41,7 +41,7 @@ struct Receipt {
 struct ClientOptions {
   // Why an address must not be connected to; nullopt when it may. Asked for every address a name
   // has, at each request, and only the very address that was asked about is connected to: a name
-  // that changes its mind between check and use gains nothing.
+  // that changes its mind between check and use gains nothing. Called on the client's own thread.
   std::function<std::optional<std::string>(const Address&)> barred;
   std::string ca_file;                 // certificates trusted beside the system's; "": none
   std::size_t head_bytes = 16u << 10;  // of an answer; more is an error
@@ -49,8 +49,9 @@ struct ClientOptions {
   std::size_t kept_bytes = 4u << 10;   // of an answer's body kept in the receipt
 };
 
-// Sends requests from the loop thread without ever blocking it: a connection for each, closed
-// behind the answer. Redirects are answers like any other. Loop thread only.
+// Sends requests on a thread of its own, so that the loop never waits and does not shake hands: a
+// connection for each, closed behind the answer. Redirects are answers like any other. To be used,
+// and its answers come, on the loop thread only.
 class Client {
  public:
   virtual ~Client() = default;

@@ -8,6 +8,7 @@
 // Private to this folder, since it names Asio.
 namespace emulator::http {
 
-std::unique_ptr<Client> make_client(asio::io_context& io, ClientOptions options);
+// Receipts are told on `home`, which must outlive the client.
+std::unique_ptr<Client> make_client(asio::io_context& home, ClientOptions options);
 
 }  // namespace emulator::http

@@ -12,7 +12,7 @@ namespace emulator::http {
 
 // Addresses of host names. The system's lookup blocks, for many seconds when a name server does not
 // answer, so it is done on threads of its own: at most four, none while there is nothing to look
-// up. Loop thread only.
+// up. To be used on the thread of the given loop only.
 class Resolver {
  public:
   struct Found {

@@ -237,14 +237,20 @@ std::shared_ptr<void> Server::after(std::chrono::nanoseconds wait, std::function
   alarm->home = impl_.get();
   impl_->alarms.insert(alarm.get());
   alarm->work = std::move(work);
-  alarm->timer.emplace(impl_->context.io.get_executor());
-  alarm->timer->expires_after(wait);
-  alarm->timer->async_wait([weak = std::weak_ptr<Impl::Alarm>(alarm)](const ErrorCode& error) {
+  const auto ring = [weak = std::weak_ptr<Impl::Alarm>(alarm)](const ErrorCode& error) {
     const auto due = weak.lock();
     if (error || !due) return;
     const auto call = std::exchange(due->work, nullptr);
     call();
-  });
+  };
+  // Behind what is ready by now, without the system calls of a timer.
+  if (wait <= wait.zero()) {
+    asio::post(impl_->context.io, [ring] { ring({}); });
+    return alarm;
+  }
+  alarm->timer.emplace(impl_->context.io.get_executor());
+  alarm->timer->expires_after(wait);
+  alarm->timer->async_wait(ring);
   return alarm;
 }
 

@@ -31,10 +31,12 @@ std::optional<std::pair<Instant, Agenda::Item>> Agenda::pop(Instant until) {
   return out;
 }
 
-std::vector<Agenda::Entry> Agenda::entries() const {
+std::vector<Agenda::Entry> Agenda::entries(std::size_t most) const {
   std::vector<Entry> out;
-  for (const auto& [key, item] : items_)
+  for (const auto& [key, item] : items_) {
+    if (out.size() == most) break;
     if (!item.kind.empty()) out.push_back({key.first, item.kind, item.id});
+  }
   return out;
 }
 

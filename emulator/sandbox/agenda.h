@@ -37,12 +37,12 @@ class Agenda {
 
   // Takes out the first item due at or before `until`.
   std::optional<std::pair<Instant, Item>> pop(Instant until);
-  // Instant, kind and id of everything on it that is reported, in order.
+  // Instant, kind and id of the first `most` on it that are reported, in order.
   struct Entry {
     Instant at;
     std::string kind, id;
   };
-  std::vector<Entry> entries() const;
+  std::vector<Entry> entries(std::size_t most = SIZE_MAX) const;
 
  private:
   std::map<std::pair<Instant, Ticket>, Item> items_;

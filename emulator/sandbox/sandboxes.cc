@@ -1,6 +1,7 @@
 #include "emulator/sandbox/sandboxes.h"
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -12,6 +13,12 @@ namespace {
 std::uint64_t media_key(std::uint16_t provider, std::string_view path) {
   return hash_of(path, provider + 1u);
 }
+
+// How long things that are due are fired before whoever else waits for the loop has a turn, by the
+// wall: ten thousand webhooks of one sandbox must not hold up the polls of another.
+constexpr Duration kSlice = std::chrono::microseconds(50);
+// Every answer about a clock lists what is to come; the first of it says enough.
+constexpr std::size_t kPendingListed = 1'000;
 
 // The scenario that a name `emu.<scenario>.<anything>` asks for; "" for any other name.
 std::string_view scenario_in(std::string_view name) {
@@ -27,7 +34,9 @@ struct Sandboxes::Move {
   Instant from, target;
   Moved moved;
   std::function<void(Moved)> done;
+  Instant at{};          // what is being fired
   std::size_t open = 0;  // actions that have begun and not finished
+  std::shared_ptr<void> turn;
 };
 
 Sandboxes::Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, After after)
@@ -106,7 +115,7 @@ void Sandboxes::let_go(Sandbox& box) {
   std::vector<Agenda::Item> items;
   while (auto next = box.agenda.pop(Instant::max())) items.push_back(std::move(next->second));
   for (Agenda::Item& item : items)
-    if (item.kind != "webhook") item.action([] {});
+    if (item.kind != "webhook") perform(item, [] {});
 }
 
 void Sandboxes::set_default(std::shared_ptr<const scenario::Scenario> scenario) {
@@ -260,19 +269,38 @@ void Sandboxes::set_timer() {
   timer_ = after_(std::max(next - wall_.now(), Duration::zero()), [this] { tick(); });
 }
 
+// What an action throws is thrown again behind everything else, where faults are reported: neither
+// the others that are due nor whoever moves a clock shall suffer for it.
+void Sandboxes::perform(const Agenda::Item& item, std::function<void()> finished) {
+  const auto left = std::make_shared<std::function<void()>>(std::move(finished));
+  const auto once = [left] {
+    if (const auto call = std::exchange(*left, nullptr)) call();
+  };
+  try {
+    item.action(once);
+  } catch (...) {
+    fault_ = after_(Duration::zero(),
+                    [fault = std::current_exception()] { std::rethrow_exception(fault); });
+    once();
+  }
+}
+
+// What is left when the slice is over is still due, so that the timer comes again at once.
 void Sandboxes::tick() {
   timer_.reset();
   const Instant now = wall_.now();
-  while (!due_.empty() && due_.begin()->first <= now) {
+  bool over = false;
+  while (!over && !due_.empty() && due_.begin()->first <= now) {
     Sandbox& box = *due_.begin()->second;
     due_.erase(due_.begin());
     box.armed = Instant{};
     const std::string name = box.name();  // an action may drop the sandbox
     const Instant until = box.clock.now();
-    while (Sandbox* still = find(name)) {
+    for (Sandbox* still = find(name); still != nullptr && !over; still = find(name)) {
       auto next = still->agenda.pop(until);
       if (!next) break;
-      next->second.action([] {});
+      perform(next->second, [] {});
+      over = wall_.now() - now >= kSlice;
     }
     if (Sandbox* still = find(name)) arm(*still);
   }
@@ -310,12 +338,16 @@ std::vector<Sandboxes::Fired> Sandboxes::ended_between(const Sandbox& box, Insta
   return out;
 }
 
-std::vector<Agenda::Entry> Sandboxes::pending(const Sandbox& box) const {
-  std::vector<Agenda::Entry> out;
-  if (options_.under_way) out = options_.under_way(box);
-  for (Agenda::Entry& entry : box.agenda.entries()) out.push_back(std::move(entry));
-  std::stable_sort(out.begin(), out.end(),
+Sandboxes::Moved Sandboxes::standing(const Sandbox& box) const {
+  Moved out;
+  out.now = box.clock.now();
+  std::vector<Agenda::Entry>& pending = out.pending;
+  if (options_.under_way) pending = options_.under_way(box);
+  for (Agenda::Entry& entry : box.agenda.entries(kPendingListed + 1)) pending.push_back(std::move(entry));
+  std::stable_sort(pending.begin(), pending.end(),
                    [](const Agenda::Entry& a, const Agenda::Entry& b) { return a.at < b.at; });
+  out.more_pending = pending.size() > kPendingListed;
+  if (out.more_pending) pending.resize(kPendingListed);
   return out;
 }
 
@@ -335,24 +367,38 @@ void Sandboxes::move(Sandbox& box, Instant target, std::function<void(Moved)> do
   step(moving);
 }
 
+// Fires what is due at the instant that a move has come to. False when there is more of it
+// than fits into one slice; the rest has its turn then, and the move goes on from there.
+bool Sandboxes::fire(const std::shared_ptr<Move>& moving) {
+  Sandbox& box = *moving->box;
+  const Instant began = wall_.now();
+  while (auto item = box.agenda.pop(moving->at)) {
+    if (!item->second.kind.empty())
+      moving->moved.fired.push_back({moving->at, item->second.kind, item->second.id});
+    ++moving->open;
+    perform(item->second, [this, moving] {
+      if (--moving->open == 0) step(moving);
+    });
+    if (wall_.now() - began < kSlice) continue;
+    moving->turn = after_(Duration::zero(), [this, moving] {
+      moving->turn.reset();
+      if (fire(moving) && --moving->open == 0) step(moving);
+    });
+    return false;
+  }
+  return true;
+}
+
 // Fires everything due at the next instant, waits until it has finished, goes on to the next.
 void Sandboxes::step(std::shared_ptr<Move> moving) {
   Sandbox& box = *moving->box;
   while (true) {
     const auto next = box.agenda.next();
     if (!next || *next > moving->target) break;
-    const Instant at = *next;
-    if (at > box.clock.now()) box.clock.set(at);
-    moving->open =
-        1;  // held by this loop, so that an action that finishes at once does not recurse
-    while (auto item = box.agenda.pop(at)) {
-      if (!item->second.kind.empty())
-        moving->moved.fired.push_back({at, item->second.kind, item->second.id});
-      ++moving->open;
-      item->second.action([this, moving] {
-        if (--moving->open == 0) step(moving);
-      });
-    }
+    moving->at = *next;
+    if (*next > box.clock.now()) box.clock.set(*next);
+    moving->open = 1;  // held while firing, so that what finishes at once does not recurse
+    if (!fire(moving)) return;
     if (--moving->open > 0) return;
   }
   box.clock.set(moving->target);
@@ -370,8 +416,10 @@ void Sandboxes::step(std::shared_ptr<Move> moving) {
     moved.fired.resize(options_.limits.fired);
     moved.more = true;
   }
-  moved.now = box.clock.now();
-  moved.pending = pending(box);
+  Moved now = standing(box);
+  moved.now = now.now;
+  moved.pending = std::move(now.pending);
+  moved.more_pending = now.more_pending;
   const auto done = std::move(moving->done);
   done(std::move(moved));
 }

@@ -103,13 +103,14 @@ class Sandboxes {
     Instant now;
     std::vector<Fired> fired;  // in order of time
     std::vector<Agenda::Entry> pending;
-    bool more = false;  // `fired` was cut at its bound
+    bool more = false;          // `fired` was cut at its bound
+    bool more_pending = false;  // so was `pending`, at the first 1,000
   };
   // Moves the clock to `target`, firing everything due on the way in order of time; `done` comes
   // when all of it has finished. A target in the past only sets the clock.
   void move(Sandbox& box, Instant target, std::function<void(Moved)> done);
-  // What is to come in it, and what is under way, in order of time.
-  std::vector<Agenda::Entry> pending(const Sandbox& box) const;
+  // Where it stands, and what is to come in it or under way, in order of time.
+  Moved standing(const Sandbox& box) const;
   // When the next thing happens in it; nullopt when nothing is to come.
   std::optional<Instant> next_event(const Sandbox& box) const;
 
@@ -147,9 +148,11 @@ class Sandboxes {
   void arm(Sandbox& box);
   void set_timer();
   void tick();
+  bool fire(const std::shared_ptr<Move>& moving);
   void step(std::shared_ptr<Move> moving);
   std::vector<Fired> ended_between(const Sandbox& box, Instant from, Instant to) const;
-  static void let_go(Sandbox& box);
+  void let_go(Sandbox& box);
+  void perform(const Agenda::Item& item, std::function<void()> finished);
 
   Options options_;
   const WallClock& wall_;
@@ -165,6 +168,7 @@ class Sandboxes {
   std::set<std::pair<Instant, Sandbox*>> due_;  // by wall time
   std::shared_ptr<void> timer_;
   Instant timer_at_{};
+  std::shared_ptr<void> fault_;  // to be thrown in its turn
 };
 
 }  // namespace emulator

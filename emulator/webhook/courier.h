@@ -17,6 +17,7 @@
 #include "emulator/webhook/policy.h"
 #include "emulator/webhook/pool.h"
 #include "emulator/webhook/record.h"
+#include "emulator/webhook/turns.h"
 
 namespace emulator::webhook {
 
@@ -109,6 +110,7 @@ class Courier {
   const Options options_;
   const Parts parts_;
   Pool pool_;
+  Turns turns_;
   std::map<std::string, Book, std::less<>> books_;
   std::size_t waiting_ = 0;
 };

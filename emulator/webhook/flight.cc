@@ -61,12 +61,14 @@ void Courier::launch(const DeliveryPtr& delivery, std::function<void()> finished
   if (finished && box != nullptr && box->moving) finished = at_most(kSettle, std::move(finished));
   if (finished) delivery->waiters.push_back(std::move(finished));
   pool_.enter(delivery->box, [this, name = delivery->box, weak = std::weak_ptr(delivery)] {
-    const auto mine = books_.find(name);
-    const DeliveryPtr next = weak.lock();
-    // It may have been forgotten meanwhile, with everything else of its sandbox.
-    if (!next || mine == books_.end() || !mine->second.all.contains(next->number))
-      return pool_.left(name);
-    fly(next);
+    turns_.run([this, name, weak] {
+      const auto mine = books_.find(name);
+      const DeliveryPtr next = weak.lock();
+      // It may have been forgotten meanwhile, with everything else of its sandbox.
+      if (!next || mine == books_.end() || !mine->second.all.contains(next->number))
+        return pool_.left(name);
+      fly(next);
+    });
   });
 }
 
@@ -115,7 +117,12 @@ void Courier::send(const DeliveryPtr& delivery) {
   }
   delivery->flight =
       parts_.send(delivery->post, [this, weak = std::weak_ptr(delivery)](http::Receipt receipt) {
-        if (const DeliveryPtr back = weak.lock()) landed(back, std::move(receipt));
+        const auto held = std::make_shared<http::Receipt>(std::move(receipt));
+        turns_.run([this, weak, held] {
+          // Without a flight it was broken off meanwhile.
+          const DeliveryPtr back = weak.lock();
+          if (back && back->flight) landed(back, std::move(*held));
+        });
       });
 }
 

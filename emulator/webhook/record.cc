@@ -2,23 +2,13 @@
 
 #include <charconv>
 
+#include "emulator/base/text.h"
 #include "emulator/webhook/url.h"
 
 namespace emulator::webhook {
 namespace {
 
 constexpr std::size_t kLongestInline = 16u << 10;
-
-std::string quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'')
-      out += "'\\''";
-    else
-      out += c;
-  }
-  return out += '\'';
-}
 
 }  // namespace
 
@@ -59,12 +49,12 @@ std::string curl_line(const Record& record, const std::string& body_url) {
   const bool has_body = record.body != nullptr;
   const bool piped = has_body && record.body->size() > kLongestInline;
   std::string out;
-  if (piped) out += "curl -s " + quoted(body_url) + " | ";
-  out += "curl -i -X POST " + quoted(bare_url(record.url));
+  if (piped) out += "curl -s " + shell_quoted(body_url) + " | ";
+  out += "curl -i -X POST " + shell_quoted(bare_url(record.url));
   if (has_credentials(record.url)) out += " -u \"$WEBHOOK_USER\"";
   for (const auto& [name, value] : record.headers)
-    if (!http::same_name(name, "authorization")) out += " -H " + quoted(name + ": " + value);
-  if (has_body) out += " --data-binary " + (piped ? std::string("@-") : quoted(*record.body));
+    if (!http::same_name(name, "authorization")) out += " -H " + shell_quoted(name + ": " + value);
+  if (has_body) out += " --data-binary " + (piped ? std::string("@-") : shell_quoted(*record.body));
   return out;
 }
 

@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
 const smoke = options.smoke;
 const rounds = smoke ? 1 : Number(options.rounds);
 const seconds = smoke ? 1 : Number(options.seconds);
-const tools = { load: join(options.tools, 'bench_load'), start: join(options.tools, 'start_bench') };
+const tools = { load: join(options.tools, 'bench_load'), receiver: join(options.tools, 'bench_receiver'), start: join(options.tools, 'start_bench') };
 const servers = catalogue({ emulator: options.emulator, tools: options.tools });
 const say = (text) => process.stderr.write(`${text}\n`);
 
@@ -44,6 +44,8 @@ function plan(name) {
       [`stream, ${smoke ? 16 : 64}`, (s) => work.stream(s, smoke ? 16 : 64, common)],
       ...work.pictureKinds.map((kind) => [`picture, ${kind}`, (s) => work.picture(s, kind, 16, { seconds, distinct: smoke ? 10 : 200 })]),
       ['pollers every 2 s', (s) => work.paced(s, manyPollers, { ...common, seconds: smoke ? 1 : 10, everyMs: smoke ? 200 : 2000 })],
+      ['beside webhooks', (s) => work.besideWebhooks(s, smoke ? 16 : 64, { ...common, count: smoke ? 100 : 10_000 })],
+      ['paced beside webhooks', (s) => work.besideWebhooks(s, smoke ? 16 : 400, { ...common, count: smoke ? 100 : 10_000, everyMs: smoke ? 200 : 100 })],
       ['beside 200 held', (s) => work.beside(s, smoke ? 16 : 64, { seconds, held: smoke ? 10 : 200 })],
     ];
   if (name === 'bare epoll') return (smoke ? [16] : [64, 1000]).map((n) => poll(n));
@@ -94,6 +96,11 @@ async function onlyOnce() {
     const server = await start();
     keep(own, 'idle connections', await work.idleConnections(server, manyPollers, { tools }));
     await server.stop();
+  }
+  if (wanted('journal')) {
+    const pair = [await start(), await start(['--max-journal', '0'])];
+    for (const one of await work.journalCost(pair, smoke ? 16 : 64, { seconds, pairs: smoke ? 1 : 10 })) keep(own, 'journal', one);
+    for (const server of pair) await server.stop();
   }
   if (!wanted('tasks')) return;
   const server = await start(['--max-tasks', '2000000']);

@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -138,22 +139,22 @@ class Load {
   }
 
   void step() {
-    int wait = 100;
-    if (options_.mode == Mode::kPaced) wait = send_due();
+    std::chrono::nanoseconds wait = std::chrono::milliseconds(100);
+    if (options_.mode == Mode::kPaced) wait = std::min(wait, send_due());
+    const timespec left{0, wait.count()};
     std::array<epoll_event, 512> events;
-    const int count = ::epoll_wait(poll_, events.data(), static_cast<int>(events.size()), wait);
+    const int count =
+        ::epoll_pwait2(poll_, events.data(), static_cast<int>(events.size()), &left, nullptr);
     for (int i = 0; i < count; ++i) readable(events[static_cast<std::size_t>(i)].data.u64);
   }
 
   // Sends what is due. The turns of the connections follow each other in a circle, so the cursor is
-  // always at the next. Returns the wait in milliseconds until that is due.
-  int send_due() {
+  // always at the next. Returns the wait until that is due.
+  std::chrono::nanoseconds send_due() {
     while (true) {
       Connection& one = all_[cursor_];
       const auto left = one.turn - Clock::now();
-      if (left > left.zero())
-        return static_cast<int>(
-            std::chrono::duration_cast<std::chrono::milliseconds>(left).count());
+      if (left > left.zero()) return left;
       if (one.busy) {
         ++late_;  // unanswered for a whole interval; this turn is left out
       } else {
@@ -277,6 +278,7 @@ std::string all_input() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // wakes up when it is due
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;

@@ -1,4 +1,5 @@
 // What is measured, server by server. Each workload returns figures as load.mjs has them.
+import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { load, rawRequest, wrk } from './load.mjs';
 import { model } from './peers/configure.mjs';
@@ -89,6 +90,66 @@ export async function beside(server, connections, { seconds, held }) {
   const answered = early;
   sockets.forEach((socket) => socket.destroy());
   return { ...with_, alone: alone.p99, errors: with_.errors + alone.errors + answered };
+}
+
+// A receiver of webhooks that takes its time, as a process of its own.
+async function slowReceiver(tool, ms) {
+  const child = spawn(tool, [String(ms)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const told = () => new Promise((resolve, reject) => {
+    child.stdout.once('data', (text) => resolve(Number(text)));
+    child.once('error', reject);
+  });
+  const port = await told();
+  return {
+    port,
+    count: () => { child.stdin.write('?\n'); return told(); },
+    stop: () => child.stdin.end(),
+  };
+}
+
+// The p99 of polls, alone and beside `count` webhooks that another sandbox has to deliver to one
+// slow receiver. All of them come due at the moment the second measurement begins.
+export async function besideWebhooks(server, connections, { seconds, count, tools, everyMs }) {
+  const receiver = await slowReceiver(tools.receiver, 200);
+  const hook = encodeURIComponent(`http://127.0.0.1:${receiver.port}/`);
+  const path = await ticket(server, everyMs ? forever : fal);
+  const polls = () => (everyMs
+    ? load(tools.load, server, 'paced', [connections, seconds, everyMs], { path, headers: forever })
+    : wrk(server, { path, headers: fal, connections, seconds }));
+  const clock = async (body) => {
+    const reply = await fetch(`http://127.0.0.1:${server.port}/_emulator/sandboxes/hooks/clock`, {
+      method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' },
+    });
+    if (reply.status !== 200) throw new Error(`the clock answered ${reply.status}: ${await reply.text()}`);
+  };
+  await clock({ freeze: true });
+  const made = await load(tools.load, server, 'count', [64, count], {
+    path: `${model}?fal_webhook=${hook}`, method: 'POST', body: prompt,
+    headers: { ...fal, authorization: 'Key hooks:x' },
+  });
+  const alone = await polls();
+  const early = await receiver.count();
+  await clock({ freeze: false });
+  const with_ = await polls();
+  const came = await receiver.count();
+  receiver.stop();
+  return { ...with_, alone: alone.p99, aloneP50: alone.p50, came, errors: with_.errors + alone.errors + made.errors + early + (came > 0 ? 0 : 1) };
+}
+
+// What the journal costs: the same polls of one server that keeps one, and of one that keeps none.
+export async function journalCost([on, off], connections, { seconds, pairs }) {
+  const [there, not] = [await ticket(on), await ticket(off)];
+  const polls = (server, path) => wrk(server, { path, headers: fal, connections, seconds });
+  const out = [];
+  for (let i = 0; i < pairs; ++i) {
+    // In turn, so that whoever comes second gains nothing by it.
+    const first = i % 2 === 0;
+    const a = first ? await polls(on, there) : null;
+    const b = await polls(off, not);
+    const c = a ?? (await polls(on, there));
+    out.push({ ...c, off: b.rate, errors: c.errors + b.errors });
+  }
+  return out;
 }
 
 // Bytes of memory for each of `count` idle connections, after one request each.

@@ -192,7 +192,7 @@ describe('@wavespeed/cli 0.2.2', () => {
 
   test('run, balance, history, show, price, upload, delete, models', async () => {
     await run('config', '--base-url', emulator.base);
-    assert.equal((await json('balance')).balance, 1000);
+    assert.equal((await json('balance')).balance, 1000000);
     const made = await json('run', schnell, '-p', 'a red apple');
     assert.equal(made.outputs.length, 1);
     const history = await json('history');

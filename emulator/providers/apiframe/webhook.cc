@@ -3,7 +3,6 @@
 #include "emulator/providers/apiframe/webhook.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -20,16 +19,6 @@ namespace {
 
 using webhook::Message;
 using webhook::Verdict;
-
-std::string bytes_of_hex(std::string_view hex) {
-  std::string out;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    unsigned value = 0;
-    std::from_chars(hex.data() + i, hex.data() + i + 2, value, 16);
-    out += static_cast<char>(value);
-  }
-  return out;
-}
 
 Message worded(const char* event, const Json& body) { return {event, compact_json(body)}; }
 

@@ -68,16 +68,6 @@ std::string signed_text(std::string_view request_id, std::string_view user_id,
   return out + to_hex(sha256(body));
 }
 
-std::string bytes_of_hex(std::string_view hex) {
-  std::string out;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    unsigned value = 0;
-    std::from_chars(hex.data() + i, hex.data() + i + 2, value, 16);
-    out += static_cast<char>(value);
-  }
-  return out;
-}
-
 std::int64_t unix_seconds(Instant at) {
   return std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count();
 }

@@ -129,5 +129,26 @@ TEST_CASE("base64 goes there and back") {
     CHECK_FALSE(from_base64(text));
 }
 
+TEST_CASE("texts are looked at eight bytes at a time, and no byte is missed") {
+  for (std::size_t size = 0; size < 40; ++size) {
+    const std::string plain(size, 'a');
+    CHECK(ascii_run(plain) == size);
+    CHECK(valid_utf8(plain) == plain);
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string broken = plain;
+      broken[at] = '\xFF';
+      CHECK(ascii_run(broken) == at);
+      CHECK(code_points(broken) == size);
+      CHECK(valid_utf8(broken) == plain.substr(0, at) + "\xEF\xBF\xBD" + plain.substr(at + 1));
+    }
+  }
+}
+
+TEST_CASE("a shell takes a quoted word as it is") {
+  CHECK(shell_quoted("") == "''");
+  CHECK(shell_quoted("a $b `c` \\ \"d\"\n") == "'a $b `c` \\ \"d\"\n'");
+  CHECK(shell_quoted("it's") == "'it'\\''s'");
+}
+
 }  // namespace
 }  // namespace emulator

@@ -459,6 +459,27 @@ TEST_CASE("a call comes after its time, and not once its handle is gone") {
   served.stop();
 }
 
+TEST_CASE("a call without a wait is not made at once, and not once its handle is gone") {
+  Served served(echo_path());
+  std::promise<void> called;
+  std::atomic<int> dropped{0};
+  std::shared_ptr<void> kept;
+  std::string order;
+  served.on_loop([&] {
+    auto gone = served.server().after(0ms, [&] { ++dropped; });
+    kept = served.server().after(0ms, [&] {
+      order += "b";
+      called.set_value();
+    });
+    gone.reset();
+    order += "a";
+  });
+  CHECK(called.get_future().wait_for(10s) == std::future_status::ready);
+  served.stop();
+  CHECK(order == "ab");
+  CHECK(dropped == 0);
+}
+
 TEST_CASE("a handle that outlives its server is harmless") {
   std::shared_ptr<void> kept;
   {

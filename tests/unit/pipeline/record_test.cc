@@ -34,6 +34,21 @@ TEST_CASE("bodies are shortened where they are long for no reader's good") {
   }
 }
 
+TEST_CASE("a control byte makes a body binary, wherever it stands; blanks and line ends do not") {
+  for (std::size_t size = 1; size < 40; ++size)
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string body(size, '{');
+      for (const char c : {'\t', '\n', '\r', '\f', '\x7F', '\x80', '\xFF', ' '}) {
+        body[at] = c;
+        CHECK(shortened(body, 100) == body);
+      }
+      for (const char c : {'\0', '\x01', '\x1F', '\x0B'}) {
+        body[at] = c;
+        CHECK(shortened(body, 100) == "");
+      }
+    }
+}
+
 TEST_CASE("secrets in a query are masked by the name of their parameter") {
   CHECK(masked_query("a=1&b=2") == "a=1&b=2");
   CHECK(masked_query("") == "");

@@ -2,6 +2,7 @@
 
 #include <doctest.h>
 
+#include <stdexcept>
 #include <vector>
 
 #include "tests/support/world.h"
@@ -166,6 +167,115 @@ TEST_CASE("what is due on a running clock fires by the wall") {
   CHECK(seen == std::vector<std::string>{"fast"});
   world.advance_wall(10s);
   CHECK(seen == std::vector<std::string>{"fast", "slow"});
+}
+
+// Puts `count` things on the agenda that are due together and take 60 us each. The first of them
+// has somebody else ask for a turn.
+void put_long_ones(World& world, Sandbox& box, Instant due, int count,
+                   std::vector<std::string>& seen, std::shared_ptr<void>& other) {
+  for (int i = 0; i < count; ++i)
+    world.sandboxes->put(box, due, {"reply", std::to_string(i), [&, i](const auto& finished) {
+                                      seen.push_back(std::to_string(i));
+                                      world.wall.advance(60us);
+                                      if (i == 0)
+                                        other = world.after(0s, [&] { seen.push_back("other"); });
+                                      finished();
+                                    }});
+}
+
+TEST_CASE("much that is due together does not keep others from their turn") {
+  WorldOptions options;
+  options.manual = false;
+  World world(options);
+  Sandbox& box = world.sandboxes->named("a");
+  std::vector<std::string> seen;
+  std::shared_ptr<void> other;
+  put_long_ones(world, box, box.now() + 1s, 4, seen, other);
+  world.advance_wall(1s);
+  CHECK(seen == std::vector<std::string>{"0", "other", "1", "2", "3"});
+}
+
+TEST_CASE("nor does it while a clock is moved, and all of it belongs to its time") {
+  World world;
+  Sandbox& box = world.sandboxes->named("a");
+  std::vector<std::string> seen;
+  std::shared_ptr<void> other;
+  put_long_ones(world, box, kNewYear + 1s, 4, seen, other);
+  std::optional<Sandboxes::Moved> moved;
+  world.sandboxes->move(box, kNewYear + 1min, [&](Sandboxes::Moved done) { moved = done; });
+  CHECK_FALSE(moved);
+  CHECK(box.now() == kNewYear + 1s);
+  world.advance_wall(0s);
+  REQUIRE(moved);
+  CHECK(seen == std::vector<std::string>{"0", "other", "1", "2", "3"});
+  REQUIRE(moved->fired.size() == 4);
+  for (const auto& fired : moved->fired) CHECK(fired.at == kNewYear + 1s);
+  CHECK(moved->now == kNewYear + 1min);
+}
+
+TEST_CASE("what one action throws harms neither the others nor the clock, and is reported") {
+  World world;
+  Sandbox& box = world.sandboxes->named("a");
+  int others = 0;
+  const auto put = [&](Agenda::Action action) {
+    world.sandboxes->put(box, kNewYear + 1s, {"reply", "r", std::move(action)});
+  };
+  put([](const auto&) { throw std::runtime_error("before it finished"); });
+  put([](const auto& finished) {
+    finished();
+    throw std::runtime_error("behind it");
+  });
+  put([&](const auto& finished) {
+    ++others;
+    finished();
+  });
+  CHECK(world.advance("a", 1min).fired.size() == 3);
+  CHECK(others == 1);
+  CHECK_FALSE(box.moving);
+  CHECK_THROWS_AS(world.advance_wall(0s), std::runtime_error);
+}
+
+TEST_CASE("of what is pending the first thousand are listed") {
+  World world;
+  Sandbox& box = world.sandboxes->named("a");
+  for (int i = 0; i < 1'001; ++i)
+    world.sandboxes->put(box, kNewYear + std::chrono::seconds(1 + i),
+                         {"reply", std::to_string(i), [](const auto& f) { f(); }});
+  const Sandboxes::Moved standing = world.sandboxes->standing(box);
+  CHECK(standing.pending.size() == 1'000);
+  CHECK(standing.pending.front().id == "0");
+  CHECK(standing.more_pending);
+  CHECK_FALSE(world.advance("a", 1s).more_pending);
+}
+
+TEST_CASE("journals are bounded over all sandboxes, those of the longest idle going first") {
+  WorldOptions options;
+  options.limits.journals_bytes = 200'000;
+  World world(options);
+  const auto fill = [&](const char* name, int count) {
+    for (int i = 0; i < count; ++i) {
+      Sandbox& box = world.sandboxes->named(name);
+      const auto exchange = std::make_shared<Exchange>();
+      http::Request sent;
+      sent.body.assign(1'000, 'x');
+      exchange->request = std::make_shared<const http::Request>(std::move(sent));
+      box.journal.add(exchange);
+      box.journal.completed(*exchange);
+    }
+  };
+  fill("idle", 50);
+  fill("busy", 50);
+  CHECK(world.sandboxes->find("idle")->journal.size() == 50);
+  fill("busy", 80);
+  CHECK(world.sandboxes->journal_bytes() <= 200'000);
+  CHECK(world.sandboxes->find("idle")->journal.size() < 50);
+  CHECK(world.sandboxes->find("idle")->journal.forgotten() > 0);
+  CHECK(world.sandboxes->find("busy")->journal.size() == 130);
+  fill("busy", 200);
+  CHECK(world.sandboxes->find("idle")->journal.size() == 0);
+  CHECK(world.sandboxes->find("busy")->journal.size() > 100);
+  world.sandboxes->drop("busy");
+  CHECK(world.sandboxes->journal_bytes() == 0);
 }
 
 TEST_CASE("whoever waits in a sandbox that is reset gets an answer rather than none") {

@@ -1,6 +1,8 @@
 // The providers' signatures against test vectors, byte for byte.
 #include <doctest.h>
 
+#include <array>
+
 #include "emulator/base/crypto.h"
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
@@ -106,6 +108,24 @@ TEST_CASE("Apiframe: the key is the digest of the API key, raw or in digits") {
   CHECK(apiframe::webhook_signature(secret, "hex", body) ==
         "sha256=c4b886476f71829a74f8385990adf207497198b3e32e97c38aad6935d55d3a11");
   CHECK(apiframe::webhook_signature(secret, "none", body) == "");
+}
+
+TEST_CASE("signatures of several keys in turn are those of each key alone") {
+  std::array<std::array<unsigned char, 32>, 3> seeds{};
+  for (std::size_t i = 0; i < seeds.size(); ++i) seeds[i].fill(static_cast<unsigned char>(i + 1));
+  for (int round = 0; round < 3; ++round)
+    for (const auto& seed : seeds)
+      for (const char* text : {"", "a", "another"}) {
+        const std::string signature = ed25519_sign(seed, text);
+        CHECK(signature.size() == 64);
+        for (const auto& other : seeds)
+          CHECK(ed25519_verify(ed25519_public(other), text, signature) == (&other == &seed));
+      }
+}
+
+TEST_CASE("hex is read back") {
+  CHECK(bytes_of_hex(to_hex(std::string_view("\0\x7f\xff", 3))) == std::string_view("\0\x7f\xff", 3));
+  CHECK(bytes_of_hex("AbC") == "\xab");
 }
 
 }  // namespace

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+
+#include "emulator/base/clock.h"
+
+namespace emulator::webhook {
+
+// Runs jobs in their order, one in each turn of the loop: thirty answers of a receiver that come
+// at once must not hold up a poll for as long as thirty of them take. On a wall clock that stands
+// still nothing takes any time, so that all of them are run at once. Loop thread.
+class Turns {
+ public:
+  using After =
+      std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
+  Turns(const WallClock& wall, After after) : wall_(wall), after_(std::move(after)) {}
+
+  // Runs the job, maybe at once. What jobs hand in themselves comes after them.
+  void run(std::function<void()> job);
+
+ private:
+  void go_on();
+
+  const WallClock& wall_;
+  const After after_;
+  std::deque<std::function<void()>> waiting_;
+  std::shared_ptr<void> turn_;
+  bool busy_ = false;
+};
+
+}  // namespace emulator::webhook
