@@ -12,7 +12,8 @@ std::string md5(std::string_view bytes);                                  // 16 
 std::string sha256(std::string_view bytes);                               // 32 bytes
 std::string hmac_sha256(std::string_view key, std::string_view message);  // 32 bytes
 std::string to_hex(std::string_view bytes);                               // lower case
-// Of pairs of hex digits, either case; what is none becomes a zero byte, an odd one at the end is left.
+// Of pairs of hex digits, either case; what is none becomes a zero byte, an odd one at the end is
+// left.
 std::string bytes_of_hex(std::string_view hex);
 
 // Ed25519. `seed` is the 32-byte private seed; the signature has 64 bytes, the public key 32.

@@ -70,8 +70,7 @@ http::Reply no_such_request(const Sandbox& box, std::string_view id,
       name + " is no longer in the journal: of " + seen + " it keeps " +
           (none ? "none" : "those from number " + std::to_string(box.journal.first()) + " on") +
           " (reset, --max-journal or --max-journal-bytes)",
-      {{"seen", box.journal.seen()},
-       {"first", none ? Json(nullptr) : Json(box.journal.first())}});
+      {{"seen", box.journal.seen()}, {"first", none ? Json(nullptr) : Json(box.journal.first())}});
 }
 
 }  // namespace

@@ -341,8 +341,8 @@ class ThreadClient final : public Client {
     call->done = std::move(done);
     asio::post(io_, [this, call, post = std::move(post)]() mutable {
       if (call->abandoned) return;
-      const auto flight = std::make_shared<Flight>(
-          base_, std::move(post), [&home = home_, call](Receipt receipt) {
+      const auto flight =
+          std::make_shared<Flight>(base_, std::move(post), [&home = home_, call](Receipt receipt) {
             call->flight.reset();
             asio::post(home, [call, receipt = std::move(receipt)]() mutable {
               if (const auto told = std::exchange(call->done, nullptr)) told(std::move(receipt));

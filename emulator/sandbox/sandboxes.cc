@@ -343,7 +343,8 @@ Sandboxes::Moved Sandboxes::standing(const Sandbox& box) const {
   out.now = box.clock.now();
   std::vector<Agenda::Entry>& pending = out.pending;
   if (options_.under_way) pending = options_.under_way(box);
-  for (Agenda::Entry& entry : box.agenda.entries(kPendingListed + 1)) pending.push_back(std::move(entry));
+  for (Agenda::Entry& entry : box.agenda.entries(kPendingListed + 1))
+    pending.push_back(std::move(entry));
   std::stable_sort(pending.begin(), pending.end(),
                    [](const Agenda::Entry& a, const Agenda::Entry& b) { return a.at < b.at; });
   out.more_pending = pending.size() > kPendingListed;

@@ -20,12 +20,12 @@ namespace emulator {
 
 struct SandboxLimits {
   std::size_t sandboxes = 10'000;
-  std::size_t tasks = 1'000'000;          // of all sandboxes together
-  std::size_t journal_entries = 10'000;   // of one sandbox
-  std::size_t journal_bytes = 64u << 20;  // of one sandbox
+  std::size_t tasks = 1'000'000;            // of all sandboxes together
+  std::size_t journal_entries = 10'000;     // of one sandbox
+  std::size_t journal_bytes = 64u << 20;    // of one sandbox
   std::size_t journals_bytes = 512u << 20;  // of all sandboxes together
-  std::size_t notes = 10'000;             // of one sandbox, with one provider
-  std::size_t fired = 100'000;            // told by one move of a clock
+  std::size_t notes = 10'000;               // of one sandbox, with one provider
+  std::size_t fired = 100'000;              // told by one move of a clock
 };
 
 struct ClockStart {

@@ -13,8 +13,7 @@ namespace emulator::webhook {
 // still nothing takes any time, so that all of them are run at once. Loop thread.
 class Turns {
  public:
-  using After =
-      std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
+  using After = std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
   Turns(const WallClock& wall, After after) : wall_(wall), after_(std::move(after)) {}
 
   // Runs the job, maybe at once. What jobs hand in themselves comes after them.

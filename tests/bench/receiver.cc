@@ -88,7 +88,8 @@ class Receiver {
   }
 
   void accept_all() {
-    for (int made; (made = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;) watch(made);
+    for (int made; (made = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;)
+      watch(made);
   }
 
   // A webhook comes in one piece here; its sender closes once it has its answer.

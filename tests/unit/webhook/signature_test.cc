@@ -124,7 +124,8 @@ TEST_CASE("signatures of several keys in turn are those of each key alone") {
 }
 
 TEST_CASE("hex is read back") {
-  CHECK(bytes_of_hex(to_hex(std::string_view("\0\x7f\xff", 3))) == std::string_view("\0\x7f\xff", 3));
+  CHECK(bytes_of_hex(to_hex(std::string_view("\0\x7f\xff", 3))) ==
+        std::string_view("\0\x7f\xff", 3));
   CHECK(bytes_of_hex("AbC") == "\xab");
 }
 
