@@ -738,12 +738,14 @@ void Pipeline::send(const FlowPtr& flow, http::Reply reply) {
   exchange.reply_bytes = reply.body.size();
   exchange.took = parts_.sandboxes.wall().now() - flow->began;
   if (box != nullptr) {
-    if (box->journal.keeps()) record_reply(exchange, reply, options_.kept_body, flow->mask);
+    const bool keeps = box->journal.keeps();
+    const bool whole = keeps && !reply.stream && kept_whole(reply, options_.kept_body, flow->mask);
+    if (keeps && !whole) record_reply(exchange, reply, options_.kept_body, flow->mask);
     note(flow);
     if (reply.stream)
       box->journal.changed(exchange);  // it grows with every piece
     else
-      box->journal.completed(exchange);
+      box->journal.completed(exchange, whole ? &reply : nullptr);
     box->feed.tell({Happening::Kind::kAnswer, now, &exchange, exchange.task, ""});
     if (parts_.told) parts_.told(*box, exchange);
   }

@@ -26,16 +26,19 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f';
 }
 
-// Looks at eight bytes at a time, since every reply is asked about.
+// Looks at many bytes at a time, since every reply is asked about.
 bool is_text(std::string_view body) {
   body = body.substr(0, kLookedAt);
-  for (; body.size() >= 8; body.remove_prefix(8)) {
+  // A high bit where a byte is below 0x20, and none at all where no byte is.
+  const auto low = [&body](std::size_t at) {
     std::uint64_t word = 0;
-    std::memcpy(&word, body.data(), 8);
-    // A high bit where a byte is below 0x20, and none at all where no byte is.
-    const std::uint64_t low = (word - 0x2020202020202020u) & ~word & 0x8080808080808080u;
-    if (low != 0 && std::any_of(body.begin(), body.begin() + 8, is_control)) return false;
-  }
+    std::memcpy(&word, body.data() + at, 8);
+    return (word - 0x2020202020202020u) & ~word & 0x8080808080808080u;
+  };
+  for (; body.size() >= 32; body.remove_prefix(32))
+    if ((low(0) | low(8) | low(16) | low(24)) != 0 &&
+        std::any_of(body.begin(), body.begin() + 32, is_control))
+      return false;
   return std::none_of(body.begin(), body.end(), is_control);
 }
 
@@ -128,6 +131,11 @@ std::shared_ptr<const http::Request> recorded(const std::shared_ptr<const http::
   kept->body = shortened(request->body, body_limit);
   replace_all(kept->body, mask);
   return kept;
+}
+
+bool kept_whole(const http::Reply& reply, std::size_t body_limit, const Mask& mask) {
+  return mask.key.empty() && reply.body.size() <= std::min(kSmallBody, body_limit) &&
+         is_text(reply.body);
 }
 
 void record_reply(Exchange& exchange, const http::Reply& reply, std::size_t body_limit,

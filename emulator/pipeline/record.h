@@ -26,6 +26,9 @@ std::string shortened(std::string_view body, std::size_t limit);
 std::shared_ptr<const http::Request> recorded(const std::shared_ptr<const http::Request>& request,
                                               std::size_t body_limit, const Mask& mask);
 
+// True when a reply can be kept as it is: it is short, text, and there is no key to hide.
+bool kept_whole(const http::Reply& reply, std::size_t body_limit, const Mask& mask);
+
 // Notes a reply. `body_limit` bounds what is kept of its body.
 void record_reply(Exchange& exchange, const http::Reply& reply, std::size_t body_limit,
                   const Mask& mask);

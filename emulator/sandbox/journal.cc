@@ -1,5 +1,6 @@
 #include "emulator/sandbox/journal.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "emulator/sandbox/packed_exchange.h"
@@ -16,7 +17,15 @@ void Journal::limit(std::size_t max_entries, std::size_t max_bytes) {
 
 Journal::Slot* Journal::slot(std::uint64_t number) {
   if (number < first() || number > last_) return nullptr;
-  return &slots_[static_cast<std::size_t>(number - first())];
+  return &ring_[place(number)];
+}
+
+void Journal::make_room() {
+  if (size_ < ring_.size()) return;
+  std::vector<Slot> larger(std::max<std::size_t>(8, 2 * ring_.size()));
+  for (std::uint64_t number = first(); number <= last_; ++number)
+    larger[number & (larger.size() - 1)] = std::move(ring_[place(number)]);
+  ring_ = std::move(larger);
 }
 
 void Journal::count(Slot& slot, std::size_t bytes) {
@@ -27,9 +36,14 @@ void Journal::count(Slot& slot, std::size_t bytes) {
 }
 
 void Journal::add(std::shared_ptr<Exchange> exchange) {
+  if (!keeps()) {
+    exchange->number = ++last_;
+    return;
+  }
+  make_room();
   exchange->number = ++last_;
-  if (!keeps()) return;
-  Slot& made = slots_.emplace_back();
+  ++size_;
+  Slot& made = ring_[place(last_)];
   count(made, sizeof(Slot) + exchange->bytes());
   made.live = std::move(exchange);
   trim();
@@ -42,12 +56,12 @@ void Journal::changed(const Exchange& exchange) {
   trim();
 }
 
-void Journal::completed(const Exchange& exchange) {
+void Journal::completed(const Exchange& exchange, const http::Reply* reply) {
   Slot* const kept = slot(exchange.number);
   if (kept == nullptr || kept->live.get() != &exchange) return;
-  const std::size_t size = packed_size(exchange);
+  const std::size_t size = packed_size(exchange, reply);
   kept->packed = blocks_.take(size);
-  pack(exchange, kept->packed.data());
+  pack(exchange, kept->packed.data(), reply);
   kept->scenario = exchange.scenario;
   count(*kept, sizeof(Slot) + size);
   kept->live.reset();  // may be the last who holds the exchange
@@ -55,16 +69,18 @@ void Journal::completed(const Exchange& exchange) {
 }
 
 bool Journal::drop_oldest() {
-  if (slots_.empty()) return false;
-  Slot& oldest = slots_.front();
+  if (size_ == 0) return false;
+  Slot& oldest = ring_[place(first())];
   count(oldest, 0);
   blocks_.give_back(oldest.packed);
-  slots_.pop_front();
+  oldest.live.reset();
+  oldest.scenario.reset();
+  --size_;
   return true;
 }
 
 void Journal::trim() {
-  while (slots_.size() > max_entries_ || bytes_ > max_bytes_)
+  while (size_ > max_entries_ || bytes_ > max_bytes_)
     if (!drop_oldest()) break;
   if (total_ != nullptr && total_->bytes > total_->max_bytes && total_->make_room)
     total_->make_room();
@@ -72,7 +88,7 @@ void Journal::trim() {
 
 std::shared_ptr<const Exchange> Journal::find(std::uint64_t number) const {
   if (number < first() || number > last_) return nullptr;
-  const Slot& kept = slots_[static_cast<std::size_t>(number - first())];
+  const Slot& kept = ring_[place(number)];
   if (kept.live) return kept.live;
   const auto out = unpacked(kept.packed.data());
   out->number = number;
@@ -82,6 +98,7 @@ std::shared_ptr<const Exchange> Journal::find(std::uint64_t number) const {
 
 void Journal::clear() {
   while (drop_oldest()) continue;
+  ring_ = {};
   cleared_ = last_;
 }
 

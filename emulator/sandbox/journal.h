@@ -2,9 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "emulator/sandbox/blocks.h"
 #include "emulator/sandbox/exchange.h"
@@ -34,17 +34,18 @@ class Journal {
   void add(std::shared_ptr<Exchange> exchange);
   // Must be called when the exchange has grown, so that the bounds hold again.
   void changed(const Exchange& exchange);
-  // Nothing about the exchange changes any more: from now on the journal has a compact copy.
-  void completed(const Exchange& exchange);
+  // Nothing about the exchange changes any more: from now on the journal has a compact copy. With
+  // `reply`, its head and body are kept, and not what the exchange has of them.
+  void completed(const Exchange& exchange, const http::Reply* reply = nullptr);
   // Null when it has been let go, or has not come.
   std::shared_ptr<const Exchange> find(std::uint64_t number) const;
   // False when nothing is ever kept, so that there is no use in gathering it.
   bool keeps() const { return max_entries_ > 0 && max_bytes_ > 0; }
   // How many were let go to hold the bounds, since the journal was last cleared.
-  std::uint64_t forgotten() const { return last_ - cleared_ - slots_.size(); }
-  std::size_t size() const { return slots_.size(); }
+  std::uint64_t forgotten() const { return last_ - cleared_ - size_; }
+  std::size_t size() const { return size_; }
   // Those kept have the numbers from `first` to `seen`, both included.
-  std::uint64_t first() const { return last_ - slots_.size() + 1; }
+  std::uint64_t first() const { return last_ - size_ + 1; }
   std::uint64_t seen() const { return last_; }  // all there ever were
   std::size_t bytes() const { return bytes_; }
   void clear();
@@ -59,11 +60,16 @@ class Journal {
     std::size_t counted = 0;
   };
 
+  // Of an entry that is kept.
+  std::size_t place(std::uint64_t number) const { return number & (ring_.size() - 1); }
   Slot* slot(std::uint64_t number);
+  void make_room();
   void count(Slot& slot, std::size_t bytes);
   void trim();
 
-  std::deque<Slot> slots_;
+  // By number, modulo its size, which is a power of two: entries come and go without the allocator.
+  std::vector<Slot> ring_;
+  std::size_t size_ = 0;  // entries in it
   Blocks blocks_;
   JournalTotal* total_ = nullptr;
   std::uint64_t last_ = 0;

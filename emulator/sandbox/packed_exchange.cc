@@ -90,8 +90,6 @@ void members(Archive& archive, Of& of) {
   archive.text(of.endpoint);
   archive.text(of.task);
   archive.text(of.key);
-  archive.text(of.reply_head);
-  archive.text(of.reply_body);
   archive.text(of.wire);
   archive.text(of.refusal);
   archive.text(of.note);
@@ -125,16 +123,35 @@ bool plain_target(const http::Request& request) {
 }
 
 template <class Archive>
+void put_headers(Archive& archive, const http::Headers& headers) {
+  archive.plain(static_cast<std::uint32_t>(headers.size()));
+  for (const auto& [name, value] : headers) {
+    archive.text(name);
+    archive.text(value);
+  }
+}
+
+http::Headers read_headers(Reader& archive) {
+  std::uint32_t count = 0;
+  archive.plain(count);
+  http::Headers out;
+  out.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::string name, value;
+    archive.text(name);
+    archive.text(value);
+    out.add(std::move(name), std::move(value));
+  }
+  return out;
+}
+
+template <class Archive>
 void put_request(Archive& archive, const http::Request& request) {
   request_members(archive, request);
   const bool plain = plain_target(request);
   archive.plain(plain);
   if (!plain) archive.text(request.target);
-  archive.plain(static_cast<std::uint32_t>(request.headers.size()));
-  for (const auto& [name, value] : request.headers) {
-    archive.text(name);
-    archive.text(value);
-  }
+  put_headers(archive, request.headers);
 }
 
 std::shared_ptr<const http::Request> read_request(Reader& archive) {
@@ -146,21 +163,35 @@ std::shared_ptr<const http::Request> read_request(Reader& archive) {
     archive.text(out->target);
   else
     out->target = out->query.empty() ? out->path : out->path + '?' + out->query;
-  std::uint32_t headers = 0;
-  archive.plain(headers);
-  out->headers.reserve(headers);
-  for (std::uint32_t i = 0; i < headers; ++i) {
-    std::string name, value;
-    archive.text(name);
-    archive.text(value);
-    out->headers.add(std::move(name), std::move(value));
-  }
+  out->headers = read_headers(archive);
   return out;
 }
 
+// Most replies are kept as they are; to make one text of their head first would be for nothing.
 template <class Archive>
-void put_all(Archive& archive, const Exchange& exchange) {
+void put_reply(Archive& archive, const Exchange& exchange, const http::Reply* reply) {
+  archive.plain(reply != nullptr);
+  if (reply != nullptr)
+    put_headers(archive, reply->headers);
+  else
+    archive.text(exchange.reply_head);
+  archive.text(reply != nullptr ? reply->body : exchange.reply_body);
+}
+
+void read_reply(Reader& archive, Exchange& exchange) {
+  bool whole = false;
+  archive.plain(whole);
+  if (whole)
+    exchange.reply_head = head_text(read_headers(archive));
+  else
+    archive.text(exchange.reply_head);
+  archive.text(exchange.reply_body);
+}
+
+template <class Archive>
+void put_all(Archive& archive, const Exchange& exchange, const http::Reply* reply) {
   members(archive, exchange);
+  put_reply(archive, exchange, reply);
   archive.plain(exchange.request != nullptr);
   if (exchange.request) put_request(archive, *exchange.request);
   archive.plain(exchange.submitted != nullptr);
@@ -171,21 +202,22 @@ void put_all(Archive& archive, const Exchange& exchange) {
 
 }  // namespace
 
-std::size_t packed_size(const Exchange& exchange) {
+std::size_t packed_size(const Exchange& exchange, const http::Reply* reply) {
   Measure measure;
-  put_all(measure, exchange);
+  put_all(measure, exchange, reply);
   return measure.size;
 }
 
-void pack(const Exchange& exchange, char* to) {
+void pack(const Exchange& exchange, char* to, const http::Reply* reply) {
   Writer writer(to);
-  put_all(writer, exchange);
+  put_all(writer, exchange, reply);
 }
 
 std::shared_ptr<Exchange> unpacked(const char* from) {
   Reader reader(from);
   auto out = std::make_shared<Exchange>();
   members(reader, *out);
+  read_reply(reader, *out);
   bool there = false;
   reader.plain(there);
   if (there) out->request = read_request(reader);

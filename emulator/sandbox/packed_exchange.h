@@ -10,9 +10,10 @@
 // number. Good within one run of the process only.
 namespace emulator {
 
-std::size_t packed_size(const Exchange& exchange);
+// With `reply`, its head and body are what is kept of the reply, and not what the exchange has.
+std::size_t packed_size(const Exchange& exchange, const http::Reply* reply = nullptr);
 // Writes exactly `packed_size` bytes.
-void pack(const Exchange& exchange, char* to);
+void pack(const Exchange& exchange, char* to, const http::Reply* reply = nullptr);
 std::shared_ptr<Exchange> unpacked(const char* from);
 
 }  // namespace emulator

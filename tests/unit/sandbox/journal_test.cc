@@ -128,6 +128,22 @@ TEST_CASE("a completed entry is kept whole") {
   CHECK(out->submitted->input == in->submitted->input);
 }
 
+TEST_CASE("a reply can be kept instead of what the exchange has of it") {
+  Journal journal;
+  const auto in = rich_exchange();
+  journal.add(in);
+  http::Reply reply;
+  reply.headers = {{"content-type", "text/plain"}, {"x-broken", "a\nb"}};
+  reply.body = "hello";
+  journal.completed(*in, &reply);
+  const auto out = journal.find(1);
+  REQUIRE(out != nullptr);
+  CHECK(out->reply_head == "content-type:text/plain\nx-broken:a b\n");
+  CHECK(out->reply_body == "hello");
+  CHECK(out->reply_bytes == in->reply_bytes);
+  CHECK(out->task_after == in->task_after);
+}
+
 TEST_CASE("targets that are not path and query come back as they were") {
   const auto target_back = [](std::string target, std::string path, std::string query) {
     auto in = exchange();
