@@ -27,10 +27,10 @@ class TaskVoice final : public webhook::Voice {
     return dialect_.webhook_progress(task);
   }
 
-  std::optional<webhook::Message> word(Sandbox& box, Task& task,
-                                       const TaskView& view) const override {
+  std::optional<webhook::Message> word(Sandbox& box, Task& task, const TaskView& view,
+                                       Instant at) const override {
     parts_->know_pictures(box, task, view);
-    return dialect_.webhook(call(box, task.provider), task, view);
+    return dialect_.webhook(call(box, task.provider, at), task, view);
   }
 
   http::Headers seal(const webhook::Sealing& sealing) const override {
@@ -95,7 +95,7 @@ class TaskVoice final : public webhook::Voice {
   }
 
  private:
-  Call call(Sandbox& box, std::uint16_t provider) const {
+  Call call(Sandbox& box, std::uint16_t provider, Instant at) const {
     static const auto kNothing = std::make_shared<const http::Request>();
     Call out;
     out.request = kNothing;
@@ -105,7 +105,7 @@ class TaskVoice final : public webhook::Voice {
     out.origin = asked_.origin;
     out.box = &box;
     out.key_box = box.name();
-    out.now = box.now();
+    out.now = at;
     return out;
   }
 

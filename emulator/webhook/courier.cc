@@ -182,7 +182,8 @@ void Courier::stop_awaiting(Book& book, const DeliveryPtr& delivery) {
     }
 }
 
-// The event is there: it is worded, once and for all.
+// The event is there. It is worded now, or when those before it are no longer waiting for a
+// connection themselves.
 void Courier::happen(const DeliveryPtr& delivery, std::function<void()> finished) {
   Sandbox* const box = parts_.sandboxes.find(delivery->box);
   Task* const task = box != nullptr ? task_of(*box, *delivery) : nullptr;
@@ -197,9 +198,57 @@ void Courier::happen(const DeliveryPtr& delivery, std::function<void()> finished
     if (finished) finished();
     return;
   }
-  stop_awaiting(books_[delivery->box], delivery);
+  Book& book = books_[delivery->box];
+  stop_awaiting(book, delivery);
   delivery->happened = box->now();
-  auto message = delivery->voice->word(*box, *task, view);
+  if (book.ripe.empty() && pool_.waiting(delivery->box) == 0)
+    return compose(delivery, std::move(finished));
+  if (finished && box->moving) finished = at_most(kSettle, std::move(finished));
+  delivery->ripe = true;
+  delivery->reason = "waits for a connection";
+  book.ripe.emplace_back(delivery, std::move(finished));
+  ripen(delivery->box);
+}
+
+// Words one that is ripe, in a turn of its own, as long as none waits for a connection.
+void Courier::ripen(const std::string& name) {
+  const auto found = books_.find(name);
+  if (found == books_.end()) return;
+  Book& book = found->second;
+  if (book.ripening || book.ripe.empty() || pool_.waiting(name) > 0) return;
+  book.ripening = true;
+  turns_.run([this, name] {
+    const auto still = books_.find(name);
+    if (still == books_.end()) return;
+    still->second.ripening = false;
+    if (still->second.ripe.empty()) return;
+    auto [next, finished] = std::move(still->second.ripe.front());
+    still->second.ripe.pop_front();
+    next->ripe = false;
+    next->reason.clear();
+    compose(next, std::move(finished));
+    ripen(name);
+    tell_settled(name);
+  });
+}
+
+void Courier::tell_settled(const std::string& name) {
+  const auto found = books_.find(name);
+  if (found == books_.end() || found->second.open > 0 || !found->second.ripe.empty()) return;
+  for (const auto& waiter : std::exchange(found->second.settling, {})) waiter();
+}
+
+// Words the event as of when it was, once and for all, and has it sent.
+void Courier::compose(const DeliveryPtr& delivery, std::function<void()> finished) {
+  Sandbox* const box = parts_.sandboxes.find(delivery->box);
+  Task* const task = box != nullptr ? task_of(*box, *delivery) : nullptr;
+  const auto over = [&](State state, std::string reason) {
+    end(delivery, state, std::move(reason));
+    if (finished) finished();
+  };
+  if (task == nullptr) return over(State::kDropped, "its task is gone");
+  const Instant at = *delivery->happened;
+  auto message = delivery->voice->word(*box, *task, state_at(*task, at), at);
   if (!message) return over(State::kDropped, "none was asked for, or is sent, for such an end");
   delivery->event = std::move(message->event);
   delivery->worded = std::make_shared<const std::string>(std::move(message->body));
@@ -244,7 +293,7 @@ void Courier::begin(Sandbox& box, const DeliveryPtr& delivery, std::function<voi
     for (const DeliveryPtr& each : all) {
       if (held) each->reason = "held until a later one has been sent (reordered)";
       if (held) book.held.push_back(each);
-      put(box, each, box.now() + (held ? kHeldAtMost : wait), &Courier::launch);
+      put(box, each, *delivery->happened + (held ? kHeldAtMost : wait), &Courier::launch);
     }
     if (finished) finished();
     return;
@@ -298,6 +347,8 @@ void Courier::forget(const std::string& name) {
     if (std::exchange(delivery->flight, nullptr)) pool_.left(name);
     for (const auto& waiter : std::exchange(delivery->waiters, {})) waiter();
   }
+  for (const auto& [delivery, finished] : book.ripe)
+    if (finished) finished();
   for (const auto& waiter : book.settling) waiter();
 }
 
@@ -353,18 +404,22 @@ std::function<void()> Courier::at_most(Duration wait, std::function<void()> fini
 
 void Courier::settle(const Sandbox& box, std::function<void()> finished) {
   const auto book = books_.find(box.name());
-  if (book == books_.end() || book->second.open == 0) return finished();
+  if (book == books_.end() || (book->second.open == 0 && book->second.ripe.empty()))
+    return finished();
   book->second.settling.push_back(at_most(kSettle, std::move(finished)));
 }
 
 std::vector<Agenda::Entry> Courier::under_way(const Sandbox& box) const {
   std::vector<Agenda::Entry> out;
   const auto book = books_.find(box.name());
-  if (book == books_.end() || book->second.open == 0) return out;
-  for (const auto& [number, delivery] : book->second.all)
-    if (delivery->open)
+  if (book == books_.end() || (book->second.open == 0 && book->second.ripe.empty())) return out;
+  for (const auto& [number, delivery] : book->second.all) {
+    if (delivery->ripe)
+      out.push_back({*delivery->happened, "webhook", delivery->id()});
+    else if (delivery->open)
       out.push_back(
           {delivery->queued ? box.now() : delivery->attempts.back().at, "webhook", delivery->id()});
+  }
   return out;
 }
 

@@ -90,6 +90,9 @@ class Courier {
   void take_off(Sandbox& box, Delivery& delivery);
   void stop_awaiting(Book& book, const DeliveryPtr& delivery);
   void happen(const DeliveryPtr& delivery, std::function<void()> finished);
+  void ripen(const std::string& box);
+  void compose(const DeliveryPtr& delivery, std::function<void()> finished);
+  void tell_settled(const std::string& box);
   bool refused(const DeliveryPtr& delivery);
   void begin(Sandbox& box, const DeliveryPtr& delivery, std::function<void()> finished);
   void end(const DeliveryPtr& delivery, State state, std::string reason);

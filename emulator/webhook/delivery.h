@@ -36,6 +36,7 @@ struct Delivery : Record {
   std::size_t tried = 0;  // attempts of the schedule
   int followed = 0;       // redirects of the present attempt
   bool by_hand = false;   // redelivered: one attempt, whatever the schedule says
+  bool ripe = false;      // its event is there, and it waits to be worded
   bool open = false;      // an attempt is under way, or waits for a connection
   std::optional<Agenda::Ticket> ticket;
   std::shared_ptr<void> flight;
@@ -50,6 +51,10 @@ struct Book {
   std::deque<DeliveryPtr> over;              // those that are over, in the order they came to it
   std::size_t over_bytes = 0;
   std::unordered_multimap<std::uint64_t, DeliveryPtr> awaiting;  // by serial of the task
+  // Whose event is there, and what is to be called once their first attempts are over. They are
+  // worded when others have made room: ten thousand at once would hold up everybody.
+  std::deque<std::pair<DeliveryPtr, std::function<void()>>> ripe;
+  bool ripening = false;
   std::vector<DeliveryPtr> held;  // until a later one has been sent (`reordered`)
   std::size_t open = 0;
   std::vector<std::function<void()>> settling;  // told once nothing is open

@@ -65,8 +65,10 @@ void Courier::launch(const DeliveryPtr& delivery, std::function<void()> finished
       const auto mine = books_.find(name);
       const DeliveryPtr next = weak.lock();
       // It may have been forgotten meanwhile, with everything else of its sandbox.
-      if (!next || mine == books_.end() || !mine->second.all.contains(next->number))
-        return pool_.left(name);
+      if (!next || mine == books_.end() || !mine->second.all.contains(next->number)) {
+        pool_.left(name);
+        return ripen(name);
+      }
       fly(next);
     });
   });
@@ -206,11 +208,9 @@ void Courier::close(const DeliveryPtr& delivery) {
   delivery->open = delivery->queued = false;
   --book.open;
   if (Sandbox* const box = parts_.sandboxes.find(delivery->box)) let_held_go(*box, book, *delivery);
-  const auto waiters = std::exchange(delivery->waiters, {});
-  const auto settling =
-      book.open == 0 ? std::exchange(book.settling, {}) : std::vector<std::function<void()>>();
-  for (const auto& waiter : waiters) waiter();
-  for (const auto& waiter : settling) waiter();
+  for (const auto& waiter : std::exchange(delivery->waiters, {})) waiter();
+  ripen(delivery->box);
+  tell_settled(delivery->box);
 }
 
 }  // namespace emulator::webhook

@@ -59,8 +59,9 @@ class Voice {
   virtual ~Voice() = default;
   // Shares of the work, between 0 and 1, at which the receiver is told of progress.
   virtual std::vector<double> progress(const Task& task) const = 0;
-  // What is said of the task as it stands; nullopt: nothing.
-  virtual std::optional<Message> word(Sandbox& box, Task& task, const TaskView& view) const = 0;
+  // What is said of the task as it stood at `at`; nullopt: nothing.
+  virtual std::optional<Message> word(Sandbox& box, Task& task, const TaskView& view,
+                                      Instant at) const = 0;
   virtual http::Headers seal(const Sealing& sealing) const = 0;
   virtual Rules rules(std::size_t body_size) const = 0;
   // What the scenario has go wrong with this message.

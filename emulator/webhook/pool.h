@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace emulator::webhook {
 
@@ -23,6 +24,11 @@ class Pool {
   void left(const std::string& group);
 
   std::size_t running() const { return running_; }
+  // Of one group, those that have no room yet.
+  std::size_t waiting(std::string_view group) const {
+    const auto found = groups_.find(group);
+    return found == groups_.end() ? 0 : found->second.waiting.size();
+  }
 
  private:
   struct Group {

@@ -44,8 +44,6 @@ function plan(name) {
       [`stream, ${smoke ? 16 : 64}`, (s) => work.stream(s, smoke ? 16 : 64, common)],
       ...work.pictureKinds.map((kind) => [`picture, ${kind}`, (s) => work.picture(s, kind, 16, { seconds, distinct: smoke ? 10 : 200 })]),
       ['pollers every 2 s', (s) => work.paced(s, manyPollers, { ...common, seconds: smoke ? 1 : 10, everyMs: smoke ? 200 : 2000 })],
-      ['beside webhooks', (s) => work.besideWebhooks(s, smoke ? 16 : 64, { ...common, count: smoke ? 100 : 10_000 })],
-      ['paced beside webhooks', (s) => work.besideWebhooks(s, smoke ? 16 : 400, { ...common, count: smoke ? 100 : 10_000, everyMs: smoke ? 200 : 100 })],
       ['beside 200 held', (s) => work.beside(s, smoke ? 16 : 64, { seconds, held: smoke ? 10 : 200 })],
     ];
   if (name === 'bare epoll') return (smoke ? [16] : [64, 1000]).map((n) => poll(n));
@@ -95,6 +93,13 @@ async function onlyOnce() {
   if (wanted('idle connections')) {
     const server = await start();
     keep(own, 'idle connections', await work.idleConnections(server, manyPollers, { tools }));
+    await server.stop();
+  }
+  for (const [what, connections, everyMs] of [['beside webhooks', 64], ['paced beside webhooks', 400, 100]]) {
+    if (!wanted(what)) continue;
+    const server = await start();
+    const common = { seconds, tools, everyMs, count: smoke ? 100 : 10_000, pairs: smoke ? 1 : 10 };
+    for (const one of await work.besideWebhooks(server, smoke ? 16 : connections, common)) keep(own, what, one);
     await server.stop();
   }
   if (wanted('journal')) {

@@ -108,32 +108,37 @@ async function slowReceiver(tool, ms) {
 }
 
 // The p99 of polls, alone and beside `count` webhooks that another sandbox has to deliver to one
-// slow receiver. All of them come due at the moment the second measurement begins.
-export async function besideWebhooks(server, connections, { seconds, count, tools, everyMs }) {
+// slow receiver, in pairs. All of them come due while the second measurement of a pair runs.
+export async function besideWebhooks(server, connections, { seconds, count, pairs, tools, everyMs }) {
   const receiver = await slowReceiver(tools.receiver, 200);
   const hook = encodeURIComponent(`http://127.0.0.1:${receiver.port}/`);
   const path = await ticket(server, everyMs ? forever : fal);
   const polls = () => (everyMs
     ? load(tools.load, server, 'paced', [connections, seconds, everyMs], { path, headers: forever })
     : wrk(server, { path, headers: fal, connections, seconds }));
-  const clock = async (body) => {
-    const reply = await fetch(`http://127.0.0.1:${server.port}/_emulator/sandboxes/hooks/clock`, {
-      method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' },
-    });
-    if (reply.status !== 200) throw new Error(`the clock answered ${reply.status}: ${await reply.text()}`);
+  const control = async (call, body) => {
+    const { status, body: answer } = await server.post(`/_emulator/sandboxes/hooks/${call}`, body);
+    if (status !== 200) throw new Error(`${call} answered ${status}: ${JSON.stringify(answer)}`);
   };
-  await clock({ freeze: true });
-  const made = await load(tools.load, server, 'count', [64, count], {
-    path: `${model}?fal_webhook=${hook}`, method: 'POST', body: prompt,
-    headers: { ...fal, authorization: 'Key hooks:x' },
-  });
-  const alone = await polls();
-  const early = await receiver.count();
-  await clock({ freeze: false });
-  const with_ = await polls();
-  const came = await receiver.count();
+  const out = [];
+  for (let i = 0; i < pairs; ++i) {
+    await control('clock', { freeze: true });
+    const made = await load(tools.load, server, 'count', [64, count], {
+      path: `${model}?fal_webhook=${hook}`, method: 'POST', body: prompt,
+      headers: { ...fal, authorization: 'Key hooks:x' },
+    });
+    const before = await receiver.count();
+    const alone = await polls();
+    const early = (await receiver.count()) - before;
+    await control('clock', { freeze: false });
+    const with_ = await polls();
+    const came = (await receiver.count()) - before;
+    await control('reset', {});
+    await pause(idleMs);
+    out.push({ ...with_, alone: alone.p99, aloneP50: alone.p50, came, errors: with_.errors + alone.errors + made.errors + early + (came > 0 ? 0 : 1) });
+  }
   receiver.stop();
-  return { ...with_, alone: alone.p99, aloneP50: alone.p50, came, errors: with_.errors + alone.errors + made.errors + early + (came > 0 ? 0 : 1) };
+  return out;
 }
 
 // What the journal costs: the same polls of one server that keeps one, and of one that keeps none.

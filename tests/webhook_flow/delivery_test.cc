@@ -408,6 +408,44 @@ TEST_CASE("what is not delivered at the end is listed") {
         std::string::npos);
 }
 
+TEST_CASE("webhooks that find no room are worded later, in their order, as of when they were due") {
+  ServeConfig config = TestServer::quiet();
+  config.max_webhook_share = 1;
+  Stage stage(config);
+  Receiver receiver;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 12; ++i) {
+    const bool dropped = i % 3 == 2;
+    const std::string id =
+        stage.fal(receiver.url(), dropped ? "{run: 10s, webhook: drop}" : "run: 10s");
+    if (!dropped) ids.push_back(id);
+  }
+  const Json moved = stage.advance("1m");
+  CHECK(moved["pending"].empty());
+  REQUIRE(receiver.count() == ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) CHECK(receiver.body(i)["request_id"] == ids[i]);
+  const Json all = stage.webhooks();
+  REQUIRE(all.size() == 12);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CHECK(all[i]["state"] == (i % 3 == 2 ? "dropped" : "delivered"));
+    CHECK(all[i]["happened"] == all[0]["happened"]);
+  }
+}
+
+TEST_CASE("what still waited for room before a reset does not stand in the way behind it") {
+  ServeConfig config = TestServer::quiet();
+  config.max_webhook_share = 1;
+  Stage stage(config);
+  Receiver hangs({fault_reply(http::Fault::Kind::kHang)});
+  for (int i = 0; i < 5; ++i) stage.bfl(hangs.url(), "run: 0s");
+  CHECK(stage.get("/_emulator/sandboxes/me/clock")["pending"].size() == 5);
+  stage.post("/_emulator/sandboxes/me/reset", Json::object());
+  Receiver receiver;
+  for (int i = 0; i < 3; ++i) stage.bfl(receiver.url(), "run: 0s");
+  stage.advance("1s");
+  CHECK(receiver.count() == 3);
+}
+
 TEST_CASE("a sandbox put back to the start forgets its webhooks") {
   Stage stage;
   Receiver receiver;
