@@ -182,16 +182,18 @@ void Courier::stop_awaiting(Book& book, const DeliveryPtr& delivery) {
     }
 }
 
+void Courier::drop(const DeliveryPtr& delivery, std::string reason,
+                   const std::function<void()>& finished) {
+  end(delivery, State::kDropped, std::move(reason));
+  if (finished) finished();
+}
+
 // The event is there. It is worded now, or when those before it are no longer waiting for a
 // connection themselves.
 void Courier::happen(const DeliveryPtr& delivery, std::function<void()> finished) {
   Sandbox* const box = parts_.sandboxes.find(delivery->box);
   Task* const task = box != nullptr ? task_of(*box, *delivery) : nullptr;
-  const auto over = [&](State state, std::string reason) {
-    end(delivery, state, std::move(reason));
-    if (finished) finished();
-  };
-  if (task == nullptr) return over(State::kDropped, "its task is gone");
+  if (task == nullptr) return drop(delivery, "its task is gone", finished);
   const TaskView view = state_at(*task, box->now());
   if (delivery->share < 1 ? view.done() : !view.done()) {
     plan(*box, delivery);
@@ -242,14 +244,10 @@ void Courier::tell_settled(const std::string& name) {
 void Courier::compose(const DeliveryPtr& delivery, std::function<void()> finished) {
   Sandbox* const box = parts_.sandboxes.find(delivery->box);
   Task* const task = box != nullptr ? task_of(*box, *delivery) : nullptr;
-  const auto over = [&](State state, std::string reason) {
-    end(delivery, state, std::move(reason));
-    if (finished) finished();
-  };
-  if (task == nullptr) return over(State::kDropped, "its task is gone");
+  if (task == nullptr) return drop(delivery, "its task is gone", finished);
   const Instant at = *delivery->happened;
   auto message = delivery->voice->word(*box, *task, state_at(*task, at), at);
-  if (!message) return over(State::kDropped, "none was asked for, or is sent, for such an end");
+  if (!message) return drop(delivery, "none was asked for, or is sent, for such an end", finished);
   delivery->event = std::move(message->event);
   delivery->worded = std::make_shared<const std::string>(std::move(message->body));
   delivery->rules = delivery->voice->rules(delivery->worded->size());
@@ -259,7 +257,7 @@ void Courier::compose(const DeliveryPtr& delivery, std::function<void()> finishe
     if (finished) finished();
     return;
   }
-  if (delivery->trouble.drop) return over(State::kDropped, "by the scenario");
+  if (delivery->trouble.drop) return drop(delivery, "by the scenario", finished);
   begin(*box, delivery, std::move(finished));
 }
 

@@ -96,6 +96,7 @@ class Courier {
   bool refused(const DeliveryPtr& delivery);
   void begin(Sandbox& box, const DeliveryPtr& delivery, std::function<void()> finished);
   void end(const DeliveryPtr& delivery, State state, std::string reason);
+  void drop(const DeliveryPtr& delivery, std::string reason, const std::function<void()>& finished);
   void trim(Book& book) const;
   Task* task_of(Sandbox& box, const Delivery& delivery) const;
   std::function<void()> at_most(Duration wait, std::function<void()> finished) const;
