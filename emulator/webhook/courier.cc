@@ -219,7 +219,7 @@ void Courier::ripen(const std::string& name) {
   Book& book = found->second;
   if (book.ripening || book.ripe.empty() || pool_.waiting(name) > 0) return;
   book.ripening = true;
-  turns_.run([this, name] {
+  take_turn(name, [this, name] {
     const auto still = books_.find(name);
     if (still == books_.end()) return;
     still->second.ripening = false;
@@ -232,6 +232,12 @@ void Courier::ripen(const std::string& name) {
     ripen(name);
     tell_settled(name);
   });
+}
+
+// Whoever moves the clock of the sandbox waits for it.
+void Courier::take_turn(const std::string& name, std::function<void()> job) {
+  const Sandbox* const box = parts_.sandboxes.find(name);
+  turns_.run(std::move(job), box != nullptr && box->moving);
 }
 
 void Courier::tell_settled(const std::string& name) {

@@ -93,6 +93,7 @@ class Courier {
   void ripen(const std::string& box);
   void compose(const DeliveryPtr& delivery, std::function<void()> finished);
   void tell_settled(const std::string& box);
+  void take_turn(const std::string& box, std::function<void()> job);
   bool refused(const DeliveryPtr& delivery);
   void begin(Sandbox& box, const DeliveryPtr& delivery, std::function<void()> finished);
   void end(const DeliveryPtr& delivery, State state, std::string reason);

@@ -61,7 +61,7 @@ void Courier::launch(const DeliveryPtr& delivery, std::function<void()> finished
   if (finished && box != nullptr && box->moving) finished = at_most(kSettle, std::move(finished));
   if (finished) delivery->waiters.push_back(std::move(finished));
   pool_.enter(delivery->box, [this, name = delivery->box, weak = std::weak_ptr(delivery)] {
-    turns_.run([this, name, weak] {
+    take_turn(name, [this, name, weak] {
       const auto mine = books_.find(name);
       const DeliveryPtr next = weak.lock();
       // It may have been forgotten meanwhile, with everything else of its sandbox.
@@ -117,10 +117,11 @@ void Courier::send(const DeliveryPtr& delivery) {
         "the control API takes no webhooks, only its inboxes do (/_emulator/inbox/NAME)";
     return landed(delivery, std::move(receipt));
   }
-  delivery->flight =
-      parts_.send(delivery->post, [this, weak = std::weak_ptr(delivery)](http::Receipt receipt) {
+  delivery->flight = parts_.send(
+      delivery->post,
+      [this, name = delivery->box, weak = std::weak_ptr(delivery)](http::Receipt receipt) {
         const auto held = std::make_shared<http::Receipt>(std::move(receipt));
-        turns_.run([this, weak, held] {
+        take_turn(name, [this, weak, held] {
           // Without a flight it was broken off meanwhile.
           const DeliveryPtr back = weak.lock();
           if (back && back->flight) landed(back, std::move(*held));

@@ -4,14 +4,15 @@
 
 namespace emulator::webhook {
 
-void Turns::run(std::function<void()> job) {
-  waiting_.push_back(std::move(job));
+void Turns::run(std::function<void()> job, bool urgent) {
+  waiting_.push_back({std::move(job), urgent});
   if (!busy_ && !turn_) go_on();
 }
 
 void Turns::go_on() {
   const auto next_turn = [this] {
-    turn_ = after_(Duration::zero(), [this] {
+    const bool urgent = !waiting_.empty() && waiting_.front().urgent;
+    turn_ = after_(urgent ? Duration::zero() : kGap, [this] {
       turn_.reset();
       go_on();
     });
@@ -22,7 +23,7 @@ void Turns::go_on() {
       const auto job = std::move(waiting_.front());
       waiting_.pop_front();
       const Instant began = wall_.now();
-      job();
+      job.call();
       if (wall_.now() != began) next_turn();
     }
   } catch (...) {

@@ -13,18 +13,26 @@ namespace emulator::webhook {
 // still nothing takes any time, so that all of them are run at once. Loop thread.
 class Turns {
  public:
+  // Between two jobs: what they set in motion, here and in the receivers, takes processor time too.
+  static constexpr Duration kGap = std::chrono::microseconds(200);
+
   using After = std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
   Turns(const WallClock& wall, After after) : wall_(wall), after_(std::move(after)) {}
 
-  // Runs the job, maybe at once. What jobs hand in themselves comes after them.
-  void run(std::function<void()> job);
+  // Runs the job, maybe at once. What jobs hand in themselves comes after them. An urgent one,
+  // which somebody waits for, comes without a gap.
+  void run(std::function<void()> job, bool urgent = false);
 
  private:
   void go_on();
 
   const WallClock& wall_;
   const After after_;
-  std::deque<std::function<void()>> waiting_;
+  struct Job {
+    std::function<void()> call;
+    bool urgent;
+  };
+  std::deque<Job> waiting_;
   std::shared_ptr<void> turn_;
   bool busy_ = false;
 };
