@@ -95,10 +95,10 @@ export async function beside(server, connections, { seconds, held }) {
 // A receiver of webhooks that takes its time, as a process of its own.
 async function slowReceiver(tool, ms) {
   const child = spawn(tool, [String(ms)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const told = () => new Promise((resolve, reject) => {
+  const failed = new Promise((_, reject) => { child.once('error', reject); });
+  const told = () => Promise.race([failed, new Promise((resolve) => {
     child.stdout.once('data', (text) => resolve(Number(text)));
-    child.once('error', reject);
-  });
+  })]);
   const port = await told();
   return {
     port,
