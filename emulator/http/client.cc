@@ -323,8 +323,8 @@ class Flight : public std::enable_shared_from_this<Flight> {
   bool over_ = false;
 };
 
-// Connecting, handshakes and closing cost the kernel and OpenSSL up to a millisecond each, so they
-// are done on a thread beside the loop; only the receipts come back to it.
+// Connecting, handshakes and closing take more time than answering a poll, so they are done on a
+// thread beside the loop; only the receipts come back to it.
 class ThreadClient final : public Client {
  public:
   ThreadClient(asio::io_context& home, ClientOptions options)

@@ -8,9 +8,10 @@
 
 namespace emulator::webhook {
 
-// Runs jobs in their order, one in each turn of the loop: thirty answers of a receiver that come
-// at once must not hold up a poll for as long as thirty of them take. On a wall clock that stands
-// still nothing takes any time, so that all of them are run at once. Loop thread.
+// Runs jobs in their order, one in a turn of the loop and at a distance from the next: thirty
+// answers of a receiver that come at once must not hold up a poll for as long as thirty of them
+// take. On a wall clock that stands still nothing takes any time, so that all of them are run at
+// once. Loop thread.
 class Turns {
  public:
   // Between two jobs: what they set in motion, here and in the receivers, takes processor time too.
