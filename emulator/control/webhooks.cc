@@ -95,7 +95,8 @@ http::Reply show_webhook(const Call& call) {
   if (!record) return unknown(call);
   Json out = line_of(call, *record);
   Json headers = Json::array();
-  for (const auto& [name, value] : record->headers) headers.push_back({name, valid_utf8(value)});
+  for (const auto& [name, value] : record->sent_headers())
+    headers.push_back({name, valid_utf8(value)});
   out["headers"] = std::move(headers);
   out["bytes"] = record->body ? record->body->size() : 0;
   out["body"] = record->body ? Json(valid_utf8(record->body->substr(0, kShownBody))) : Json();

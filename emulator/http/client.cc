@@ -49,12 +49,13 @@ Tcp::endpoint endpoint_of(const Address& address, std::uint16_t port) {
   return {asio::ip::address_v4(bytes), port};
 }
 
-std::string head_of(const Post& post) {
+std::string head_of(const Post& post, const std::string& late) {
   std::string out = post.method + " " + post.target + " HTTP/1.1\r\nhost: " + post.host;
   if (post.port != (post.secure ? 443 : 80)) out += ":" + std::to_string(post.port);
   out += "\r\n";
   for (const auto& [name, value] : post.headers)
     out.append(name).append(": ").append(value) += "\r\n";
+  if (post.late) out.append(post.late->name).append(": ").append(late) += "\r\n";
   out += "content-length: " + std::to_string(post.body ? post.body->size() : 0);
   return out + "\r\nconnection: close\r\n\r\n";
 }
@@ -189,8 +190,9 @@ class Flight : public std::enable_shared_from_this<Flight> {
   }
 
   void connected() {
+    // Whole, a request is one write, which nothing delays.
     ErrorCode ignored;
-    socket_.set_option(Tcp::no_delay(true), ignored);
+    if (post_.secure || post_.pace > 0) socket_.set_option(Tcp::no_delay(true), ignored);
     if (!post_.secure) return exchange();
     tls_.emplace(socket_, base_.trust.context());
     SSL* const handle = tls_->native_handle();
@@ -216,7 +218,8 @@ class Flight : public std::enable_shared_from_this<Flight> {
   }
 
   void exchange() {
-    head_ = head_of(post_);
+    if (post_.late) receipt_.late = post_.late->value();
+    head_ = head_of(post_, receipt_.late);
     parser_.emplace(receipt_, base_.options.head_bytes, base_.options.body_bytes,
                     base_.options.kept_bytes);
     write_piece();

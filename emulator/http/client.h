@@ -13,6 +13,14 @@
 
 namespace emulator::http {
 
+// A header whose value takes long to make, as a signature does. `value` is called on the client's
+// thread and maybe on others: what it needs, it has a copy of. The same at
+// every call, and without control characters.
+struct LateHeader {
+  std::string name;
+  std::function<std::string()> value;
+};
+
 // One request to somebody else's server. A plain value.
 struct Post {
   std::string method = "POST";
@@ -21,6 +29,7 @@ struct Post {
   std::uint16_t port = 80;
   std::string target = "/";                 // path and query, as they shall be sent
   Headers headers;                          // host, content-length and connection are added
+  std::optional<LateHeader> late;           // sent behind the headers
   std::shared_ptr<const std::string> body;  // null: none
   std::chrono::nanoseconds time_limit = std::chrono::seconds(10);  // of the wall, for everything
   std::uint64_t pace = 0;  // bytes of the body a second; 0: as fast as they go
@@ -35,6 +44,7 @@ struct Receipt {
   std::string error;                 // why there is no (whole) answer, in words; else ""
   bool refused = false;              // not sent: `ClientOptions::barred` gave `error` as the reason
   std::string address;               // what was connected to; "" when nothing was
+  std::string late;                  // the value of `Post::late`; "" when it came to nothing
   std::chrono::nanoseconds took{0};  // of the wall
 };
 

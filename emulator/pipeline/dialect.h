@@ -236,7 +236,7 @@ class Dialect {
   // Shares of the work, between 0 and 1, at which the submitter wants to be told of progress.
   virtual std::vector<double> webhook_progress(const Task&) const { return {}; }
   // The headers beside content type and user agent; they carry the signature.
-  virtual http::Headers webhook_headers(const webhook::Sealing&) const { return {}; }
+  virtual webhook::Sealed webhook_headers(const webhook::Sealing&) const { return {}; }
   // What a receiver that knows the documentation makes of a request it is sent; nullopt when the
   // request has not the form of this provider's webhooks. The task it speaks of is looked for.
   virtual std::optional<webhook::Verdict> webhook_verdict(const http::Request&, Sandboxes&) const {

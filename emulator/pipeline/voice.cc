@@ -33,13 +33,14 @@ class TaskVoice final : public webhook::Voice {
     return dialect_.webhook(call(box, task.provider, at), task, view);
   }
 
-  http::Headers seal(const webhook::Sealing& sealing) const override {
+  webhook::Sealed seal(const webhook::Sealing& sealing) const override {
     http::Headers out{{"content-type", "application/json"}};
     if (const Json& agent = dialect_.contract().value("webhook_user_agent");
         agent.is_string() && !agent.get_ref<const std::string&>().empty())
       out.add("user-agent", agent.get<std::string>());
-    for (const auto& [name, value] : dialect_.webhook_headers(sealing)) out.add(name, value);
-    return out;
+    auto sealed = dialect_.webhook_headers(sealing);
+    for (const auto& [name, value] : sealed.headers) out.add(name, value);
+    return {std::move(out), std::move(sealed.late)};
   }
 
   webhook::Rules rules(std::size_t body_size) const override {

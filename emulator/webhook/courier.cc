@@ -37,7 +37,7 @@ std::function<void()> after_all(std::size_t count, std::function<void()> finishe
 Courier::Courier(Options options, Parts parts)
     : options_(options),
       parts_(std::move(parts)),
-      pool_(options.limits.pool),
+      pool_(options.limits.pool, parts_.sandboxes.wall(), parts_.after),
       turns_(parts_.sandboxes.wall(), parts_.after) {}
 
 // What is under way is broken off, so that nothing comes back to us.

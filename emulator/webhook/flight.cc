@@ -60,18 +60,19 @@ void Courier::launch(const DeliveryPtr& delivery, std::function<void()> finished
   // While a clock is moved, one slow receiver must not hold it for good.
   if (finished && box != nullptr && box->moving) finished = at_most(kSettle, std::move(finished));
   if (finished) delivery->waiters.push_back(std::move(finished));
-  pool_.enter(delivery->box, [this, name = delivery->box, weak = std::weak_ptr(delivery)] {
+  const auto let_in = [this, name = delivery->box, weak = std::weak_ptr(delivery)] {
     take_turn(name, [this, name, weak] {
       const auto mine = books_.find(name);
       const DeliveryPtr next = weak.lock();
       // It may have been forgotten meanwhile, with everything else of its sandbox.
-      if (!next || mine == books_.end() || !mine->second.all.contains(next->number)) {
+      if (next && mine != books_.end() && mine->second.all.contains(next->number))
+        fly(next);
+      else
         pool_.left(name);
-        return ripen(name);
-      }
-      fly(next);
+      ripen(name);
     });
-  });
+  };
+  pool_.enter(delivery->box, let_in, box != nullptr && box->moving);
 }
 
 void Courier::fly(const DeliveryPtr& delivery) {
@@ -81,9 +82,11 @@ void Courier::fly(const DeliveryPtr& delivery) {
   const Duration older = trouble.old_timestamp ? kOlder : Duration::zero();
   delivery->queued = false;
   delivery->followed = 0;
-  delivery->headers = delivery->voice->seal(
+  Sealed sealed = delivery->voice->seal(
       {*box, *delivery->ask, delivery->task, delivery->event, *delivery->worded,
        *delivery->happened - older, box->now() - older, trouble.bad_signature, trouble.wrong_key});
+  delivery->headers = std::move(sealed.headers);
+  delivery->late = std::move(sealed.late);
   delivery->body = trouble.changed_body
                        ? std::make_shared<const std::string>(changed(*delivery->worded))
                        : delivery->worded;
@@ -96,6 +99,7 @@ void Courier::fly(const DeliveryPtr& delivery) {
   post.headers = delivery->headers;
   if (!delivery->target->credentials.empty())
     post.headers.add("authorization", "Basic " + base64(delivery->target->credentials));
+  post.late = delivery->late;
   post.body = delivery->body;
   const auto& limits = delivery->rules.time_limits;
   post.time_limit = limits[std::min(delivery->tried, limits.size() - 1)];
@@ -157,13 +161,15 @@ bool Courier::redirect(const DeliveryPtr& delivery, const http::Receipt& receipt
 void Courier::landed(const DeliveryPtr& delivery, http::Receipt receipt) {
   if (redirect(delivery, receipt)) return;
   delivery->flight.reset();
+  if (const auto late = std::exchange(delivery->late, std::nullopt))
+    delivery->headers.add(late->name, receipt.late.empty() ? late->value() : receipt.late);
   Attempt& attempt = delivery->attempts.back();
   attempt.status = receipt.status;
   attempt.error = receipt.error;
   attempt.took = std::chrono::duration_cast<Millis>(receipt.took);
   attempt.reply = valid_utf8(receipt.body);
   attempt.over = true;
-  pool_.left(delivery->box);
+  pool_.left(delivery->box, receipt.took);
   if (Sandbox* const box = parts_.sandboxes.find(delivery->box)) judge(*box, delivery, receipt);
   close(delivery);
 }

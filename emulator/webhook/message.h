@@ -36,6 +36,12 @@ struct Sealing {
   bool wrong_key = false;      // signed well, with a key that is not the receiver's
 };
 
+// What an attempt is sent with.
+struct Sealed {
+  http::Headers headers;
+  std::optional<http::LateHeader> late = std::nullopt;
+};
+
 // How a provider delivers.
 struct Rules {
   std::vector<Duration> waits;                         // from a failed attempt to the next
@@ -62,7 +68,7 @@ class Voice {
   // What is said of the task as it stood at `at`; nullopt: nothing.
   virtual std::optional<Message> word(Sandbox& box, Task& task, const TaskView& view,
                                       Instant at) const = 0;
-  virtual http::Headers seal(const Sealing& sealing) const = 0;
+  virtual Sealed seal(const Sealing& sealing) const = 0;
   virtual Rules rules(std::size_t body_size) const = 0;
   // What the scenario has go wrong with this message.
   virtual std::optional<scenario::WebhookTrouble> trouble(Sandbox& box, const Task& task,

@@ -4,24 +4,39 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "emulator/base/clock.h"
 
 namespace emulator::webhook {
 
 // So many things at once and no more. What waits is in groups that take turns, so that nobody with
-// ten thousand of them keeps others waiting, and no group takes more than its share. Loop thread.
+// ten thousand of them keeps others waiting, and no group takes more than its share. A group whose
+// things take long begins them at a distance, so that they do not all end together as well, and
+// what begins behind them, and so on for good. Loop thread.
 class Pool {
  public:
   struct Limits {
     std::size_t at_once = 256;
     std::size_t of_one_group = 32;
   };
-  explicit Pool(Limits limits) : limits_(limits) {}
+  // Calls the work once that much wall time has passed, unless the handle is let go before.
+  using After = std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
+  // The longest distance, and that of those of which nobody knows yet how long they take.
+  static constexpr Duration kMostApart = std::chrono::milliseconds(5);
+  static constexpr Duration kApart = std::chrono::milliseconds(1);
 
-  // Calls `job` when there is room, maybe at once. Whoever is called must call `left` later.
-  void enter(const std::string& group, std::function<void()> job);
-  void left(const std::string& group);
+  Pool(Limits limits, const WallClock& wall, After after)
+      : limits_(limits), wall_(wall), after_(std::move(after)) {}
+
+  // Calls `job` when there is room, maybe at once. Whoever is called must call `left` later. One
+  // that is urgent, since somebody waits for it, keeps no distance.
+  void enter(const std::string& group, std::function<void()> job, bool urgent = false);
+  // `took`: how long it was there, by the wall.
+  void left(const std::string& group, Duration took = Duration::zero());
 
   std::size_t running() const { return running_; }
   // Of one group, those that have no room yet.
@@ -31,13 +46,24 @@ class Pool {
   }
 
  private:
-  struct Group {
-    std::deque<std::function<void()>> waiting;
-    std::size_t running = 0;
+  struct Job {
+    std::function<void()> call;
+    bool urgent;
   };
+  struct Group {
+    std::deque<Job> waiting;
+    std::size_t running = 0;
+    Duration apart = kApart;
+    Instant rested{};             // when the next may begin
+    std::shared_ptr<void> pause;  // set while one waits for that
+  };
+  bool may_begin(const std::string& name, Group& group);
+  void begin(Group& group);
   void let_in();
 
   const Limits limits_;
+  const WallClock& wall_;
+  const After after_;
   std::map<std::string, Group, std::less<>> groups_;
   std::string turn_;  // the group that was last let in
   std::size_t running_ = 0;

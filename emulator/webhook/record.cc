@@ -37,6 +37,12 @@ std::size_t Record::bytes() const {
   return sum;
 }
 
+http::Headers Record::sent_headers() const {
+  http::Headers out = headers;
+  if (late) out.add(late->name, late->value());
+  return out;
+}
+
 std::optional<std::uint64_t> number_in(std::string_view id) {
   if (id.starts_with("wh-")) id.remove_prefix(3);
   std::uint64_t value = 0;
@@ -52,7 +58,7 @@ std::string curl_line(const Record& record, const std::string& body_url) {
   if (piped) out += "curl -s " + shell_quoted(body_url) + " | ";
   out += "curl -i -X POST " + shell_quoted(bare_url(record.url));
   if (has_credentials(record.url)) out += " -u \"$WEBHOOK_USER\"";
-  for (const auto& [name, value] : record.headers)
+  for (const auto& [name, value] : record.sent_headers())
     if (!http::same_name(name, "authorization")) out += " -H " + shell_quoted(name + ": " + value);
   if (has_body) out += " --data-binary " + (piped ? std::string("@-") : shell_quoted(*record.body));
   return out;

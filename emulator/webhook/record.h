@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "emulator/base/clock.h"
+#include "emulator/http/client.h"
 #include "emulator/http/message.h"
 
 namespace emulator::webhook {
@@ -46,12 +47,14 @@ struct Record {
   std::optional<Instant> next;              // when the next attempt is due
   bool queued = false;                      // waits for a free connection
   http::Headers headers;                    // of the latest attempt, as sent
+  std::optional<http::LateHeader> late;     // and one that is sent with these; the attempt is open
   std::shared_ptr<const std::string> body;  // of the latest attempt, as sent; null: none yet
   std::vector<Attempt> attempts;            // the latest 100
 
   std::string id() const;  // "wh-17"
   bool over() const { return state != State::kPending; }
-  std::size_t bytes() const;  // about what it takes
+  std::size_t bytes() const;           // about what it takes
+  http::Headers sent_headers() const;  // all of them
 };
 
 // The number in an id; nullopt when it is none.

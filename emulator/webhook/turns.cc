@@ -1,5 +1,6 @@
 #include "emulator/webhook/turns.h"
 
+#include <memory>
 #include <utility>
 
 namespace emulator::webhook {
@@ -9,29 +10,44 @@ void Turns::run(std::function<void()> job, bool urgent) {
   if (!busy_ && !turn_) go_on();
 }
 
-void Turns::go_on() {
-  const auto next_turn = [this] {
-    const bool urgent = !waiting_.empty() && waiting_.front().urgent;
-    turn_ = after_(urgent ? Duration::zero() : kGap, [this] {
-      turn_.reset();
-      go_on();
-    });
-  };
-  busy_ = true;
-  try {
-    while (!waiting_.empty() && !turn_) {
-      const auto job = std::move(waiting_.front());
-      waiting_.pop_front();
-      const Instant began = wall_.now();
-      job.call();
-      if (wall_.now() != began) next_turn();
+void Turns::take(const Job& job) {
+  const Instant began = wall_.now();
+  // Also when the job throws.
+  const auto over = [this, began](bool*) {
+    const Instant now = wall_.now();
+    spent_ += now - began;
+    if (spent_ >= kSlice) {
+      spent_ = Duration::zero();
+      rested_ = now + kGap;
     }
-  } catch (...) {
     busy_ = false;
-    next_turn();  // the others are not to blame
-    throw;
+  };
+  const std::unique_ptr<bool, decltype(over)> guard(&busy_, over);
+  busy_ = true;
+  job.call();
+}
+
+void Turns::rest(Duration wait) {
+  turn_ = after_(wait, [this] {
+    turn_.reset();
+    rested_ = {};
+    go_on();
+  });
+}
+
+void Turns::go_on() {
+  while (!waiting_.empty()) {
+    const Duration left = rested_ - wall_.now();
+    if (left > Duration::zero()) return rest(waiting_.front().urgent ? Duration::zero() : left);
+    const Job job = std::move(waiting_.front());
+    waiting_.pop_front();
+    try {
+      take(job);
+    } catch (...) {
+      if (!waiting_.empty()) rest(Duration::zero());  // the others are not to blame
+      throw;
+    }
   }
-  busy_ = false;
 }
 
 }  // namespace emulator::webhook

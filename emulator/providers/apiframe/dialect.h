@@ -37,7 +37,7 @@ class Dialect final : public emulator::Dialect {
   // webhook.cc
   std::optional<webhook::Message> webhook(const Call& call, const Task& task,
                                           const TaskView& view) const override;
-  http::Headers webhook_headers(const webhook::Sealing& sealing) const override;
+  webhook::Sealed webhook_headers(const webhook::Sealing& sealing) const override;
   std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
                                                   Sandboxes& sandboxes) const override;
   std::vector<double> webhook_progress(const Task& task) const override;

@@ -67,24 +67,24 @@ std::optional<Message> Dialect::webhook(const Call& call, const Task& task,
   return worded(event, body);
 }
 
-http::Headers Dialect::webhook_headers(const webhook::Sealing& sealing) const {
+webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const {
   if ((sealing.ask.events & kLegacyAsk) != 0) {
     std::string secret = sealing.ask.secret;
     if (secret.empty()) return {};
     Draw draw = sealing.box.draw("apiframe webhook secret of somebody else");
     if (sealing.wrong_key) secret = hex_id(draw, 32);
     if (sealing.bad_signature) secret = webhook::spoiled(std::move(secret));
-    return {{"x-webhook-secret", std::move(secret)}};
+    return {{{"x-webhook-secret", std::move(secret)}}};
   }
   http::Headers out{{"X-Webhook-Event", std::string(sealing.event)}};
   const std::string secret =
       sealing.wrong_key ? webhook_secret("afk_of_somebody_else") : sealing.ask.secret;
   std::string signature = webhook_signature(
       secret, contract_.value("webhook_hmac_key").get_ref<const std::string&>(), sealing.body);
-  if (signature.empty()) return out;
+  if (signature.empty()) return {out};
   if (sealing.bad_signature) signature = webhook::spoiled(std::move(signature));
   out.add("X-Webhook-Signature", std::move(signature));
-  return out;
+  return {std::move(out)};
 }
 
 std::optional<Verdict> Dialect::webhook_verdict(const http::Request& request,

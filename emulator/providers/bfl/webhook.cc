@@ -36,7 +36,7 @@ std::optional<webhook::Message> Dialect::webhook(const Call& call, const Task& t
   return webhook::Message{"failed", compact_json(body)};
 }
 
-http::Headers Dialect::webhook_headers(const webhook::Sealing& sealing) const {
+webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const {
   std::string secret = sealing.ask.secret;
   if (secret.empty()) return {};
   if (sealing.wrong_key) {
@@ -44,7 +44,7 @@ http::Headers Dialect::webhook_headers(const webhook::Sealing& sealing) const {
     secret = hex_id(draw, 32);
   }
   if (sealing.bad_signature) secret = webhook::spoiled(std::move(secret));
-  return {{"X-Webhook-Secret", std::move(secret)}};
+  return {{{"X-Webhook-Secret", std::move(secret)}}};
 }
 
 std::optional<webhook::Verdict> Dialect::webhook_verdict(const http::Request& request,

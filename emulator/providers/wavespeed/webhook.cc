@@ -40,7 +40,7 @@ std::optional<webhook::Message> Dialect::webhook(const Call& call, const Task& t
       compact_json(prediction(*this, call, *call.box, task, view, Form::kWebhook))};
 }
 
-http::Headers Dialect::webhook_headers(const webhook::Sealing& sealing) const {
+webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const {
   const bool by_event = text_value(contract_, "webhook_timestamp") != "attempt";
   const std::string at = std::to_string(unix_seconds(by_event ? sealing.happened : sealing.sent));
   const std::string secret = sealing.wrong_key
@@ -48,9 +48,9 @@ http::Headers Dialect::webhook_headers(const webhook::Sealing& sealing) const {
                                  : sealing.ask.secret;
   std::string signature = webhook_signature(secret, sealing.task, at, sealing.body);
   if (sealing.bad_signature) signature = webhook::spoiled(std::move(signature));
-  return {{"webhook-id", std::string(sealing.task)},
-          {"webhook-timestamp", at},
-          {"webhook-signature", std::move(signature)}};
+  return {{{"webhook-id", std::string(sealing.task)},
+           {"webhook-timestamp", at},
+           {"webhook-signature", std::move(signature)}}};
 }
 
 std::optional<webhook::Verdict> Dialect::webhook_verdict(const http::Request& request,

@@ -115,12 +115,26 @@ TEST_CASE("the rules of delivery are read from the contract") {
     CHECK_THROWS_AS(rules_of(contract_of(bad), 1), std::logic_error);
 }
 
+class Wall final : public WallClock {
+ public:
+  Instant now() const override { return now_; }
+  void advance(Duration by) { now_ += by; }
+
+ private:
+  Instant now_{};
+};
+
 TEST_CASE("only so many run at once, and groups take turns") {
-  Pool pool({3, 2});
+  const Wall wall;
+  Pool pool({3, 2}, wall, nullptr);
   std::string ran;
-  for (int i = 0; i < 4; ++i) pool.enter("a", [&] { ran += 'a'; });
+  const auto enter = [&](const char* group) {
+    pool.enter(
+        group, [&ran, group] { ran += group; }, /*urgent=*/true);
+  };
+  for (int i = 0; i < 4; ++i) enter("a");
   CHECK(ran == "aa");  // its share
-  for (int i = 0; i < 2; ++i) pool.enter("b", [&] { ran += 'b'; });
+  for (int i = 0; i < 2; ++i) enter("b");
   CHECK(ran == "aab");
   pool.left("a");
   CHECK(ran == "aaba");
@@ -136,17 +150,79 @@ TEST_CASE("only so many run at once, and groups take turns") {
 }
 
 TEST_CASE("a job that leaves at once lets the next one in") {
-  Pool pool({1, 1});
+  const Wall wall;
+  Pool pool({1, 1}, wall, nullptr);
   int ran = 0;
-  for (int i = 0; i < 100'000; ++i)
-    pool.enter("a", [&] {
-      ++ran;
-      if (ran > 1) pool.left("a");
-    });
+  const auto job = [&] {
+    ++ran;
+    if (ran > 1) pool.left("a");
+  };
+  for (int i = 0; i < 100'000; ++i) pool.enter("a", job, /*urgent=*/true);
   CHECK(ran == 1);
   pool.left("a");
   CHECK(ran == 100'000);
   CHECK(pool.running() == 0);
+}
+
+// Timers that are fired by hand, and move the wall clock when they are.
+struct Timers {
+  Wall wall;
+  std::vector<std::pair<Duration, std::function<void()>>> set;
+
+  Pool::After after() {
+    return [this](Duration wait, std::function<void()> work) {
+      set.emplace_back(wait, std::move(work));
+      return std::make_shared<int>();
+    };
+  }
+  void fire() {
+    REQUIRE(!set.empty());
+    const auto [wait, work] = std::move(set.front());
+    set.erase(set.begin());
+    wall.advance(wait);
+    work();
+  }
+};
+
+TEST_CASE("what takes long begins at a distance, unless somebody waits for it") {
+  Timers timers;
+  Pool pool({8, 4}, timers.wall, timers.after());
+  std::string ran;
+  const auto enter = [&](const char* group, bool urgent = false) {
+    pool.enter(
+        group, [&ran, group] { ran += group; }, urgent);
+  };
+  for (int i = 0; i < 12; ++i) enter("a");
+  CHECK(ran == "a");  // nobody knows yet how long it takes
+  REQUIRE(timers.set.size() == 1);
+  CHECK(timers.set[0].first == Pool::kApart);
+  pool.left("a", 16ms);
+  CHECK(ran == "a");
+  enter("b");
+  CHECK(ran == "ab");  // of another group
+  timers.fire();
+  CHECK(ran == "aba");
+  REQUIRE(timers.set.size() == 1);
+  CHECK(timers.set[0].first == 2ms);  // half of what four places need to be taken all the time
+  for (int i = 0; i < 3; ++i) timers.fire();
+  CHECK(ran == "abaaaa");
+  CHECK(timers.set.empty());  // its share
+  pool.left("a", 1h);
+  REQUIRE(timers.set.size() == 1);
+  timers.fire();
+  CHECK(ran == "abaaaaa");
+  timers.wall.advance(10ms);
+  pool.left("a", 1h);  // whose place is free only now has waited enough
+  CHECK(ran == "abaaaaaa");
+  pool.left("a", 1h);
+  REQUIRE(timers.set.size() == 1);
+  CHECK(timers.set[0].first == Pool::kMostApart);
+  // Whoever moves a clock waits for each.
+  ran.clear();
+  enter("c");
+  enter("c", /*urgent=*/true);
+  enter("c", /*urgent=*/true);
+  CHECK(ran == "ccc");
 }
 
 TEST_CASE("a body is changed in one digit, and is other bytes in any case") {

@@ -47,37 +47,41 @@ struct Stage {
               }};
 };
 
-TEST_CASE("each job has a turn of the loop to itself, the first at once") {
+TEST_CASE("a slice of work is done in a turn of the loop, the first at once") {
   Stage stage;
-  for (const char* name : {"a", "b", "c"}) stage.turns.run(stage.job(name, 1us));
-  CHECK(stage.seen == "a");
-  CHECK(stage.turn());
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    stage.turns.run(stage.job(name, Turns::kSlice / 2));
   CHECK(stage.seen == "ab");
   CHECK(stage.turn());
-  CHECK(stage.turn());
-  CHECK(stage.seen == "abc");
-  CHECK_FALSE(stage.turn());
-  stage.turns.run(stage.job("d", 1us));
   CHECK(stage.seen == "abcd");
+  CHECK(stage.turn());
+  CHECK(stage.seen == "abcde");
+  CHECK_FALSE(stage.turn());  // nobody waits
+  stage.turns.run(stage.job("f", Turns::kSlice));
+  CHECK(stage.seen == "abcdef");
+  stage.wall.advance(Turns::kGap);
+  stage.turns.run(stage.job("g", 1us));
+  CHECK(stage.seen == "abcdefg");
+  CHECK_FALSE(stage.turn());
 }
 
-TEST_CASE("jobs keep their distance, but for those that somebody waits for") {
+TEST_CASE("slices keep their distance, but for what somebody waits for") {
   Stage stage;
   stage.turns.run([&] {
-    stage.job("a", 1us)();
-    stage.turns.run(stage.job("b", 1us), /*urgent=*/true);
-    stage.turns.run(stage.job("c", 1us));
+    stage.job("a", Turns::kSlice)();
+    stage.turns.run(stage.job("b", Turns::kSlice), /*urgent=*/true);
+    stage.turns.run(stage.job("c", Turns::kSlice));
   });
   while (stage.turn()) continue;
   CHECK(stage.seen == "abc");
-  CHECK(stage.waits == std::vector<Duration>{0s, Turns::kGap, Turns::kGap});
+  CHECK(stage.waits == std::vector<Duration>{0s, Turns::kGap});
 }
 
 TEST_CASE("a job that hands in another one has it come after those that wait") {
   Stage stage;
   stage.turns.run([&] {
     stage.turns.run(stage.job("c", 1us));
-    stage.job("a", 1us)();
+    stage.job("a", Turns::kSlice)();
   });
   stage.turns.run(stage.job("d", 1us));
   CHECK(stage.seen == "a");
@@ -98,7 +102,7 @@ TEST_CASE("what takes no time needs no turn") {
 
 TEST_CASE("a job that throws does not keep the others from their turn") {
   Stage stage;
-  stage.turns.run(stage.job("a", 1us));
+  stage.turns.run(stage.job("a", Turns::kSlice));
   stage.turns.run([] { throw std::runtime_error("no"); });
   stage.turns.run(stage.job("c", 1us));
   CHECK_THROWS_AS(stage.turn(), std::runtime_error);
