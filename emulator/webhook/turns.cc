@@ -15,11 +15,7 @@ void Turns::take(const Job& job) {
   // Also when the job throws.
   const auto over = [this, began](bool*) {
     const Instant now = wall_.now();
-    spent_ += now - began;
-    if (spent_ >= kSlice) {
-      spent_ = Duration::zero();
-      rested_ = now + kGap;
-    }
+    if (now != began) rested_ = now + kGap;
     busy_ = false;
   };
   const std::unique_ptr<bool, decltype(over)> guard(&busy_, over);

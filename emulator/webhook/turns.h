@@ -9,16 +9,13 @@
 
 namespace emulator::webhook {
 
-// Runs jobs in their order, a slice of time in a turn of the loop and the next slice at a distance:
-// thirty answers of a receiver that come at once must not hold up a poll for as long as thirty of
-// them take. On a wall clock that stands still nothing takes any time, so that all of them are run
-// at once. Loop thread.
+// Runs jobs in their order, one in a turn of the loop and at a distance from the next: thirty
+// answers of a receiver that come at once must not hold up a poll for as long as thirty of them
+// take. On a wall clock that stands still nothing takes any time, so that all of them are run at
+// once. Loop thread.
 class Turns {
  public:
-  // Of work. Then others come first.
-  static constexpr Duration kSlice = std::chrono::microseconds(40);
-  // Between two slices: what they set in motion, here and in the receivers, takes processor time
-  // too.
+  // Between two jobs: what they set in motion, here and in the receivers, takes processor time too.
   static constexpr Duration kGap = std::chrono::microseconds(200);
 
   using After = std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
@@ -40,8 +37,7 @@ class Turns {
   const WallClock& wall_;
   const After after_;
   std::deque<Job> waiting_;
-  Duration spent_{0};           // of the present slice
-  Instant rested_{};            // when the next slice may begin
+  Instant rested_{};            // when the next job may begin
   std::shared_ptr<void> turn_;  // set while somebody waits for it
   bool busy_ = false;
 };

@@ -47,30 +47,29 @@ struct Stage {
               }};
 };
 
-TEST_CASE("a slice of work is done in a turn of the loop, the first at once") {
+TEST_CASE("each job has a turn of the loop to itself, the first at once") {
   Stage stage;
-  for (const char* name : {"a", "b", "c", "d", "e"})
-    stage.turns.run(stage.job(name, Turns::kSlice / 2));
+  for (const char* name : {"a", "b", "c"}) stage.turns.run(stage.job(name, 1us));
+  CHECK(stage.seen == "a");
+  CHECK(stage.turn());
   CHECK(stage.seen == "ab");
   CHECK(stage.turn());
-  CHECK(stage.seen == "abcd");
-  CHECK(stage.turn());
-  CHECK(stage.seen == "abcde");
+  CHECK(stage.seen == "abc");
   CHECK_FALSE(stage.turn());  // nobody waits
-  stage.turns.run(stage.job("f", Turns::kSlice));
-  CHECK(stage.seen == "abcdef");
+  stage.turns.run(stage.job("d", 1us));
+  CHECK(stage.seen == "abc");
+  CHECK(stage.turn());
   stage.wall.advance(Turns::kGap);
-  stage.turns.run(stage.job("g", 1us));
-  CHECK(stage.seen == "abcdefg");
-  CHECK_FALSE(stage.turn());
+  stage.turns.run(stage.job("e", 1us));
+  CHECK(stage.seen == "abcde");
 }
 
-TEST_CASE("slices keep their distance, but for what somebody waits for") {
+TEST_CASE("jobs keep their distance, but for those that somebody waits for") {
   Stage stage;
   stage.turns.run([&] {
-    stage.job("a", Turns::kSlice)();
-    stage.turns.run(stage.job("b", Turns::kSlice), /*urgent=*/true);
-    stage.turns.run(stage.job("c", Turns::kSlice));
+    stage.job("a", 1us)();
+    stage.turns.run(stage.job("b", 1us), /*urgent=*/true);
+    stage.turns.run(stage.job("c", 1us));
   });
   while (stage.turn()) continue;
   CHECK(stage.seen == "abc");
@@ -81,7 +80,7 @@ TEST_CASE("a job that hands in another one has it come after those that wait") {
   Stage stage;
   stage.turns.run([&] {
     stage.turns.run(stage.job("c", 1us));
-    stage.job("a", Turns::kSlice)();
+    stage.job("a", 1us)();
   });
   stage.turns.run(stage.job("d", 1us));
   CHECK(stage.seen == "a");
@@ -102,7 +101,7 @@ TEST_CASE("what takes no time needs no turn") {
 
 TEST_CASE("a job that throws does not keep the others from their turn") {
   Stage stage;
-  stage.turns.run(stage.job("a", Turns::kSlice));
+  stage.turns.run(stage.job("a", 1us));
   stage.turns.run([] { throw std::runtime_error("no"); });
   stage.turns.run(stage.job("c", 1us));
   CHECK_THROWS_AS(stage.turn(), std::runtime_error);
