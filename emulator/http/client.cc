@@ -27,6 +27,7 @@
 
 #include "emulator/http/answer_parser.h"
 #include "emulator/http/client_impl.h"
+#include "emulator/http/mailbox.h"
 #include "emulator/http/resolve.h"
 
 namespace emulator::http {
@@ -372,8 +373,9 @@ class ThreadClient final : public Client {
       const auto flight =
           std::make_shared<Flight>(base_, std::move(post), [&home = home_, call](Receipt receipt) {
             call->flight.reset();
-            asio::post(home, [call, receipt = std::move(receipt)]() mutable {
-              if (const auto told = std::exchange(call->done, nullptr)) told(std::move(receipt));
+            const auto held = std::make_shared<Receipt>(std::move(receipt));
+            home.put([call, held] {
+              if (const auto told = std::exchange(call->done, nullptr)) told(std::move(*held));
             });
           });
       call->flight = flight;
@@ -411,11 +413,11 @@ class ThreadClient final : public Client {
         fault = "an exception of unknown type";
       }
       // Thrown again where faults are reported.
-      asio::post(home_, [fault] { throw std::runtime_error("outgoing request: " + fault); });
+      home_.put([fault] { throw std::runtime_error("outgoing request: " + fault); });
     }
   }
 
-  asio::io_context& home_;
+  Mailbox home_;
   asio::io_context io_{1};
   Base base_;
   std::thread thread_;

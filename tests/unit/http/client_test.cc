@@ -81,6 +81,11 @@ TEST_CASE("a request arrives as it was given, and the answer comes back") {
   Sender sender;
   Post post = post_to(receiver.port(), R"({"a":1})");
   post.headers.add("X-Secret", "s");
+  std::thread::id signer;
+  post.late = {"X-Signature", [&] {
+                 signer = std::this_thread::get_id();
+                 return std::string("made late");
+               }};
   const Receipt got = sender.send(std::move(post));
   CHECK(got.error == "");
   CHECK(got.status == 202);
@@ -92,6 +97,10 @@ TEST_CASE("a request arrives as it was given, and the answer comes back") {
   CHECK(seen.target == "/hook?id=1");
   CHECK(seen.body == R"({"a":1})");
   CHECK(seen.headers.get("x-secret").value_or("") == "s");
+  CHECK(seen.headers.get("x-signature").value_or("") == "made late");
+  CHECK(got.late == "made late");
+  CHECK(signer != std::thread::id());
+  CHECK(signer != std::this_thread::get_id());
   CHECK(seen.host() == "127.0.0.1:" + std::to_string(receiver.port()));
 }
 

@@ -238,6 +238,10 @@ TEST_CASE("command lines quote what a shell would take apart") {
   CHECK(curl_line(record, "") ==
         "curl -i -X POST 'http://h/?a='\\''' -u \"$WEBHOOK_USER\" -H 'x-a: it'\\''s' --data-binary "
         "'{\"a\":\"'\\''$(x)\"}'");
+  // What is still being made, as it will be.
+  record.late = {"x-b", [] { return std::string("late"); }};
+  CHECK(curl_line(record, "").find("-H 'x-a: it'\\''s' -H 'x-b: late' --data") !=
+        std::string::npos);
   record.body = std::make_shared<const std::string>(100'000, 'x');
   CHECK(curl_line(record, "http://e/body").starts_with("curl -s 'http://e/body' | curl -i"));
   CHECK(curl_line(record, "http://e/body").ends_with("--data-binary @-"));
