@@ -72,7 +72,9 @@ void Courier::launch(const DeliveryPtr& delivery, std::function<void()> finished
       ripen(name);
     });
   };
-  pool_.enter(delivery->box, let_in, box != nullptr && box->moving);
+  // Scripted duplicates are there to meet each other at the receiver.
+  const bool at_once = delivery->copy_of || (box != nullptr && box->moving);
+  pool_.enter(delivery->box, let_in, at_once);
 }
 
 void Courier::fly(const DeliveryPtr& delivery) {

@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
 const smoke = options.smoke;
 const rounds = smoke ? 1 : Number(options.rounds);
 const seconds = smoke ? 1 : Number(options.seconds);
-const tools = { load: join(options.tools, 'bench_load'), receiver: join(options.tools, 'bench_receiver'), start: join(options.tools, 'start_bench') };
+const tools = { load: join(options.tools, 'bench_load'), receiver: join(options.tools, 'bench_receiver'), sender: join(options.tools, 'bench_sender'), start: join(options.tools, 'start_bench') };
 const servers = catalogue({ emulator: options.emulator, tools: options.tools });
 const say = (text) => process.stderr.write(`${text}\n`);
 

@@ -108,9 +108,12 @@ async function slowReceiver(tool, ms) {
 }
 
 // The p99 of polls, alone and beside `count` webhooks that another sandbox has to deliver to one
-// slow receiver, in pairs. All of them come due while the second measurement of a pair runs.
+// slow receiver, in pairs. All of them come due while the last measurement of a pair runs. Between
+// the two, the same polls beside as many requests a second of a sender that has nothing to do with
+// the emulator: what receiver and connections take of the machine, whoever sends.
 export async function besideWebhooks(server, connections, { seconds, count, pairs, tools, everyMs }) {
-  const receiver = await slowReceiver(tools.receiver, 200);
+  const slowMs = 200, places = 32; // an emulator's for one sandbox, --max-webhook-share
+  const receiver = await slowReceiver(tools.receiver, slowMs);
   const hook = encodeURIComponent(`http://127.0.0.1:${receiver.port}/`);
   const path = await ticket(server, everyMs ? forever : fal);
   const polls = () => (everyMs
@@ -130,12 +133,18 @@ export async function besideWebhooks(server, connections, { seconds, count, pair
     const before = await receiver.count();
     const alone = await polls();
     const early = (await receiver.count()) - before;
+    const sender = spawn(tools.sender, [receiver.port, slowMs * 1000 / places].map(String), { stdio: ['pipe', 'ignore', 'inherit'] });
+    const bare = await polls();
+    sender.stdin.end();
+    await new Promise((resolve) => { sender.once('exit', resolve); });
+    await pause(2 * slowMs);
+    const sent = (await receiver.count()) - before - early;
     await control('clock', { freeze: false });
     const with_ = await polls();
-    const came = (await receiver.count()) - before;
+    const came = (await receiver.count()) - before - early - sent;
     await control('reset', {});
     await pause(idleMs);
-    out.push({ ...with_, alone: alone.p99, aloneP50: alone.p50, came, errors: with_.errors + alone.errors + made.errors + early + (came > 0 ? 0 : 1) });
+    out.push({ ...with_, alone: alone.p99, bare: bare.p99, sent, came, errors: with_.errors + alone.errors + bare.errors + made.errors + early + (came > 0 && sent > 0 ? 0 : 1) });
   }
   receiver.stop();
   return out;
