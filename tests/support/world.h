@@ -13,21 +13,9 @@
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/sandbox/sandboxes.h"
+#include "tests/support/manual_wall.h"
 
 namespace emulator::test {
-
-// A wall clock that moves only when told to.
-class ManualWall final : public WallClock {
- public:
-  Instant now() const override { return now_; }
-  void advance(Duration by) { now_ += by; }
-
- private:
-  Instant now_{std::chrono::seconds(1'767'225'600)};  // 2026-01-01T00:00:00Z
-};
-
-// 2026-01-01T00:00:00Z, where manual clocks start.
-inline constexpr Instant kNewYear{std::chrono::seconds(1'767'225'600)};
 
 struct WorldOptions {
   std::string scenario = "default";    // a built-in name, or a scenario's text

@@ -8,6 +8,7 @@
 #include "emulator/webhook/record.h"
 #include "emulator/webhook/rules.h"
 #include "emulator/webhook/url.h"
+#include "tests/support/manual_wall.h"
 
 namespace emulator::webhook {
 namespace {
@@ -115,17 +116,8 @@ TEST_CASE("the rules of delivery are read from the contract") {
     CHECK_THROWS_AS(rules_of(contract_of(bad), 1), std::logic_error);
 }
 
-class Wall final : public WallClock {
- public:
-  Instant now() const override { return now_; }
-  void advance(Duration by) { now_ += by; }
-
- private:
-  Instant now_{};
-};
-
 TEST_CASE("only so many run at once, and groups take turns") {
-  const Wall wall;
+  const test::ManualWall wall;
   Pool pool({3, 2}, wall, nullptr);
   std::string ran;
   const auto enter = [&](const char* group) {
@@ -150,7 +142,7 @@ TEST_CASE("only so many run at once, and groups take turns") {
 }
 
 TEST_CASE("a job that leaves at once lets the next one in") {
-  const Wall wall;
+  const test::ManualWall wall;
   Pool pool({1, 1}, wall, nullptr);
   int ran = 0;
   const auto job = [&] {
@@ -166,7 +158,7 @@ TEST_CASE("a job that leaves at once lets the next one in") {
 
 // Timers that are fired by hand, and move the wall clock when they are.
 struct Timers {
-  Wall wall;
+  test::ManualWall wall;
   std::vector<std::pair<Duration, std::function<void()>>> set;
 
   Pool::After after() {

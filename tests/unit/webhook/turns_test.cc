@@ -6,19 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/manual_wall.h"
+
 namespace emulator::webhook {
 namespace {
 
 using namespace std::chrono_literals;
-
-class Wall final : public WallClock {
- public:
-  Instant now() const override { return now_; }
-  void advance(Duration by) { now_ += by; }
-
- private:
-  Instant now_{};
-};
 
 // Turns with a loop that turns when it is told to.
 struct Stage {
@@ -36,7 +29,7 @@ struct Stage {
     };
   }
 
-  Wall wall;
+  test::ManualWall wall;
   std::vector<std::function<void()>> calls;
   std::vector<Duration> waits;
   std::string seen;
