@@ -38,6 +38,12 @@ class Sender {
     return receipt.get_future().get();
   }
 
+  std::thread::id loop_thread() {
+    std::thread::id out;
+    loop_.on_loop([&] { out = std::this_thread::get_id(); });
+    return out;
+  }
+
   void begin(Post post, std::atomic<int>& answers) {
     loop_.on_loop(
         [&] { handle_ = client_->send(std::move(post), [&](const Receipt&) { ++answers; }); });
@@ -100,6 +106,7 @@ TEST_CASE("a request arrives as it was given, and the answer comes back") {
   CHECK(seen.headers.get("x-signature").value_or("") == "made late");
   CHECK(got.late == "made late");
   CHECK(signer != std::thread::id());
+  CHECK(signer != sender.loop_thread());
   CHECK(signer != std::this_thread::get_id());
   CHECK(seen.host() == "127.0.0.1:" + std::to_string(receiver.port()));
 }
