@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 
 namespace emulator {
@@ -7,6 +8,10 @@ namespace emulator {
 // JSON whose objects keep the order of their keys: providers' replies are compared byte for byte.
 // Instantiated once, in json.cc: including this costs far less than compiling it anew everywhere.
 using Json = nlohmann::ordered_json;
+
+// An empty object with room for so many members. One that grows copies all it holds, since keys
+// are constant and so nothing of a member can be moved.
+Json object_with_room(std::size_t members);
 
 }  // namespace emulator
 

@@ -196,7 +196,7 @@ void put_sorted(std::string& out, const Json& value) {
   bool first = true;
   if (value.is_array()) {
     out += '[';
-    for (const Json& item : value) {
+    for (const Json& item : value.get_ref<const Json::array_t&>()) {
       if (!first) out += ", ";
       first = false;
       put_sorted(out, item);
@@ -206,6 +206,7 @@ void put_sorted(std::string& out, const Json& value) {
   }
   // Bytes of UTF-8 sort as code points do, and so as Python sorts.
   std::vector<const Json::object_t::value_type*> members;
+  members.reserve(value.size());
   for (const auto& member : value.get_ref<const Json::object_t&>()) members.push_back(&member);
   std::sort(members.begin(), members.end(),
             [](const auto* a, const auto* b) { return a->first < b->first; });
@@ -275,6 +276,7 @@ JsonWriter& JsonWriter::put_unsigned(std::uint64_t value) {
 
 std::string sorted_python_json(const Json& value) {
   std::string out;
+  out.reserve(512);
   put_sorted(out, value);
   return out;
 }

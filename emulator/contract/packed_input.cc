@@ -89,7 +89,7 @@ Json unpacked_input(std::string_view packed, const std::vector<Field>* fields,
   if (!said) return nullptr;
   if (whole || fields == nullptr || !said->is_object()) return std::move(*said);
   const Assumed assumed{prompt};
-  Json input = Json::object();
+  Json input = object_with_room(fields->size() + said->size());
   auto& members = input.get_ref<Json::object_t&>();
   auto& given = said->get_ref<Json::object_t&>();
   auto next = given.begin();

@@ -37,19 +37,21 @@ void Mailbox::listen() {
   bell_.async_read_some(asio::buffer(&rings_, sizeof rings_),
                         [this](const ErrorCode& error, std::size_t) {
                           if (error) return;  // closed; nothing of it may be touched any more
-                          take();
                           listen();
+                          take();
                         });
 }
 
-// Each in a turn of its own, so that one that throws keeps none of the others from being done.
+// One now, and each of the others in a turn of its own, so that one that throws keeps none of the
+// others from being done.
 void Mailbox::take() {
   std::vector<std::function<void()>> mine;
   {
     const std::lock_guard lock(mutex_);
     mine.swap(waiting_);
   }
-  for (auto& work : mine) asio::post(loop_, std::move(work));
+  for (std::size_t i = 1; i < mine.size(); ++i) asio::post(loop_, std::move(mine[i]));
+  if (!mine.empty()) mine.front()();
 }
 
 }  // namespace emulator::http

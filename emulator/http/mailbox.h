@@ -10,13 +10,15 @@
 
 namespace emulator::http {
 
-// Hands work from a thread to the loop. asio::post would wake the loop while it holds the loop's
-// own lock, on which the loop then waits until that thread, which may have less of a claim to the
-// processor, goes on. Here the lock is held for as long as it takes to append to a list.
+// Hands work from one thread to the loop of another. asio::post would wake that loop while it holds
+// the loop's own lock, on which the loop then waits until this thread, which may have less of a
+// claim to the processor, goes on. Here the lock is held for as long as it takes to append to a
+// list.
 class Mailbox {
  public:
-  // On the loop thread, as is its end; `loop` must outlive it, and nobody may call `put` any more.
-  // Throws std::system_error when there is no descriptor left.
+  // Made and ended on the loop's thread, or while no thread runs it; `loop` must outlive it, and
+  // behind its end nobody may call `put`. Throws std::system_error when there is no descriptor
+  // left.
   explicit Mailbox(asio::io_context& loop);
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;

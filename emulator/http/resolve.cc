@@ -88,21 +88,15 @@ Resolver::~Resolver() {
   shared_->jobs.clear();
 }
 
+std::optional<std::vector<Address>> Resolver::known(const std::string& host) {
+  if (const auto address = parse_address(host)) return std::vector{*address};
+  if (is_localhost(host)) return std::vector{*parse_address("127.0.0.1"), *parse_address("::1")};
+  return std::nullopt;
+}
+
 void Resolver::find(const std::string& host, std::function<void(Found)> done) {
   const std::uint64_t number = ++shared_->last;
   shared_->waiting.emplace(number, std::move(done));
-  Found known;
-  if (const auto address = parse_address(host)) {
-    known.addresses.push_back(*address);
-  } else if (is_localhost(host)) {
-    known.addresses = {*parse_address("127.0.0.1"), *parse_address("::1")};
-  }
-  if (!known.addresses.empty()) {
-    asio::post(io_, [shared = shared_, number, known = std::move(known)] {
-      shared->answer(number, known);
-    });
-    return;
-  }
   const std::lock_guard lock(shared_->mutex);
   shared_->jobs.emplace_back(number, host);
   if (shared_->threads >= kMostThreads) return;

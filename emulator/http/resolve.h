@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,11 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // Calls `done` on the loop thread, never before this returns. Addresses, and `localhost` with
-  // everything below it, need no lookup. `host` may be an IPv6 address in brackets.
+  // Addresses, and `localhost` with everything below it, need no lookup; nullopt for other names.
+  // `host` may be an IPv6 address in brackets.
+  static std::optional<std::vector<Address>> known(const std::string& host);
+
+  // Looks another name up. Calls `done` on the loop thread, never before this returns.
   void find(const std::string& host, std::function<void(Found)> done);
 
  private:

@@ -49,7 +49,9 @@ class TaskVoice final : public webhook::Voice {
 
   std::optional<scenario::WebhookTrouble> trouble(Sandbox& box, const Task& task,
                                                   const webhook::Message& message) const override {
-    const auto body = decode_json(message.body);
+    std::optional<Json> body;
+    if (scenario::looks_at_bodies(*box.scenario, parts_->provider, On::kWebhook))
+      if (auto decoded = decode_json(message.body)) body = std::move(*decoded);
     scenario::Occasion occasion;
     occasion.provider = parts_->provider;
     occasion.on = On::kWebhook;

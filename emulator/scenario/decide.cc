@@ -197,6 +197,10 @@ const Then& step_of(const Rule& rule, std::uint64_t fired) {
 
 }  // namespace
 
+bool looks_at_bodies(const Scenario& scenario, std::string_view provider, On on) {
+  return !scenario.index || scenario.index->of(provider, on).bodies;
+}
+
 Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed,
                 const Occasion& occasion, bool explain) {
   const std::size_t count = scenario.rules.size();

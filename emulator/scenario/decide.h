@@ -60,6 +60,9 @@ struct Decision {
 Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed,
                 const Occasion& occasion, bool explain);
 
+// False when no rule for such requests looks at their bodies, so that those need not be decoded.
+bool looks_at_bodies(const Scenario& scenario, std::string_view provider, On on);
+
 // True when `when` holds for the occasion, counting left aside.
 bool holds(const When& when, const Occasion& occasion);
 

@@ -34,12 +34,19 @@ Candidate candidate_of(const When& when, std::uint32_t rule) {
   return candidate;
 }
 
+bool asks_for_body(const When& when) {
+  return std::any_of(
+      when.conditions.begin(), when.conditions.end(),
+      [](const Condition& condition) { return condition.what == Condition::What::kBody; });
+}
+
 void add(Index::ByOn& lists, const When& when, const Candidate& candidate) {
   for (const Word<On>& word : kOnWords) {
     if (when.on && *when.on != word.value) continue;
     Index::List& list = lists[static_cast<std::size_t>(word.value)];
     list.candidates.push_back(candidate);
     list.prompts = list.prompts || candidate.prompt[0] != Candidate::kNone;
+    list.bodies = list.bodies || asks_for_body(when);
   }
 }
 

@@ -41,6 +41,7 @@ struct Index {
   struct List {
     std::vector<Candidate> candidates;  // in the order of the file
     bool prompts = false;               // some have groups of letters
+    bool bodies = false;                // some ask for the body
   };
   using ByOn = std::array<List, kOnWords.size()>;
 

@@ -3,6 +3,7 @@
 #include "emulator/webhook/courier.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "emulator/base/text.h"
@@ -182,18 +183,16 @@ void Courier::stop_awaiting(Book& book, const DeliveryPtr& delivery) {
     }
 }
 
-void Courier::drop(const DeliveryPtr& delivery, std::string reason,
-                   const std::function<void()>& finished) {
-  end(delivery, State::kDropped, std::move(reason));
-  if (finished) finished();
-}
-
 // The event is there. It is worded now, or when those before it are no longer waiting for a
 // connection themselves.
 void Courier::happen(const DeliveryPtr& delivery, std::function<void()> finished) {
   Sandbox* const box = parts_.sandboxes.find(delivery->box);
   Task* const task = box != nullptr ? task_of(*box, *delivery) : nullptr;
-  if (task == nullptr) return drop(delivery, "its task is gone", finished);
+  if (task == nullptr) {
+    end(delivery, State::kDropped, "its task is gone");
+    if (finished) finished();
+    return;
+  }
   const TaskView view = state_at(*task, box->now());
   if (delivery->share < 1 ? view.done() : !view.done()) {
     plan(*box, delivery);
@@ -204,7 +203,7 @@ void Courier::happen(const DeliveryPtr& delivery, std::function<void()> finished
   stop_awaiting(book, delivery);
   delivery->happened = box->now();
   if (book.ripe.empty() && pool_.waiting(delivery->box) == 0)
-    return compose(delivery, std::move(finished));
+    return compose(delivery, std::move(finished), {});
   if (finished && box->moving) finished = at_most(kSettle, std::move(finished));
   delivery->ripe = true;
   delivery->reason = "waits for a connection";
@@ -212,32 +211,54 @@ void Courier::happen(const DeliveryPtr& delivery, std::function<void()> finished
   ripen(delivery->box);
 }
 
-// Words one that is ripe, in a turn of its own, as long as none waits for a connection.
+// Words one that is ripe once there is a place for it, and sends it in the next turn.
 void Courier::ripen(const std::string& name) {
   const auto found = books_.find(name);
   if (found == books_.end()) return;
-  Book& book = found->second;
-  if (book.ripening || book.ripe.empty() || pool_.waiting(name) > 0) return;
-  book.ripening = true;
-  take_turn(name, [this, name] {
+  if (found->second.ripening || found->second.ripe.empty()) return;
+  found->second.ripening = true;
+  enter(name, moving(name), [this, name](Place place) {
+    // Its sandbox may have been forgotten meanwhile, and others have come.
     const auto still = books_.find(name);
-    if (still == books_.end()) return;
-    still->second.ripening = false;
-    if (still->second.ripe.empty()) return;
-    auto [next, finished] = std::move(still->second.ripe.front());
-    still->second.ripe.pop_front();
-    next->ripe = false;
-    next->reason.clear();
-    compose(next, std::move(finished));
-    ripen(name);
-    tell_settled(name);
+    if (still != books_.end() && !still->second.ripe.empty())
+      word_event(still->second.ripe.front().first);
+    take_turn(name, [this, name, held = std::make_shared<Place>(std::move(place))] {
+      send_ripe(name, std::move(*held));
+    });
   });
+}
+
+void Courier::send_ripe(const std::string& name, Place place) {
+  const auto found = books_.find(name);
+  if (found == books_.end()) return;
+  Book& book = found->second;
+  book.ripening = false;
+  if (book.ripe.empty()) return;
+  auto [next, finished] = std::move(book.ripe.front());
+  book.ripe.pop_front();
+  next->ripe = false;
+  if (!next->over()) next->reason.clear();
+  compose(next, std::move(finished), std::move(place));
+  ripen(name);
+  tell_settled(name);
+}
+
+bool Courier::moving(const std::string& name) const {
+  const Sandbox* const box = parts_.sandboxes.find(name);
+  return box != nullptr && box->moving;
 }
 
 // Whoever moves the clock of the sandbox waits for it.
 void Courier::take_turn(const std::string& name, std::function<void()> job) {
-  const Sandbox* const box = parts_.sandboxes.find(name);
-  turns_.run(std::move(job), box != nullptr && box->moving);
+  turns_.run(std::move(job), moving(name));
+}
+
+// Has the job done with a place in the pool, in a turn of its own.
+void Courier::enter(const std::string& name, bool at_once, std::function<void(Place)> job) {
+  const auto let_in = [this, name, job = std::move(job)] {
+    take_turn(name, [this, name, job] { job(Place(pool_, name)); });
+  };
+  pool_.enter(name, let_in, at_once);
 }
 
 void Courier::tell_settled(const std::string& name) {
@@ -246,25 +267,39 @@ void Courier::tell_settled(const std::string& name) {
   for (const auto& waiter : std::exchange(found->second.settling, {})) waiter();
 }
 
-// Words the event as of when it was, once and for all, and has it sent.
-void Courier::compose(const DeliveryPtr& delivery, std::function<void()> finished) {
+// Words the event as of when it was, once and for all. Ends what there is nothing to say of.
+void Courier::word_event(const DeliveryPtr& delivery) {
   Sandbox* const box = parts_.sandboxes.find(delivery->box);
   Task* const task = box != nullptr ? task_of(*box, *delivery) : nullptr;
-  if (task == nullptr) return drop(delivery, "its task is gone", finished);
+  if (task == nullptr) return end(delivery, State::kDropped, "its task is gone");
   const Instant at = *delivery->happened;
-  auto message = delivery->voice->word(*box, *task, state_at(*task, at), at);
-  if (!message) return drop(delivery, "none was asked for, or is sent, for such an end", finished);
+  std::optional<Message> message;
+  try {
+    message = delivery->voice->word(*box, *task, state_at(*task, at), at);
+  } catch (const std::exception& fault) {  // values of a user's contract that make no sense
+    return end(delivery, State::kFailed, "it cannot be worded: " + std::string(fault.what()));
+  }
+  if (!message)
+    return end(delivery, State::kDropped, "none was asked for, or is sent, for such an end");
   delivery->event = std::move(message->event);
   delivery->worded = std::make_shared<const std::string>(std::move(message->body));
-  delivery->rules = delivery->voice->rules(delivery->worded->size());
-  delivery->trouble = delivery->voice->trouble(*box, *task, {delivery->event, *delivery->worded})
-                          .value_or(scenario::WebhookTrouble{});
-  if (refused(delivery)) {
-    if (finished) finished();
-    return;
+}
+
+// Has the event sent, worded before unless that was done, from `place` if there is one already.
+void Courier::compose(const DeliveryPtr& delivery, std::function<void()> finished, Place place) {
+  if (!delivery->over() && !delivery->worded) word_event(delivery);
+  Sandbox* const box = parts_.sandboxes.find(delivery->box);
+  Task* const task = box != nullptr ? task_of(*box, *delivery) : nullptr;
+  if (task == nullptr && !delivery->over()) end(delivery, State::kDropped, "its task is gone");
+  if (!delivery->over()) {
+    delivery->rules = delivery->voice->rules(delivery->worded->size());
+    delivery->trouble = delivery->voice->trouble(*box, *task, {delivery->event, *delivery->worded})
+                            .value_or(scenario::WebhookTrouble{});
+    if (!refused(delivery) && delivery->trouble.drop)
+      end(delivery, State::kDropped, "by the scenario");
   }
-  if (delivery->trouble.drop) return drop(delivery, "by the scenario", finished);
-  begin(*box, delivery, std::move(finished));
+  if (!delivery->over()) return begin(*box, delivery, std::move(finished), std::move(place));
+  if (finished) finished();
 }
 
 bool Courier::refused(const DeliveryPtr& delivery) {
@@ -281,7 +316,8 @@ bool Courier::refused(const DeliveryPtr& delivery) {
 }
 
 // The first attempts: as many as are scripted, now, later, or after somebody else's.
-void Courier::begin(Sandbox& box, const DeliveryPtr& delivery, std::function<void()> finished) {
+void Courier::begin(Sandbox& box, const DeliveryPtr& delivery, std::function<void()> finished,
+                    Place place) {
   Book& book = books_[delivery->box];
   const scenario::WebhookTrouble& trouble = delivery->trouble;
   std::vector<DeliveryPtr> all{delivery};
@@ -302,6 +338,7 @@ void Courier::begin(Sandbox& box, const DeliveryPtr& delivery, std::function<voi
     if (finished) finished();
     return;
   }
+  if (all.size() == 1) return launch_from(delivery, std::move(finished), std::move(place));
   const auto joined = after_all(all.size(), std::move(finished));
   for (const DeliveryPtr& each : all) launch(each, joined);
 }
@@ -348,7 +385,7 @@ void Courier::forget(const std::string& name) {
   for (auto& [number, delivery] : book.all) {
     if (box != nullptr) take_off(*box, *delivery);
     if (!delivery->over()) --waiting_;
-    if (std::exchange(delivery->flight, nullptr)) pool_.left(name);
+    if (std::exchange(delivery->flight, nullptr)) pool_.left(name, std::nullopt);
     for (const auto& waiter : std::exchange(delivery->waiters, {})) waiter();
   }
   for (const auto& [delivery, finished] : book.ripe)

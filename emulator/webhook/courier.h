@@ -91,20 +91,25 @@ class Courier {
   void stop_awaiting(Book& book, const DeliveryPtr& delivery);
   void happen(const DeliveryPtr& delivery, std::function<void()> finished);
   void ripen(const std::string& box);
-  void compose(const DeliveryPtr& delivery, std::function<void()> finished);
+  void send_ripe(const std::string& box, Place place);
+  void word_event(const DeliveryPtr& delivery);
+  void compose(const DeliveryPtr& delivery, std::function<void()> finished, Place place);
   void tell_settled(const std::string& box);
+  bool moving(const std::string& box) const;
   void take_turn(const std::string& box, std::function<void()> job);
+  void enter(const std::string& box, bool at_once, std::function<void(Place)> job);
   bool refused(const DeliveryPtr& delivery);
-  void begin(Sandbox& box, const DeliveryPtr& delivery, std::function<void()> finished);
+  void begin(Sandbox& box, const DeliveryPtr& delivery, std::function<void()> finished,
+             Place place);
   void end(const DeliveryPtr& delivery, State state, std::string reason);
-  void drop(const DeliveryPtr& delivery, std::string reason, const std::function<void()>& finished);
   void trim(Book& book) const;
   Task* task_of(Sandbox& box, const Delivery& delivery) const;
   std::function<void()> at_most(Duration wait, std::function<void()> finished) const;
 
   // flight.cc: attempts
   void launch(const DeliveryPtr& delivery, std::function<void()> finished);
-  void fly(const DeliveryPtr& delivery);
+  void launch_from(const DeliveryPtr& delivery, std::function<void()> finished, Place place);
+  void fly(const DeliveryPtr& delivery, Place place);
   void send(const DeliveryPtr& delivery);
   void landed(const DeliveryPtr& delivery, http::Receipt receipt);
   bool redirect(const DeliveryPtr& delivery, const http::Receipt& receipt);

@@ -1,5 +1,6 @@
 // Attempts: a place in the pool, the request, and what follows from the receiver's answer.
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "emulator/base/text.h"
@@ -34,6 +35,14 @@ std::string outcome(const Attempt& attempt) {
   return attempt.error.empty() ? "status " + std::to_string(attempt.status) : attempt.error;
 }
 
+// What becomes of an attempt that is not made.
+http::Receipt unsent(std::string why) {
+  http::Receipt out;
+  out.refused = true;
+  out.error = std::move(why);
+  return out;
+}
+
 void aim(http::Post& post, const Url& url) {
   post.secure = url.secure;
   post.host = url.host;
@@ -51,6 +60,12 @@ std::string changed(std::string body) {
 }
 
 void Courier::launch(const DeliveryPtr& delivery, std::function<void()> finished) {
+  launch_from(delivery, std::move(finished), {});
+}
+
+// Begins an attempt, from `place` if there is one already.
+void Courier::launch_from(const DeliveryPtr& delivery, std::function<void()> finished,
+                          Place place) {
   Sandbox* const box = parts_.sandboxes.find(delivery->box);
   Book& book = books_[delivery->box];
   std::erase(book.held, delivery);
@@ -60,33 +75,34 @@ void Courier::launch(const DeliveryPtr& delivery, std::function<void()> finished
   // While a clock is moved, one slow receiver must not hold it for good.
   if (finished && box != nullptr && box->moving) finished = at_most(kSettle, std::move(finished));
   if (finished) delivery->waiters.push_back(std::move(finished));
-  const auto let_in = [this, name = delivery->box, weak = std::weak_ptr(delivery)] {
-    take_turn(name, [this, name, weak] {
-      const auto mine = books_.find(name);
-      const DeliveryPtr next = weak.lock();
-      // It may have been forgotten meanwhile, with everything else of its sandbox.
-      if (next && mine != books_.end() && mine->second.all.contains(next->number))
-        fly(next);
-      else
-        pool_.left(name);
-      ripen(name);
-    });
-  };
+  if (place) return fly(delivery, std::move(place));
   // Scripted duplicates are there to meet each other at the receiver.
-  const bool at_once = delivery->copy_of || (box != nullptr && box->moving);
-  pool_.enter(delivery->box, let_in, at_once);
+  enter(delivery->box, delivery->copy_of || moving(delivery->box),
+        [this, name = delivery->box, weak = std::weak_ptr(delivery)](Place given) {
+          const auto mine = books_.find(name);
+          const DeliveryPtr next = weak.lock();
+          // It may have been forgotten meanwhile, with everything else of its sandbox.
+          if (next && mine != books_.end() && mine->second.all.contains(next->number))
+            fly(next, std::move(given));
+        });
 }
 
-void Courier::fly(const DeliveryPtr& delivery) {
+void Courier::fly(const DeliveryPtr& delivery, Place place) {
   Sandbox* const box = parts_.sandboxes.find(delivery->box);
-  if (box == nullptr) return pool_.left(delivery->box);
+  if (box == nullptr) return;
   const scenario::WebhookTrouble& trouble = delivery->trouble;
   const Duration older = trouble.old_timestamp ? kOlder : Duration::zero();
   delivery->queued = false;
   delivery->followed = 0;
-  Sealed sealed = delivery->voice->seal(
-      {*box, *delivery->ask, delivery->task, delivery->event, *delivery->worded,
-       *delivery->happened - older, box->now() - older, trouble.bad_signature, trouble.wrong_key});
+  Sealed sealed;
+  std::string fault;
+  try {
+    sealed = delivery->voice->seal({*box, *delivery->ask, delivery->task, delivery->event,
+                                    delivery->worded, *delivery->happened - older,
+                                    box->now() - older, trouble.bad_signature, trouble.wrong_key});
+  } catch (const std::exception& error) {  // values of a user's contract that make no sense
+    fault = "it cannot be signed: " + std::string(error.what());
+  }
   delivery->headers = std::move(sealed.headers);
   delivery->late = std::move(sealed.late);
   delivery->body = trouble.changed_body
@@ -106,22 +122,20 @@ void Courier::fly(const DeliveryPtr& delivery) {
   const auto& limits = delivery->rules.time_limits;
   post.time_limit = limits[std::min(delivery->tried, limits.size() - 1)];
   if (trouble.slow_body) post.pace = std::max(post.body->size() / kSlowSeconds, kSlowest);
+  place.keep();
+  if (!fault.empty()) return landed(delivery, unsent(std::move(fault)));
   send(delivery);
 }
 
 void Courier::send(const DeliveryPtr& delivery) {
   if (!fits_a_header(delivery->post.headers)) {
-    http::Receipt receipt;
-    receipt.refused = true;
-    receipt.error = "a header would hold a line break or another control character";
-    return landed(delivery, std::move(receipt));
+    return landed(delivery,
+                  unsent("a header would hold a line break or another control character"));
   }
   if (steers_an_emulator(delivery->post.target)) {
-    http::Receipt receipt;
-    receipt.refused = true;
-    receipt.error =
-        "the control API takes no webhooks, only its inboxes do (/_emulator/inbox/NAME)";
-    return landed(delivery, std::move(receipt));
+    return landed(
+        delivery,
+        unsent("the control API takes no webhooks, only its inboxes do (/_emulator/inbox/NAME)"));
   }
   delivery->flight = parts_.send(
       delivery->post,

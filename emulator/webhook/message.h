@@ -29,11 +29,11 @@ struct Sealing {
   const WebhookAsk& ask;
   std::string_view task;  // its id
   std::string_view event;
-  std::string_view body;
-  Instant happened;            // when the event was
-  Instant sent;                // when this attempt is made
-  bool bad_signature = false;  // as signed, then changed
-  bool wrong_key = false;      // signed well, with a key that is not the receiver's
+  std::shared_ptr<const std::string> body;  // never null
+  Instant happened;                         // when the event was
+  Instant sent;                             // when this attempt is made
+  bool bad_signature = false;               // as signed, then changed
+  bool wrong_key = false;                   // signed well, with a key that is not the receiver's
 };
 
 // What an attempt is sent with.

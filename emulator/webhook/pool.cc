@@ -11,12 +11,18 @@ void Pool::enter(const std::string& group, std::function<void()> job, bool urgen
   let_in();
 }
 
-void Pool::left(const std::string& name, Duration took) {
+void Pool::left(const std::string& name, std::optional<Duration> took) {
   const auto found = groups_.find(name);
   if (found == groups_.end() || found->second.running == 0) return;
   Group& group = found->second;
-  // With all places taken one begins every `took / of_one_group`; twice as often never slows it.
-  group.apart = std::min(took / static_cast<Duration::rep>(2 * limits_.of_one_group), kMostApart);
+  if (took) {
+    // With all places taken one begins every `took / of_one_group`; twice as often never slows it.
+    group.apart =
+        std::min(*took / static_cast<Duration::rep>(2 * limits_.of_one_group), kMostApart);
+  } else {
+    group.rested = {};
+    group.pause.reset();
+  }
   --running_;
   if (--group.running == 0 && group.waiting.empty()) groups_.erase(found);
   let_in();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,8 +36,9 @@ class Pool {
   // Calls `job` when there is room, maybe at once. Whoever is called must call `left` later. One
   // that is urgent, since somebody waits for it, keeps no distance.
   void enter(const std::string& group, std::function<void()> job, bool urgent = false);
-  // `took`: how long it was there, by the wall.
-  void left(const std::string& group, Duration took = Duration::zero());
+  // `took`: how long it was there, by the wall; nullopt: it did nothing, so that the next may begin
+  // at once.
+  void left(const std::string& group, std::optional<Duration> took);
 
   std::size_t running() const { return running_; }
   // Of one group, those that have no room yet.
@@ -68,6 +70,28 @@ class Pool {
   std::string turn_;  // the group that was last let in
   std::size_t running_ = 0;
   bool letting_in_ = false;
+};
+
+// A place that somebody was let into, given back as one of which nothing was made unless it is
+// kept. The pool must outlive it.
+class Place {
+ public:
+  Place() = default;
+  Place(Pool& pool, std::string group) : pool_(&pool), group_(std::move(group)) {}
+  Place(Place&& other) noexcept
+      : pool_(std::exchange(other.pool_, nullptr)), group_(std::move(other.group_)) {}
+  Place& operator=(Place&&) = delete;
+  ~Place() {
+    if (pool_ != nullptr) pool_->left(group_, std::nullopt);
+  }
+
+  explicit operator bool() const { return pool_ != nullptr; }
+  // Whoever keeps it calls `Pool::left`.
+  void keep() { pool_ = nullptr; }
+
+ private:
+  Pool* pool_ = nullptr;
+  std::string group_;
 };
 
 }  // namespace emulator::webhook

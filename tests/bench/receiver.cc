@@ -5,8 +5,8 @@
 // sleeps until something is due, so that it takes as little as can be from what is measured.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +17,8 @@
 #include <deque>
 #include <string_view>
 #include <utility>
+
+#include "tests/bench/step_back.h"
 
 namespace {
 
@@ -31,6 +33,9 @@ class Receiver {
 
   int run() {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    // Woken once for a connection, when its request is there.
+    const int seconds = 5;
+    ::setsockopt(listener_, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -71,13 +76,13 @@ class Receiver {
       const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
       if (descriptor == listener_)
         accept_all();
-      else if (descriptor == STDIN_FILENO)
-        asked();
       else
-        readable(descriptor);
+        asked();
     }
-    for (; !due_.empty() && due_.front().first <= Clock::now(); due_.pop_front())
+    for (; !due_.empty() && due_.front().first <= Clock::now(); due_.pop_front()) {
       ::send(due_.front().second, kReply.data(), kReply.size(), MSG_NOSIGNAL);
+      ::close(due_.front().second);
+    }
   }
 
   void asked() {
@@ -88,12 +93,11 @@ class Receiver {
   }
 
   void accept_all() {
-    for (int made; (made = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;)
-      watch(made);
+    for (int made; (made = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;) take(made);
   }
 
-  // A webhook comes in one piece here; its sender closes once it has its answer.
-  void readable(int descriptor) {
+  // A webhook comes in one piece here.
+  void take(int descriptor) {
     std::array<char, 65'536> buffer;
     if (::recv(descriptor, buffer.data(), buffer.size(), 0) <= 0) {
       ::close(descriptor);
@@ -118,6 +122,6 @@ int main(int count, char** words) {
     std::fprintf(stderr, "usage: receiver MILLISECONDS\n");
     return 2;
   }
-  ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  step_back();
   return Receiver(std::chrono::milliseconds(std::strtol(words[1], nullptr, 10))).run();
 }

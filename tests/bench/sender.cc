@@ -6,8 +6,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,12 +16,13 @@
 #include <cstdlib>
 #include <string>
 
+#include "tests/bench/step_back.h"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBody = 700;  // about what fal's take
-constexpr int kNiceness = 10;       // as the emulator's thread for it has
 
 class Sender {
  public:
@@ -95,8 +94,7 @@ int main(int count, char** words) {
     std::fprintf(stderr, "usage: sender PORT MICROSECONDS\n");
     return 2;
   }
-  ::setpriority(PRIO_PROCESS, 0, kNiceness);
-  ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  step_back();
   Sender(static_cast<unsigned short>(std::strtol(words[1], nullptr, 10)),
          std::chrono::microseconds(std::strtol(words[2], nullptr, 10)))
       .run();

@@ -359,6 +359,48 @@ TEST_CASE("deliveries are in the journal, and a rule may decide on them") {
   CHECK(requests[0]["target"] == receiver.url());
 }
 
+TEST_CASE("a rule may look at what a webhook says") {
+  const TextFile scenario(
+      "name: hooks\nrules:\n  - when: { on: webhook, body: { payload.prompt: 'a pear' } }\n"
+      "    then: { webhook: drop }\n",
+      ".yaml");
+  ServeConfig config = TestServer::quiet();
+  config.scenario = scenario.path();
+  Stage stage(config);
+  Receiver receiver;
+  const std::string id = stage.fal(receiver.url());
+  stage.fal(receiver.url(), "", {{"prompt", "a pear"}});
+  stage.advance("10s");
+  REQUIRE(receiver.count() == 1);
+  CHECK(receiver.body(0)["request_id"] == id);
+  CHECK(stage.webhooks()[1]["reason"] == "by the scenario");
+}
+
+TEST_CASE("values of a contract that make no sense end a webhook with the reason") {
+  struct Row {
+    const char* value;
+    const char* state;
+    const char* reason;
+  };
+  for (const Row& row : {Row{"webhook_user: 5", "refused", "it cannot be signed: "},
+                         Row{"webhook_without_payload: 5, webhook_payload_error: 5", "failed",
+                             "it cannot be worded: "}}) {
+    const TextFile contract(std::string("provider: fal\nvalues: { ") + row.value + " }\n", ".yaml");
+    ServeConfig config = TestServer::quiet();
+    config.contracts = {contract.path()};
+    Stage stage(config);
+    Receiver receiver;
+    stage.fal(receiver.url(), "fail: error");
+    stage.fal(receiver.url(), "fail: error");
+    CHECK(stage.advance("1m")["pending"].empty());
+    CHECK(receiver.count() == 0);
+    for (const Json& webhook : stage.webhooks()) {
+      CHECK(webhook["state"] == row.state);
+      CHECK(webhook["reason"].get<std::string>().find(row.reason) == 0);
+    }
+  }
+}
+
 TEST_CASE("the command line that repeats a delivery carries its signature") {
   Stage stage;
   Receiver receiver;
@@ -414,12 +456,16 @@ TEST_CASE("webhooks that find no room are worded later, in their order, as of wh
   Stage stage(config);
   Receiver receiver;
   std::vector<std::string> ids;
+  std::string later;  // which gives its place to others meanwhile
   for (int i = 0; i < 12; ++i) {
     const bool dropped = i % 3 == 2;
-    const std::string id =
-        stage.fal(receiver.url(), dropped ? "{run: 10s, webhook: drop}" : "run: 10s");
-    if (!dropped) ids.push_back(id);
+    const std::string id = stage.fal(receiver.url(), dropped  ? "{run: 10s, webhook: drop}"
+                                                     : i == 4 ? "{run: 10s, webhook: {delay: 20s}}"
+                                                              : "run: 10s");
+    if (i == 4) later = id;
+    if (!dropped && i != 4) ids.push_back(id);
   }
+  ids.push_back(later);
   const Json moved = stage.advance("1m");
   CHECK(moved["pending"].empty());
   REQUIRE(receiver.count() == ids.size());

@@ -80,7 +80,7 @@ webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const 
   const std::string secret =
       sealing.wrong_key ? webhook_secret("afk_of_somebody_else") : sealing.ask.secret;
   std::string signature = webhook_signature(
-      secret, contract_.value("webhook_hmac_key").get_ref<const std::string&>(), sealing.body);
+      secret, contract_.value("webhook_hmac_key").get_ref<const std::string&>(), *sealing.body);
   if (signature.empty()) return {out};
   if (sealing.bad_signature) signature = webhook::spoiled(std::move(signature));
   out.add("X-Webhook-Signature", std::move(signature));

@@ -53,7 +53,7 @@ Json image_of(const emulator::Dialect& dialect, const Call& call, const Task& ta
   const std::string_view type = image::content_type(task.plan.format);
   const int width = std::max(task.plan.width / shrink, 1);
   const int height = std::max(task.plan.height / shrink, 1);
-  Json image;
+  Json image = object_with_room(6);
   image["url"] = url;
   if (flavour == "file" || flavour == "named_file") {
     image["content_type"] = type;
@@ -103,9 +103,10 @@ Json output_of(const emulator::Dialect& dialect, const Call& call, const Task& t
   const contract::Endpoint& endpoint = endpoint_of(contract, task.endpoint);
   const Json input = input_of(contract, task);
   const bool inline_it = preview || flag_in(input, "sync_mode");
-  Json body = Json::object();
-  for (const Json& key : endpoint.extra.at("output")) {
-    const std::string name = key.get<std::string>();
+  const Json& output = endpoint.extra.at("output");
+  Json body = object_with_room(output.size());
+  for (const Json& key : output) {
+    const auto& name = key.get_ref<const std::string&>();
     Json& value = body[name];
     if (name == "images") {
       value = Json::array();

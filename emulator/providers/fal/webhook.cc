@@ -120,7 +120,7 @@ std::optional<webhook::Message> Dialect::webhook(const Call& call, const Task& t
   if (!view.done() || view.end == End::kVanished || !came_by_queue(task)) return std::nullopt;
   if (view.end == End::kCancelled && !true_value(contract_, "webhook_cancelled"))
     return std::nullopt;
-  Json body;
+  Json body = object_with_room(6);
   body["request_id"] = task.id;
   body["gateway_request_id"] = task.id;
   if (view.made()) {
@@ -140,10 +140,10 @@ webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const 
   const KeySeed seed =
       sealing.wrong_key ? drawn_seed(foreign)
                         : pair_at(contract_, sealing.box, rotations(sealing.box, provider_)).seed;
-  // Signing takes longer than everything else the loop does for a webhook.
-  auto signature = [seed, bad = sealing.bad_signature,
-                    text = signed_text(sealing.task, user, at, sealing.body)] {
-    std::string made = to_hex(ed25519_sign(seed, text));
+  // Digest and signature take longer than everything else the loop does for a webhook.
+  auto signature = [seed, bad = sealing.bad_signature, task = std::string(sealing.task), user, at,
+                    body = sealing.body] {
+    std::string made = to_hex(ed25519_sign(seed, signed_text(task, user, at, *body)));
     return bad ? webhook::spoiled(std::move(made)) : made;
   };
   return {{{"X-Fal-Webhook-Request-Id", std::string(sealing.task)},

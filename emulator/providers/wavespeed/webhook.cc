@@ -46,7 +46,7 @@ webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const 
   const std::string secret = sealing.wrong_key
                                  ? webhook_secret(sealing.box, "wavespeed secret of another key")
                                  : sealing.ask.secret;
-  std::string signature = webhook_signature(secret, sealing.task, at, sealing.body);
+  std::string signature = webhook_signature(secret, sealing.task, at, *sealing.body);
   if (sealing.bad_signature) signature = webhook::spoiled(std::move(signature));
   return {{{"webhook-id", std::string(sealing.task)},
            {"webhook-timestamp", at},

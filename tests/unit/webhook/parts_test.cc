@@ -128,16 +128,16 @@ TEST_CASE("only so many run at once, and groups take turns") {
   CHECK(ran == "aa");  // its share
   for (int i = 0; i < 2; ++i) enter("b");
   CHECK(ran == "aab");
-  pool.left("a");
+  pool.left("a", 0ms);
   CHECK(ran == "aaba");
-  pool.left("a");
+  pool.left("a", 0ms);
   CHECK(ran == "aabab");
   CHECK(pool.running() == 3);
-  pool.left("b");
-  pool.left("b");
-  pool.left("a");
+  pool.left("b", 0ms);
+  pool.left("b", 0ms);
+  pool.left("a", 0ms);
   CHECK(ran == "aababa");
-  pool.left("a");
+  pool.left("a", 0ms);
   CHECK(pool.running() == 0);
 }
 
@@ -147,13 +147,43 @@ TEST_CASE("a job that leaves at once lets the next one in") {
   int ran = 0;
   const auto job = [&] {
     ++ran;
-    if (ran > 1) pool.left("a");
+    if (ran > 1) pool.left("a", 0ms);
   };
   for (int i = 0; i < 100'000; ++i) pool.enter("a", job, /*urgent=*/true);
   CHECK(ran == 1);
-  pool.left("a");
+  pool.left("a", 0ms);
   CHECK(ran == 100'000);
   CHECK(pool.running() == 0);
+}
+
+TEST_CASE("a place that nothing was made of is given back, and the next need not wait") {
+  const test::ManualWall wall;
+  std::vector<std::function<void()>> timers;
+  Pool pool({4, 4}, wall, [&timers](Duration, std::function<void()> work) {
+    timers.push_back(std::move(work));
+    return std::make_shared<int>();
+  });
+  int ran = 0;
+  for (int i = 0; i < 10; ++i)
+    pool.enter("a", [&pool, &ran] {
+      Place first(pool, "a");
+      const Place place(std::move(first));  // one place, whoever has it
+      ++ran;
+    });
+  CHECK(ran == 10);
+  CHECK(timers.empty());
+  CHECK(pool.running() == 0);
+  // One that is kept, and one behind it that waits for its distance, until it is not to be had.
+  pool.enter("a", [&pool] { Place(pool, "a").keep(); });
+  pool.enter("a", [&ran] { ++ran; });
+  CHECK(ran == 10);
+  CHECK(pool.running() == 1);
+  REQUIRE(timers.size() == 1);
+  pool.left("a", std::nullopt);
+  CHECK(ran == 11);
+  timers[0]();
+  CHECK(ran == 11);
+  CHECK(pool.running() == 1);
 }
 
 // Timers that are fired by hand, and move the wall clock when they are.
