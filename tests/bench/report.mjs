@@ -77,9 +77,11 @@ export function reachTable({ results }) {
   const journal = ours.journal;
   row('poll throughput with the journal, to without', '>= 0.9 x', journal && median(journal.map((run) => run.rate / run.off)), times, atLeast(0.9));
   for (const [what, name] of [['beside webhooks', 'p99 of polls'], ['paced beside webhooks', 'p99 of 4,000 paced polls a second']]) {
-    const toAlone = (field) => ours[what] && median(ours[what].map((run) => run[field] / run.alone));
+    const toAlone = (field, alone = 'alone') => ours[what] && median(ours[what].map((run) => run[field] / run[alone]));
     row(`${name} beside 10,000 webhooks to a slow receiver, to alone`, '<= 1.2 x', toAlone('p99'), times, atMost(1.2));
     row('the same beside as many requests of a bare sender', '', toAlone('bare'), times, () => true);
+    row('p99 of each 500 such polls in a row, beside the webhooks, to alone', '<= 1.2 x', toAlone('rows', 'rowsAlone'), times, atMost(1.2));
+    row('the same beside the bare sender', '', toAlone('rowsBare', 'rowsAlone'), times, () => true);
   }
   for (const [kind, bar] of [['JPEG 2752x1536', 500], ['PNG 2752x1536', 300]])
     row(`${kind}, distinct, per second of processor time`, `>= ${bar}`, middle(`picture, ${kind}`, 'perCpu'), whole, atLeast(bar));

@@ -144,7 +144,8 @@ export async function besideWebhooks(server, connections, { seconds, count, pair
     const came = (await receiver.count()) - before - early - sent;
     await control('reset', {});
     await pause(idleMs);
-    out.push({ ...with_, alone: alone.p99, bare: bare.p99, sent, came, errors: with_.errors + alone.errors + bare.errors + made.errors + early + (came > 0 && sent > 0 ? 0 : 1) });
+    const rows = everyMs ? { rowsAlone: alone.p99OfRows, rowsBare: bare.p99OfRows, rows: with_.p99OfRows } : {};
+    out.push({ ...with_, ...rows, alone: alone.p99, bare: bare.p99, sent, came, errors: with_.errors + alone.errors + bare.errors + made.errors + early + (came > 0 && sent > 0 ? 0 : 1) });
   }
   receiver.stop();
   return out;
