@@ -41,8 +41,10 @@ Courier::Courier(Options options, Parts parts)
       pool_(options.limits.pool, parts_.sandboxes.wall(), parts_.after),
       turns_(parts_.sandboxes.wall(), parts_.after) {}
 
-// What is under way is broken off, so that nothing comes back to us.
+// What is under way is broken off, so that nothing comes back to us, and places given back now let
+// nobody in.
 Courier::~Courier() {
+  pool_.clear();
   for (auto& [name, book] : books_)
     for (auto& [number, delivery] : book.all) delivery->flight.reset();
 }
@@ -276,6 +278,7 @@ void Courier::word_event(const DeliveryPtr& delivery) {
   std::optional<Message> message;
   try {
     message = delivery->voice->word(*box, *task, state_at(*task, at), at);
+    if (message) delivery->rules = delivery->voice->rules(message->body.size());
   } catch (const std::exception& fault) {  // values of a user's contract that make no sense
     return end(delivery, State::kFailed, "it cannot be worded: " + std::string(fault.what()));
   }
@@ -292,7 +295,6 @@ void Courier::compose(const DeliveryPtr& delivery, std::function<void()> finishe
   Task* const task = box != nullptr ? task_of(*box, *delivery) : nullptr;
   if (task == nullptr && !delivery->over()) end(delivery, State::kDropped, "its task is gone");
   if (!delivery->over()) {
-    delivery->rules = delivery->voice->rules(delivery->worded->size());
     delivery->trouble = delivery->voice->trouble(*box, *task, {delivery->event, *delivery->worded})
                             .value_or(scenario::WebhookTrouble{});
     if (!refused(delivery) && delivery->trouble.drop)

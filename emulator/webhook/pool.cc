@@ -28,6 +28,10 @@ void Pool::left(const std::string& name, std::optional<Duration> took) {
   let_in();
 }
 
+void Pool::clear() {
+  for (auto& [name, group] : groups_) group.waiting.clear();
+}
+
 bool Pool::may_begin(const std::string& name, Group& group) {
   if (group.waiting.empty() || group.running >= limits_.of_one_group) return false;
   if (group.waiting.front().urgent) return true;

@@ -40,6 +40,9 @@ class Pool {
   // at once.
   void left(const std::string& group, std::optional<Duration> took);
 
+  // Nothing of what waits is called any more.
+  void clear();
+
   std::size_t running() const { return running_; }
   // Of one group, those that have no room yet.
   std::size_t waiting(std::string_view group) const {

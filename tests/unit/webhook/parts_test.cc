@@ -186,6 +186,21 @@ TEST_CASE("a place that nothing was made of is given back, and the next need not
   CHECK(pool.running() == 1);
 }
 
+TEST_CASE("a pool that was cleared calls nobody who waited") {
+  const test::ManualWall wall;
+  Pool pool({1, 1}, wall, nullptr);
+  int ran = 0;
+  for (int i = 0; i < 3; ++i)
+    pool.enter(
+        "a", [&ran] { ++ran; }, /*urgent=*/true);
+  CHECK(ran == 1);
+  pool.clear();
+  pool.left("a", std::nullopt);
+  CHECK(ran == 1);
+  CHECK(pool.running() == 0);
+  CHECK(pool.waiting("a") == 0);
+}
+
 // Timers that are fired by hand, and move the wall clock when they are.
 struct Timers {
   test::ManualWall wall;
