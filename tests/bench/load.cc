@@ -2,9 +2,8 @@
 //
 //   load paced     PORT CONNECTIONS SECONDS EVERY_MS    requests from standard input (one, raw)
 //   load count     PORT CONNECTIONS REQUESTS            the same request that many times, then ends
-//   load lifecycle PORT CONNECTIONS SECONDS PATH HOST   fal's queue: submit, status until done,
-//   result load stream    PORT CONNECTIONS SECONDS             GETs a stream to its end, over and
-//   over
+//   load lifecycle PORT CONNECTIONS SECONDS PATH HOST   submit, status until done, result
+//   load stream    PORT CONNECTIONS SECONDS             GETs a stream to its end, again and again
 //
 // Prints one line of JSON: requests (lifecycles, streams), errors, seconds, and latency in
 // milliseconds (p50, p99, p99OfRows, max). `paced` sends by the clock, not by the answer: a request
