@@ -6,9 +6,9 @@ file(WRITE ${OUT} "// Made from ${name}.
 #include <string_view>
 namespace emulator::embedded {
 namespace {
-const unsigned char kBytes[] = {${bytes}0x00};
+const unsigned char ${SYMBOL}_bytes[] = {${bytes}0x00};
 }
 extern const std::string_view ${SYMBOL};
-const std::string_view ${SYMBOL}(reinterpret_cast<const char*>(kBytes), sizeof(kBytes) - 1);
+const std::string_view ${SYMBOL}(reinterpret_cast<const char*>(${SYMBOL}_bytes), sizeof(${SYMBOL}_bytes) - 1);
 }  // namespace emulator::embedded
 ")

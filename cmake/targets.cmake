@@ -13,17 +13,29 @@ function(emulator_settings target)
   endif()
 endfunction()
 
+# Sources that are compiled by themselves in a build of unity files (CMAKE_UNITY_BUILD, which the
+# presets turn on: the same heavy headers are then read once for a dozen sources). Either they take
+# long and change seldom, or what they keep to themselves has the name of something else.
+function(compiled_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # A layer: the static library emulator_<name> from the sources of this folder.
 function(emulator_layer name)
   add_library(emulator_${name} STATIC ${ARGN})
   emulator_settings(emulator_${name})
 endfunction()
 
-# The unit tests of a layer: test_<name>, from the sources of this folder.
+# The tests of a layer: test_<name>, from the sources of this folder. EACH_ALONE: every source is a
+# world with helpers of its own, whose names need not differ from those of its neighbours, so that
+# none of them is compiled together with another.
 function(emulator_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "EACH_ALONE" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(test_${name} ${arg_SOURCES})
   emulator_settings(test_${name})
   target_link_libraries(test_${name} PRIVATE emulator_test_main ${arg_LIBRARIES})
+  if(arg_EACH_ALONE)
+    set_target_properties(test_${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   add_test(NAME ${name} COMMAND test_${name})
 endfunction()

@@ -10,12 +10,11 @@
 #include <numeric>
 #include <optional>
 
+#include "emulator/base/ascii.h"
 #include "emulator/base/text.h"
 
 namespace emulator {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The four hex digits at `at` as a number, or nullopt.
 std::optional<char32_t> hex4(std::string_view text, std::size_t at) {

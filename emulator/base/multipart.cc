@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "emulator/base/ascii.h"
+
 // RFC 7578 over RFC 2046, as forms are sent by browsers, curl and fetch: parts between lines of
 // `--boundary`, each with a few headers. Lines end in CRLF; a bare LF is not taken for a line's
 // end, since a boundary might then be found inside a file.
@@ -13,14 +15,12 @@ namespace {
 constexpr std::size_t kMaxBoundary = 200;  // RFC 2046 allows 70; some libraries send more
 constexpr std::size_t kMaxPartHeaders = 16384;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool same_word(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
@@ -42,7 +42,7 @@ std::string take_value(std::string_view& text) {
     return value;
   }
   const std::size_t end = std::min(text.find(';'), text.size());
-  value = trimmed(text.substr(0, end));
+  value = without_blanks(text.substr(0, end));
   text.remove_prefix(end);
   return value;
 }
@@ -62,7 +62,7 @@ struct HeaderValue {
 HeaderValue taken_apart(std::string_view text) {
   HeaderValue out;
   const std::size_t first = std::min(text.find(';'), text.size());
-  out.word = trimmed(text.substr(0, first));
+  out.word = without_blanks(text.substr(0, first));
   text.remove_prefix(first);
   while (!text.empty()) {
     if (text.front() != '=' && text.front() != ';') {
@@ -71,7 +71,7 @@ HeaderValue taken_apart(std::string_view text) {
     }
     text.remove_prefix(1);
     const std::size_t end = std::min(text.find_first_of("=;"), text.size());
-    const std::string_view name = trimmed(text.substr(0, end));
+    const std::string_view name = without_blanks(text.substr(0, end));
     text.remove_prefix(end);
     std::string value;
     if (!text.empty() && text.front() == '=') {
@@ -121,8 +121,8 @@ Result<FormPart, std::string> part_of(std::string_view headers, std::size_t numb
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos)
       return Failure{"part " + std::to_string(number) + " has a header line without a colon"};
-    const std::string_view name = trimmed(line.substr(0, colon));
-    const std::string_view value = trimmed(line.substr(colon + 1));
+    const std::string_view name = without_blanks(line.substr(0, colon));
+    const std::string_view value = without_blanks(line.substr(colon + 1));
     if (same_word(name, "content-type")) {
       part.content_type = value;
     } else if (same_word(name, "content-disposition")) {

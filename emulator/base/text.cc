@@ -5,12 +5,10 @@
 #include <cstring>
 #include <limits>
 
+#include "emulator/base/ascii.h"
+
 namespace emulator {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 unsigned byte_at(std::string_view text, std::size_t at) {
   return static_cast<unsigned char>(text[at]);

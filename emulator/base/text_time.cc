@@ -2,6 +2,7 @@
 #include <array>
 #include <limits>
 
+#include "emulator/base/ascii.h"
 #include "emulator/base/text.h"
 
 namespace emulator {
@@ -20,8 +21,6 @@ constexpr std::array<DurationUnit, 5> kDurationUnits{{{"d", 86'400'000'000'000},
                                                       {"s", 1'000'000'000},
                                                       {"ms", 1'000'000}}};
 constexpr std::int64_t kMostNanoseconds = std::numeric_limits<std::int64_t>::max();
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The number of `count` digits at the front of `text`, which are taken off; -1 if they are not.
 int take_number(std::string_view& text, std::size_t count) {

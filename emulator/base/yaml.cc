@@ -25,7 +25,7 @@ struct Stop {
   Problem problem;
 };
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kShown = 60;
   std::string out = "\"";
   out += text.substr(0, kShown);
@@ -317,7 +317,7 @@ class Builder final : public YAML::EventHandler {
       if (standard && std::string_view(tag).substr(kStandard.size()) == word) return;
     }
     const std::string shown = standard ? "!!" + tag.substr(kStandard.size()) : tag;
-    throw Stop{{at, "the tag " + quoted(shown) + " is not supported here: leave it out " +
+    throw Stop{{at, "the tag " + in_quotes(shown) + " is not supported here: leave it out " +
                         "(a text that begins with \"!\" needs quotes)"}};
   }
 
@@ -362,7 +362,7 @@ class Builder final : public YAML::EventHandler {
       throw Stop{{key.at, "merge keys are not supported: write the values out"}};
     }
     if (const std::optional<Mark> first = seen_before(frame, key)) {
-      throw Stop{{key.at, "the key " + quoted(key.scalar) + " is given twice; first at " +
+      throw Stop{{key.at, "the key " + in_quotes(key.scalar) + " is given twice; first at " +
                               std::to_string(first->line) + ":" + std::to_string(first->column)}};
     }
   }

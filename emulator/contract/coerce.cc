@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "emulator/base/ascii.h"
 #include "emulator/base/text.h"
 
 namespace emulator::contract {
@@ -17,8 +18,6 @@ using Kind = Violation::Kind;
 
 Coerced good(Json value) { return {std::move(value), std::nullopt, {}}; }
 Coerced bad(Kind kind, std::string text = {}) { return {Json(), kind, std::move(text)}; }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // "1_000" as "1000"; what has an underscore elsewhere than between digits stays and will not parse.
 std::string without_underscores(std::string_view text) {

@@ -6,14 +6,13 @@
 #include <limits>
 #include <utility>
 
+#include "emulator/base/ascii.h"
 #include "emulator/base/text.h"
 
 namespace emulator::contract {
 namespace {
 
 const std::vector<Part::Entry> kNoEntries;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), text) != words.end();

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "emulator/base/ascii.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/coerce.h"
 
@@ -12,7 +13,6 @@ namespace {
 
 using Kind = Violation::Kind;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 

@@ -24,7 +24,7 @@ std::string_view kind_of(const Json& value) {
 }
 
 // 'a' | 'b'
-std::string alternatives(const Json& options) {
+std::string union_of(const Json& options) {
   std::string text;
   for (const Json& option : options) {
     if (!text.empty()) text += " | ";
@@ -41,7 +41,7 @@ std::string expected_of(Type type, const Json& options) {
     case Type::kBoolean:
       return "boolean";
     case Type::kEnum:
-      return alternatives(options);
+      return union_of(options);
     case Type::kArray:
       return "array";
     case Type::kObject:
@@ -118,9 +118,8 @@ std::string message_of(const Violation& violation, const Json& texts) {
       return wrong(Type::kBoolean);
     case Kind::kEnum:
       if (!violation.input.is_string()) return wrong(Type::kEnum);
-      return zod_text("enum",
-                      {{"expected", alternatives(violation.limit)}, {"received", violation.input}},
-                      texts);
+      return zod_text(
+          "enum", {{"expected", union_of(violation.limit)}, {"received", violation.input}}, texts);
     case Kind::kLessThanEqual:
       return bound(violation, "at_most", texts);
     case Kind::kGreaterThanEqual:

@@ -9,7 +9,7 @@
 namespace emulator {
 namespace {
 
-constexpr std::size_t kShownBody = 2'000;
+constexpr std::size_t kTextBody = 2'000;
 
 std::string line(const std::string& text) { return "  " + text + "\n"; }
 
@@ -24,8 +24,8 @@ std::string body_text(const std::string& kept, std::size_t bytes) {
   const std::string_view kind = body_kind(kept, bytes);
   if (kind == "none") return line("(no body)");
   if (kind == "binary") return line("(" + std::to_string(bytes) + " bytes that are no text)");
-  std::string out = line(valid_utf8(std::string_view(kept).substr(0, kShownBody)));
-  if (bytes > kept.size() || kept.size() > kShownBody)
+  std::string out = line(valid_utf8(std::string_view(kept).substr(0, kTextBody)));
+  if (bytes > kept.size() || kept.size() > kTextBody)
     out += line("(of " + std::to_string(bytes) + " bytes)");
   return out;
 }

@@ -5,13 +5,11 @@
 
 #include "emulator/base/text.h"
 #include "emulator/control/input.h"
+#include "emulator/control/listing.h"
 #include "emulator/control/routes.h"
 
 namespace emulator::control {
 namespace {
-
-constexpr std::uint64_t kMostLimit = 100'000;
-constexpr std::size_t kShownBody = 16'384;
 
 std::optional<webhook::Verdict> verdict_of(const Call& call) {
   for (std::uint16_t p = 0; p < call.parts.registry.size(); ++p)
@@ -70,7 +68,7 @@ http::Reply take_letter(const Call& call) {
 
 http::Reply show_inbox(const Call& call) {
   Query query(*call.request, {"limit"});
-  const std::size_t limit = query.whole("limit", 0, kMostLimit).value_or(1'000);
+  const std::size_t limit = query.whole("limit", 0, kMostListed).value_or(kDefaultListed);
   if (query.failed()) return query.answer();
   const auto letters = call.parts.inbox.letters(call.capture("inbox"));
   Json list = Json::array();

@@ -5,14 +5,12 @@
 
 #include "emulator/base/text.h"
 #include "emulator/control/input.h"
+#include "emulator/control/listing.h"
 #include "emulator/control/routes.h"
 #include "emulator/control/views.h"
 
 namespace emulator::control {
 namespace {
-
-constexpr std::uint64_t kDefaultLimit = 1'000;
-constexpr std::uint64_t kMostLimit = 100'000;
 
 std::vector<std::string> provider_names(const Registry& registry) {
   std::vector<std::string> out;
@@ -83,7 +81,7 @@ http::Reply list_requests(const Call& call) {
   const auto task = query.text("task");
   const Sandbox& box = call.box();
   const Since since = since_in(query, box);
-  const std::size_t limit = query.whole("limit", 0, kMostLimit).value_or(kDefaultLimit);
+  const std::size_t limit = query.whole("limit", 0, kMostListed).value_or(kDefaultListed);
   if (query.failed()) return query.answer();
 
   std::vector<Json> lines;

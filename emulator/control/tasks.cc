@@ -3,20 +3,16 @@
 
 #include "emulator/base/text.h"
 #include "emulator/control/input.h"
+#include "emulator/control/listing.h"
 #include "emulator/control/routes.h"
 #include "emulator/control/views.h"
 
 namespace emulator::control {
-namespace {
-
-constexpr std::uint64_t kDefaultLimit = 1'000;
-constexpr std::uint64_t kMostLimit = 100'000;
-
-}  // namespace
+namespace {}  // namespace
 
 http::Reply list_tasks(const Call& call) {
   Query query(*call.request, {"limit"});
-  const std::size_t limit = query.whole("limit", 0, kMostLimit).value_or(kDefaultLimit);
+  const std::size_t limit = query.whole("limit", 0, kMostListed).value_or(kDefaultListed);
   if (query.failed()) return query.answer();
   Sandbox& box = call.box();
   const Instant now = box.now();

@@ -4,15 +4,12 @@
 
 #include "emulator/base/text.h"
 #include "emulator/control/input.h"
+#include "emulator/control/listing.h"
 #include "emulator/control/routes.h"
 #include "emulator/webhook/url.h"
 
 namespace emulator::control {
 namespace {
-
-constexpr std::uint64_t kDefaultLimit = 1'000;
-constexpr std::uint64_t kMostLimit = 100'000;
-constexpr std::size_t kShownBody = 16'384;
 
 const std::vector<std::string> kStates = {"pending", "delivered", "failed", "refused", "dropped"};
 
@@ -72,7 +69,7 @@ http::Reply unknown(const Call& call) {
 
 http::Reply list_webhooks(const Call& call) {
   Query query(*call.request, {"limit", "task", "state", "provider"});
-  const std::size_t limit = query.whole("limit", 0, kMostLimit).value_or(kDefaultLimit);
+  const std::size_t limit = query.whole("limit", 0, kMostListed).value_or(kDefaultListed);
   const auto task = query.text("task");
   const auto state = query.word("state", kStates);
   const auto provider = query.text("provider");

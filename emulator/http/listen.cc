@@ -20,7 +20,7 @@ namespace emulator::http {
 namespace {
 
 // An address of any family, as the socket calls want it.
-struct Address {
+struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t size = 0;
 
@@ -39,7 +39,7 @@ std::string place_of(const std::string& host, std::uint16_t port) {
   return "port " + std::to_string(port) + " on " + host;
 }
 
-bool parse_address(const std::string& host, std::uint16_t port, Address& address) {
+bool read_address(const std::string& host, std::uint16_t port, SocketAddress& address) {
   in_addr v4{};
   if (inet_pton(AF_INET, host.c_str(), &v4) == 1) {
     auto& to = address.as<sockaddr_in>();
@@ -77,7 +77,7 @@ void set_flag(int number, int level, int option) {
 }
 
 // Binds and listens; 0, or the error number.
-int open_tcp(Address& address, Descriptor& opened, std::uint16_t& port) {
+int open_tcp(SocketAddress& address, Descriptor& opened, std::uint16_t& port) {
   Descriptor made(socket(address.family(), SOCK_STREAM, 0));
   if (!made.open() || !set_modes(made.get())) return errno;
   set_flag(made.get(), SOL_SOCKET, SO_REUSEADDR);
@@ -120,16 +120,16 @@ Result<Listening, std::string> listen_localhost(std::uint16_t port) {
   for (int i = 1;; ++i) {
     Listening listening;
     Descriptor v4;
-    Address address;
-    parse_address("127.0.0.1", port, address);
+    SocketAddress address;
+    read_address("127.0.0.1", port, address);
     int error = open_tcp(address, v4, listening.port);
     if (error != 0) return Failure{tcp_failure(error, "localhost", port)};
     listening.sockets.push_back(std::move(v4));
 
     Descriptor v6;
     std::uint16_t same = 0;
-    Address other;
-    parse_address("::1", listening.port, other);
+    SocketAddress other;
+    read_address("::1", listening.port, other);
     error = open_tcp(other, v6, same);
     if (error == EADDRINUSE) {
       if (port == 0 && i < kTries) continue;
@@ -191,8 +191,8 @@ int Descriptor::release() { return std::exchange(number_, -1); }
 
 Result<Listening, std::string> listen_tcp(const std::string& host, std::uint16_t port) {
   if (host == "localhost") return listen_localhost(port);
-  Address address;
-  if (!parse_address(host, port, address)) {
+  SocketAddress address;
+  if (!read_address(host, port, address)) {
     return Failure{"\"" + host + "\" is no address to listen on: give an IP address or " +
                    "localhost with --host"};
   }

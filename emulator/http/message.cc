@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "emulator/base/ascii.h"
+
 namespace emulator::http {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

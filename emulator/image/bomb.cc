@@ -14,12 +14,12 @@
 namespace emulator::image {
 namespace {
 
-constexpr std::uint32_t kMostPixels = 65535;
+constexpr std::uint32_t kMostBombSide = 65535;
 constexpr std::uint64_t kMatch = 258;
 
 // A prefix code of three symbols: a zero byte, the end, and "258 bytes more of the same", which is
 // two 0 bits with its distance.
-void put_block_header(BitWriter& bits) {
+void put_codes(BitWriter& bits) {
   constexpr int kOrderUntilOne = 18;  // place of length 1 in the order deflate lists lengths in
   constexpr std::array<std::uint8_t, 3> kLengthOfLength = {1, 2, 2};
   constexpr std::array<Code, 3> kLengthCodes = canonical_codes(kLengthOfLength);
@@ -43,7 +43,7 @@ std::string packed_zeros(std::uint64_t count) {
   constexpr Code kEnd{3, 2};   // 11
   std::string out("\x78\x01", 2);
   BitWriter bits(out);
-  put_block_header(bits);
+  put_codes(bits);
   const std::uint64_t matches = (count - 1) / kMatch;
   for (std::uint64_t i = matches * kMatch; i < count; ++i) bits.put(kZero);
   bits.zeros(static_cast<std::size_t>(2 * matches));
@@ -58,8 +58,8 @@ std::string packed_zeros(std::uint64_t count) {
 }  // namespace
 
 std::string bomb(std::uint32_t width, std::uint32_t height) {
-  width = std::clamp<std::uint32_t>(width, 1, kMostPixels);
-  height = std::clamp<std::uint32_t>(height, 1, kMostPixels);
+  width = std::clamp<std::uint32_t>(width, 1, kMostBombSide);
+  height = std::clamp<std::uint32_t>(height, 1, kMostBombSide);
   std::string header;
   put_big32(header, width);
   put_big32(header, height);

@@ -10,7 +10,7 @@
 namespace emulator {
 namespace {
 
-std::optional<double> number(std::string_view text) {
+std::optional<double> plain_number(std::string_view text) {
   if (text.empty() || text.size() > 12) return std::nullopt;
   for (const char c : text)
     if ((c < '0' || c > '9') && c != '.') return std::nullopt;
@@ -55,8 +55,8 @@ std::optional<image::Size> by_nearest(const Json& rule, double ratio) {
 std::optional<double> ratio_of(std::string_view text) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  const auto w = number(text.substr(0, colon));
-  const auto h = number(text.substr(colon + 1));
+  const auto w = plain_number(text.substr(0, colon));
+  const auto h = plain_number(text.substr(colon + 1));
   if (!w || !h || *w <= 0 || *h <= 0) return std::nullopt;
   return *w / *h;
 }

@@ -13,7 +13,7 @@ namespace {
 
 // Dialects word messages with the functions that word replies, and those look at a call. Of the
 // submission's only what links are made of is kept.
-struct Asked {
+struct AskedAt {
   std::string door, path;
   Origin origin;
 };
@@ -112,7 +112,7 @@ class TaskVoice final : public webhook::Voice {
     return out;
   }
 
-  const Asked asked_;
+  const AskedAt asked_;
   const Dialect& dialect_;
   const std::shared_ptr<const VoiceParts> parts_;
 };

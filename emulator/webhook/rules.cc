@@ -9,7 +9,7 @@
 namespace emulator::webhook {
 namespace {
 
-constexpr std::size_t kMostAttempts = 1'000;
+constexpr std::size_t kMostRuleAttempts = 1'000;
 
 [[noreturn]] void malformed(const contract::Contract& contract, const char* name) {
   throw std::logic_error(std::string("values.") + name +
@@ -34,7 +34,7 @@ bool add_waits(const Json& item, std::vector<Duration>& waits) {
   } else {
     wait = duration_in(item);
   }
-  if (!wait || waits.size() + times >= kMostAttempts) return false;
+  if (!wait || waits.size() + times >= kMostRuleAttempts) return false;
   waits.insert(waits.end(), times, *wait);
   return true;
 }

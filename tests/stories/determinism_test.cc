@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "emulator/base/json.h"
+#include "tests/stories/stage.h"
 #include "tests/support/test_server.h"
 
 namespace emulator::test {
@@ -31,11 +32,6 @@ rules:
 constexpr int kEmulators = 20;
 constexpr int kRounds = 6;
 const std::vector<std::string> kKeys{"red", "green", "blue", "grey"};
-
-std::string path_of(const Json& url) {
-  const std::string text = url.is_string() ? url.get<std::string>() : "http://x/";
-  return text.substr(text.find('/', 8));
-}
 
 // One client of one key, a step at a time. What it has seen is kept as text.
 class Client {

@@ -8,15 +8,11 @@
 #include <string>
 
 #include "emulator/base/json.h"
+#include "tests/stories/stage.h"
 #include "tests/support/test_server.h"
 
 namespace emulator::test {
 namespace {
-
-std::string path_of(const Json& url) {
-  const std::string text = url.get<std::string>();
-  return text.substr(text.find('/', 8));
-}
 
 struct Gallery {
   Gallery() {

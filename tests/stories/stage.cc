@@ -17,11 +17,6 @@ ServeConfig configured(const std::string& scenario) {
   return config;
 }
 
-std::string path_of(const Json& url) {
-  const std::string text = url.get<std::string>();
-  return text.substr(text.find('/', 8));
-}
-
 // A value deep in a body; null when any of the way is missing.
 Json at(const Json& body, const std::string& pointer) {
   const Json::json_pointer where(pointer);
@@ -83,6 +78,11 @@ const Way& way_of(const std::string& provider) {
 }
 
 }  // namespace
+
+std::string path_of(const Json& url) {
+  const std::string text = url.is_string() ? url.get<std::string>() : "http://x/";
+  return text.substr(text.find('/', 8));
+}
 
 std::string Answer::header(const std::string& name) const {
   const auto found = headers.find(name);

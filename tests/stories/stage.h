@@ -86,4 +86,7 @@ inline const std::vector<std::string>& providers() {
   return kAll;
 }
 
+// The path and query of an address; "/" for what is no text.
+std::string path_of(const Json& url);
+
 }  // namespace emulator::test

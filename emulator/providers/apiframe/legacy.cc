@@ -23,7 +23,7 @@ std::string worded(const Violation& violation, const Contract& contract) {
   return first.key().empty() ? text : first.key() + ": " + text;
 }
 
-std::string text_in(const Json& input, const char* name) {
+std::string legacy_text(const Json& input, const char* name) {
   const auto found = input.find(name);
   return found != input.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -31,7 +31,7 @@ std::string text_in(const Json& input, const char* name) {
 // Sides count for every model but the one that goes by ratio.
 Json parameters_of(const Json& input) {
   Json parameters = input;
-  if (text_in(input, "model") == "flux-pro-1.1-ultra") {
+  if (legacy_text(input, "model") == "flux-pro-1.1-ultra") {
     parameters.erase("width");
     parameters.erase("height");
     if (!parameters.contains("aspect_ratio")) parameters["aspect_ratio"] = "16:9";
@@ -64,13 +64,13 @@ Result<Submission, Refusal> read_legacy(const Call& call, const Contract& contra
 
   Submission out;
   out.endpoint = endpoint.id;
-  out.prompt = text_in(*input, "prompt");
-  out.model = text_in(*input, "model");
+  out.prompt = legacy_text(*input, "prompt");
+  out.model = legacy_text(*input, "model");
   out.plan = plan_of(endpoint, parameters_of(*input));
   out.seed = seed_in(*input);
   out.cost = endpoint.price;
-  if (const std::string url = text_in(*input, "webhook_url"); !url.empty())
-    out.webhook = WebhookAsk{url, text_in(*input, "webhook_secret"),
+  if (const std::string url = legacy_text(*input, "webhook_url"); !url.empty())
+    out.webhook = WebhookAsk{url, legacy_text(*input, "webhook_secret"),
                              kCompletedEvent | kFailedEvent | kLegacyAsk};
   out.note = {{"api", 1}, {"grid", endpoint.extra.value("grid", false)}};
   out.input = *input;

@@ -68,7 +68,7 @@ std::string signed_text(std::string_view request_id, std::string_view user_id,
   return out + to_hex(sha256(body));
 }
 
-std::int64_t unix_seconds(Instant at) {
+std::int64_t whole_seconds(Instant at) {
   return std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count();
 }
 
@@ -135,7 +135,7 @@ std::optional<webhook::Message> Dialect::webhook(const Call& call, const Task& t
 
 webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const {
   const std::string user = user_of(contract_, sealing.box);
-  const std::string at = std::to_string(unix_seconds(sealing.sent));
+  const std::string at = std::to_string(whole_seconds(sealing.sent));
   Draw foreign = sealing.box.draw("fal webhook key of somebody else");
   const KeySeed seed =
       sealing.wrong_key ? drawn_seed(foreign)
@@ -181,7 +181,7 @@ std::optional<webhook::Verdict> Dialect::webhook_verdict(const http::Request& re
   const auto [end, error] =
       std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), seconds);
   if (error == std::errc() && end == timestamp.data() + timestamp.size())
-    out.age = std::chrono::seconds(unix_seconds(found.box->now()) - seconds);
+    out.age = std::chrono::seconds(whole_seconds(found.box->now()) - seconds);
   return out;
 }
 

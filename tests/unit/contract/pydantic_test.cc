@@ -69,20 +69,20 @@ std::string answer(std::string_view endpoint, std::string_view body, PydanticSty
   return compact_json(Json{{"detail", pydantic_detail(violations, style)}});
 }
 
-struct Row {
+struct AnswerRow {
   std::string_view endpoint;
   std::string_view body;
   std::string_view answer;
 };
 
-void check(const Row& row, PydanticStyle style = {}) {
+void check(const AnswerRow& row, PydanticStyle style = {}) {
   CAPTURE(row.endpoint);
   CAPTURE(row.body);
   CHECK(answer(row.endpoint, row.body, style) == row.answer);
 }
 
 TEST_CASE("every wrong field is told as pydantic tells it") {
-  const Row rows[] =
+  const AnswerRow rows[] =
       {
           {"open", R"({"prompt":5})",
            R"({"detail":[{"type":"string_type","loc":["body","prompt"],"msg":"Input should be a valid string","input":5}]})"},
@@ -203,7 +203,7 @@ TEST_CASE("every wrong field is told as pydantic tells it") {
           {"odd", R"({"box":{"h":1,"url":"x"},"boxes":[{"h":1},{"w":"a"}]})",
            R"({"detail":[{"type":"missing","loc":["body","box","w"],"msg":"Field required","input":{"h":1,"url":"x"}},{"type":"url_parsing","loc":["body","box","url"],"msg":"Input should be a valid URL, relative URL without a base","input":"x","ctx":{"error":"relative URL without a base"}},{"type":"extra_forbidden","loc":["body","box","h"],"msg":"Extra inputs are not permitted","input":1},{"type":"int_parsing","loc":["body","boxes",1,"w"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"a"}]})"},
       };
-  for (const Row& row : rows) check(row);
+  for (const AnswerRow& row : rows) check(row);
 }
 
 TEST_CASE("a URL that is too long is told before it is read") {
@@ -217,7 +217,7 @@ TEST_CASE("a URL that is too long is told before it is read") {
 }
 
 TEST_CASE("a body that is no object is told as FastAPI tells it") {
-  const Row rows[] = {
+  const AnswerRow rows[] = {
       {"open", R"({"prompt": "a")",
        R"({"detail":[{"type":"json_invalid","loc":["body",14],"msg":"JSON decode error","input":{},"ctx":{"error":"Expecting ',' delimiter"}}]})"},
       {"open", R"({prompt: "a"})",
@@ -245,7 +245,7 @@ TEST_CASE("a body that is no object is told as FastAPI tells it") {
       {"open", R"(null)",
        R"({"detail":[{"type":"missing","loc":["body"],"msg":"Field required","input":null}]})"},
   };
-  for (const Row& row : rows) check(row);
+  for (const AnswerRow& row : rows) check(row);
 }
 
 TEST_CASE("a rule across fields is worded as a value error of the body") {
@@ -259,7 +259,7 @@ TEST_CASE("a rule across fields is worded as a value error of the body") {
 }
 
 TEST_CASE("fal words choices as literals and echoes NaN as a text") {
-  const Row rows[] = {
+  const AnswerRow rows[] = {
       {"literal", R"({"output_format":"gif"})",
        R"({"detail":[{"type":"literal_error","loc":["body","output_format"],"msg":"Input should be 'jpeg' or 'png'","input":"gif","ctx":{"expected":"'jpeg' or 'png'"}}]})"},
       {"literal", R"({"safety_tolerance":2})",
@@ -267,7 +267,7 @@ TEST_CASE("fal words choices as literals and echoes NaN as a text") {
       {"open", R"({"seed":NaN,"raw":[-Infinity]})",
        R"({"detail":[{"type":"finite_number","loc":["body","seed"],"msg":"Input should be a finite number","input":"nan"},{"type":"bool_type","loc":["body","raw"],"msg":"Input should be a valid boolean","input":["-inf"]}]})"},
   };
-  for (const Row& row : rows) check(row, {PydanticStyle::Choice::kLiteral, true});
+  for (const AnswerRow& row : rows) check(row, {PydanticStyle::Choice::kLiteral, true});
 }
 
 }  // namespace

@@ -34,13 +34,14 @@ std::string violation(std::initializer_list<Kind> kinds) {
   return text;
 }
 
-struct Row {
+struct ValueRow {
   std::string_view value;
   std::string outcome;
 };
 
-void check(const std::vector<Field>& fields, std::initializer_list<Row> rows, Rules rules = {}) {
-  for (const Row& row : rows) {
+void check(const std::vector<Field>& fields, std::initializer_list<ValueRow> rows,
+           Rules rules = {}) {
+  for (const ValueRow& row : rows) {
     CAPTURE(row.value);
     const std::string body = R"({"f":)" + std::string(row.value) + "}";
     const bool wrong = row.outcome.rfind("violation", 0) == 0;

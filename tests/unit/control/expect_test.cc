@@ -5,7 +5,7 @@
 namespace emulator::test {
 namespace {
 
-constexpr const char* kStory = R"(name: story
+constexpr const char* kExpectStory = R"(name: story
 expect:
   - { when: { provider: bfl, on: submit }, times: 3 }
   - { when: { on: poll }, times: { at_least: 1 } }
@@ -19,7 +19,7 @@ Json expected(Api& api) { return api.call("GET", "/sandboxes/me/expect"); }
 
 TEST_CASE("expectations stand as the requests came") {
   Api api;
-  api.scenario("me", kStory);
+  api.scenario("me", kExpectStory);
   Json before = expected(api);
   CHECK(before["met"] == false);
   CHECK(before["scenario"] == "story");
@@ -49,7 +49,7 @@ TEST_CASE("counts are right whatever the journal has let go, and with no journal
     WorldOptions options;
     options.limits.journal_entries = entries;
     Api api(options);
-    api.scenario("me", kStory);
+    api.scenario("me", kExpectStory);
     for (int i = 0; i < 7; ++i) api.submit("me", i < 4 ? "a beach" : "a cat");
     CHECK(expected(api)["expectations"][0]["count"] == 7);
     CHECK(expected(api)["expectations"][2]["count"] == 4);
@@ -70,7 +70,7 @@ TEST_CASE("refused submissions are counted, by rules, limits and validation alik
 
 TEST_CASE("counting begins anew with the counters, and with another scenario") {
   Api api;
-  api.scenario("me", kStory);
+  api.scenario("me", kExpectStory);
   api.submit("me");
   CHECK(expected(api)["expectations"][0]["count"] == 1);
   api.call("POST", "/sandboxes/me/reset", R"({"what":["journal"]})");
@@ -78,7 +78,7 @@ TEST_CASE("counting begins anew with the counters, and with another scenario") {
   api.call("POST", "/sandboxes/me/reset", R"({"what":["counters"]})");
   CHECK(expected(api)["expectations"][0]["count"] == 0);
   api.submit("me");
-  api.scenario("me", kStory);
+  api.scenario("me", kExpectStory);
   CHECK(expected(api)["expectations"][0]["count"] == 0);
 }
 

@@ -15,10 +15,11 @@ struct Dimensions {
   int height;
 };
 
-constexpr Dimensions kSizes[] = {{1, 1},      {7, 9},      {8, 8},       {9, 7},       {65, 33},
-                                 {64, 64},    {33, 300},   {300, 33},    {256, 256},   {511, 513},
-                                 {1024, 768}, {1001, 777}, {2752, 1536}, {1536, 2752}, {16384, 3}};
-constexpr Format kFormats[] = {Format::kJpeg, Format::kPng, Format::kWebp};
+constexpr Dimensions kRenderSizes[] = {{1, 1},       {7, 9},       {8, 8},      {9, 7},
+                                       {65, 33},     {64, 64},     {33, 300},   {300, 33},
+                                       {256, 256},   {511, 513},   {1024, 768}, {1001, 777},
+                                       {2752, 1536}, {1536, 2752}, {16384, 3}};
+constexpr Format kRenderFormats[] = {Format::kJpeg, Format::kPng, Format::kWebp};
 
 // How far a channel is from the cells that the file was written from: at most, in cells of one
 // colour and of two; and in the mean over the latter, in hundredths.
@@ -51,8 +52,8 @@ Difference difference(const Decoded& decoded, const Cells& cells) {
 }
 
 TEST_CASE("every format has exactly the pixels asked for") {
-  for (const Format format : kFormats) {
-    for (const Dimensions size : kSizes) {
+  for (const Format format : kRenderFormats) {
+    for (const Dimensions size : kRenderSizes) {
       CAPTURE(content_type(format));
       CAPTURE(size.width);
       CAPTURE(size.height);
@@ -67,7 +68,7 @@ TEST_CASE("every format has exactly the pixels asked for") {
 
 TEST_CASE("PNG and WebP show the cells without loss") {
   for (const Format format : {Format::kPng, Format::kWebp}) {
-    for (const Dimensions size : kSizes) {
+    for (const Dimensions size : kRenderSizes) {
       for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U, 6U}) {
         CAPTURE(content_type(format));
         CAPTURE(size.width);
@@ -92,7 +93,7 @@ TEST_CASE("JPEG shows the cells as closely as its quality allows") {
   constexpr Row kRows[] = {
       {"best", 100, {2, 7, 150}}, {"usual", 90, {3, 70, 900}}, {"poor", 30, {10, 190, 2500}}};
   for (const Row& row : kRows) {
-    for (const Dimensions size : kSizes) {
+    for (const Dimensions size : kRenderSizes) {
       for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
         CAPTURE(row.name);
         CAPTURE(size.width);
@@ -115,7 +116,7 @@ TEST_CASE("a picture has cells of two colours for such tests to look at") {
 }
 
 TEST_CASE("equal values give equal bytes") {
-  for (const Format format : kFormats) {
+  for (const Format format : kRenderFormats) {
     for (const Style style : {Style::kCells, Style::kSmooth, Style::kNoise}) {
       Picture picture = lighthouse(200, 120, format);
       picture.style = style;
@@ -206,7 +207,7 @@ TEST_CASE("values beyond the limits are brought within them") {
 }
 
 TEST_CASE("a black picture is black in every format and style, and keeps its metadata") {
-  for (const Format format : kFormats) {
+  for (const Format format : kRenderFormats) {
     for (const Style style : {Style::kCells, Style::kSmooth, Style::kNoise}) {
       CAPTURE(content_type(format));
       CAPTURE(static_cast<int>(style));

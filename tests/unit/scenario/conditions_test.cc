@@ -13,13 +13,13 @@ bool matches(const std::string& when, const Occasion& occasion) {
                occasion);
 }
 
-struct Row {
+struct ConditionRow {
   const char* when;
   bool matches;
 };
 
 TEST_CASE("provider and kind of request select") {
-  const Row rows[] = {
+  const ConditionRow rows[] = {
       {"", true},
       {"provider: bfl", true},
       {"provider: fal", false},
@@ -28,7 +28,7 @@ TEST_CASE("provider and kind of request select") {
       {"on: any", true},
       {"provider: bfl, on: any", true},
   };
-  for (const Row& row : rows) {
+  for (const ConditionRow& row : rows) {
     CAPTURE(row.when);
     CHECK(matches(row.when, submit("bfl")) == row.matches);
   }
@@ -39,7 +39,7 @@ TEST_CASE("endpoint and sandbox are matched by globs") {
   Occasion occasion = submit("fal");
   occasion.endpoint = "fal-ai/flux-pro/v1.1-ultra";
   occasion.sandbox = "checkout-7";
-  const Row rows[] = {
+  const ConditionRow rows[] = {
       {"endpoint: fal-ai/flux-pro/v1.1-ultra", true},
       {"endpoint: \"*ultra\"", true},
       {"endpoint: \"fal-ai/*\"", true},
@@ -48,14 +48,14 @@ TEST_CASE("endpoint and sandbox are matched by globs") {
       {"key: \"checkout-*\"", true},
       {"key: checkout", false},
   };
-  for (const Row& row : rows) {
+  for (const ConditionRow& row : rows) {
     CAPTURE(row.when);
     CHECK(matches(row.when, occasion) == row.matches);
   }
 }
 
 TEST_CASE("a prompt is searched for a text or a pattern") {
-  const Row rows[] = {
+  const ConditionRow rows[] = {
       {"prompt: beach", true},
       {"prompt: Beach", false},
       {"prompt: {contains: at noon}", true},
@@ -65,7 +65,7 @@ TEST_CASE("a prompt is searched for a text or a pattern") {
       {"prompt: {contains: noon, matches: sea}", false},
       {"prompt: 16:9", true},
   };
-  for (const Row& row : rows) {
+  for (const ConditionRow& row : rows) {
     CAPTURE(row.when);
     CHECK(matches(row.when, submit("bfl", "a beach at noon 16:9")) == row.matches);
   }
@@ -82,7 +82,7 @@ TEST_CASE("fields of a body are looked up by path and compared by type") {
                      {"loras", {{{"path", "a.safetensors"}, {"scale", 1}}, {{"path", "b"}}}}};
   Occasion occasion = submit();
   occasion.body = &body;
-  const Row rows[] = {
+  const ConditionRow rows[] = {
       {"body: {num: 3}", true},
       {"body: {num: 3.0}", true},
       {"body: {num: \"3\"}", false},
@@ -114,7 +114,7 @@ TEST_CASE("fields of a body are looked up by path and compared by type") {
       {"body: {num: {matches: '^3$'}}", true},
       {"body: {num: 3, raw: true}", false},
   };
-  for (const Row& row : rows) {
+  for (const ConditionRow& row : rows) {
     CAPTURE(row.when);
     CHECK(matches(row.when, occasion) == row.matches);
   }
@@ -146,7 +146,7 @@ TEST_CASE("header fields are found whatever their case, query parameters decoded
   Occasion occasion = submit("fal");
   occasion.headers = &headers;
   occasion.query = "logs=1&note=a%20b+c&empty=&flag&x=1&x=2";
-  const Row rows[] = {
+  const ConditionRow rows[] = {
       {"header: {x-fal-priority: low}", true},
       {"header: {X-FAL-PRIORITY: low}", true},
       {"header: {x-fal-priority: Low}", false},
@@ -164,7 +164,7 @@ TEST_CASE("header fields are found whatever their case, query parameters decoded
       {"query: {x: 1}", true},
       {"query: {x: 2}", false},
   };
-  for (const Row& row : rows) {
+  for (const ConditionRow& row : rows) {
     CAPTURE(row.when);
     CHECK(matches(row.when, occasion) == row.matches);
   }

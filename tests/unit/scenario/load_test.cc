@@ -73,13 +73,13 @@ std::string bfl(const std::string& text) {
   return "rules: [{ when: {provider: bfl}, then: {" + text + "} }]";
 }
 
-struct Row {
+struct ProblemRow {
   const char* name;
   std::string text;
   const char* problems;
 };
 
-void check(const Row* rows, std::size_t count) {
+void check(const ProblemRow* rows, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     CAPTURE(rows[i].name);
     CHECK(problems_of(rows[i].text) == rows[i].problems);
@@ -87,7 +87,7 @@ void check(const Row* rows, std::size_t count) {
 }
 
 TEST_CASE("what is wrong at the top of a file is named with its remedy") {
-  const Row rows[] = {
+  const ProblemRow rows[] = {
       {"empty", "",
        "f: a scenario is a mapping with \"name\", \"rules\" and the like, not nothing"},
       {"a list", "- a",
@@ -116,7 +116,7 @@ TEST_CASE("what is wrong at the top of a file is named with its remedy") {
 }
 
 TEST_CASE("what is wrong with a rule is named with its remedy") {
-  const Row rows[] = {
+  const ProblemRow rows[] = {
       {"no mapping", "rules: [a]",
        "f:1:9: \"rules\" expects rules such as {when: {on: submit}, then: {end: nsfw}}, got \"a\""},
       {"null", "rules:\n  -\n  - when: {}\n    then: {}\n",
@@ -155,7 +155,7 @@ TEST_CASE("what is wrong with a rule is named with its remedy") {
 }
 
 TEST_CASE("what is wrong with a condition is named with its remedy") {
-  const Row rows[] = {
+  const ProblemRow rows[] = {
       {"unknown key", when("promt: x"),
        "f:1:18: unknown key \"promt\" under \"when\"; did you mean \"prompt\"?"},
       {"provider", when("provider: fall"),
@@ -237,7 +237,7 @@ TEST_CASE("what is wrong with a condition is named with its remedy") {
 }
 
 TEST_CASE("what is wrong with what a rule does is named with its remedy") {
-  const Row rows[] = {
+  const ProblemRow rows[] = {
       {"unknown key", then("quene: 1s"),
        "f:1:28: unknown key \"quene\" under \"then\"; did you mean \"queue\"?"},
       {"far key", then("colour: red"),
@@ -389,7 +389,7 @@ TEST_CASE("what is wrong with what a rule does is named with its remedy") {
 }
 
 TEST_CASE("what a named provider does not have is an error that lists what it has") {
-  const Row rows[] = {
+  const ProblemRow rows[] = {
       {"end", bfl("end: cancelled"),
        "f:1:46: bfl has no end \"cancelled\"; it has input_moderated, output_moderated, failed and "
        "vanished"},
@@ -418,7 +418,7 @@ TEST_CASE("what a named provider does not have is an error that lists what it ha
 
 TEST_CASE("what is wrong with an expectation is named with its remedy") {
   const auto expect = [](const std::string& text) { return "expect: [" + text + "]"; };
-  const Row rows[] = {
+  const ProblemRow rows[] = {
       {"no mapping", expect("3"),
        "f:1:10: \"expect\" expects entries such as {when: {on: submit}, times: 3}, got \"3\""},
       {"no when", expect("{times: 3}"),
@@ -464,7 +464,7 @@ TEST_CASE("all problems come at once, in the order of the text") {
 }
 
 TEST_CASE("what is allowed and has no effect is a warning") {
-  const Row rows[] = {
+  const ProblemRow rows[] = {
       {"first of none", when("first: 0"),
        "f:1:9: this rule can never match: \"first: 0\" matches nothing"},
       {"no chance", when("chance: 0%"),
@@ -527,7 +527,7 @@ TEST_CASE("what is allowed and has no effect is a warning") {
        "f:1:44: \"image\" does nothing on poll: it is for submit and download"},
       {"any kind", rule("when: {on: any}, then: {run: 3s}"), ""},
   };
-  for (const Row& row : rows) {
+  for (const ProblemRow& row : rows) {
     CAPTURE(row.name);
     CHECK(warnings_of(row.text) == row.problems);
   }
