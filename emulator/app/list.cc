@@ -4,25 +4,48 @@
 #include "emulator/app/contracts.h"
 #include "emulator/app/outcomes.h"
 #include "emulator/base/json_text.h"
+#include "emulator/pipeline/elsewhere.h"
 #include "emulator/sandbox/library.h"
 
 namespace emulator {
 namespace {
 
-// Every path and endpoint that is emulated, as a page of Markdown.
+// What is answered 501 though the provider has it, by the contract's own table. Image models are
+// not, where a generic endpoint stands for them.
+std::string not_emulated_models(const contract::Contract& facts) {
+  const Json& table = facts.value("model_kinds");
+  if (!table.is_array()) return "";
+  const bool any_image = facts.endpoint("generic") != nullptr;
+  std::string out = "\n| not emulated (501) | ids |\n| --- | --- |\n";
+  for (const Json& row : table)
+    for (const auto& [kind, globs] : row.get_ref<const Json::object_t&>()) {
+      if (any_image && kind == "image") continue;
+      std::string ids;
+      for (const Json& glob : globs)
+        ids += (ids.empty() ? "`" : ", `") + glob.get<std::string>() + "`";
+      out += "| " + kind + " | " + ids + " |\n";
+    }
+  return out;
+}
+
+// Every path and endpoint of the contracts, as a page of Markdown.
 std::string coverage_page(Registry& registry) {
   std::string out =
-      "# Coverage\n\nMade from the contracts by `provider-emulator list coverage`. What a provider "
-      "has beyond this is\nanswered 501 as not emulated, or as the provider answers an unknown "
-      "path; "
-      "see its README.\n";
+      "# Coverage\n\nMade from the contracts by `provider-emulator list coverage`. What is marked "
+      "as "
+      "not emulated exists at the\nprovider and is answered 501 by the emulator, with the header "
+      "`x-emulator-error`; anything else that is not listed is\nanswered as the provider answers "
+      "what it does not have. What a 501 means, and how to add a model, is in each provider's\n"
+      "README.\n";
   for (std::uint16_t p = 0; p < registry.size(); ++p) {
     const contract::Contract& facts = registry.contract(p);
     out += "\n## " + registry.name(p) + "\n\n| request | path | kind |\n| --- | --- | --- |\n";
     for (const contract::Route& route : facts.routes)
       out += "| " + route.method + " | `" + route.path + "`" +
              (route.door.empty() ? "" : " (" + route.door + ")") + " | " +
-             std::string(word(route.on)) + " |\n";
+             (is_not_emulated(facts, route.name) ? "not emulated (501)"
+                                                 : std::string(word(route.on))) +
+             " |\n";
     out += "\n| model or endpoint | fields |\n| --- | --- |\n";
     for (const contract::Endpoint& endpoint : facts.endpoints) {
       std::string fields;
@@ -30,6 +53,7 @@ std::string coverage_page(Registry& registry) {
         fields += (fields.empty() ? "" : ", ") + field.name;
       out += "| `" + endpoint.id + "` | " + fields + " |\n";
     }
+    out += not_emulated_models(facts);
   }
   return out;
 }

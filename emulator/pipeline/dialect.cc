@@ -152,7 +152,10 @@ http::Reply Dialect::no_route(const Call& call) const {
 void Dialect::other(const Call& call, Desk&, http::Respond respond) const {
   respond(our_error(501, "not_emulated",
                     contract_.doors.provider + " has " + call.request->method + " " + call.path +
-                        ", but it is not emulated"));
+                        ", but it is not emulated; a rule of a scenario can stand in for it, with "
+                        "`on: " +
+                        std::string(word(call.route->on)) +
+                        "` and a `reply` (docs/scenario-format.md)"));
 }
 
 std::string Dialect::picture_query(const Sandbox&, const Task&, std::string_view, Instant) const {

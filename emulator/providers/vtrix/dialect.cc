@@ -9,6 +9,7 @@
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/pipeline/elsewhere.h"
 #include "emulator/providers/vtrix/catalogue.h"
 #include "emulator/providers/vtrix/queue.h"
 #include "emulator/providers/vtrix/submission.h"
@@ -164,7 +165,12 @@ void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
   if (name == "queue_stream") return respond(error("no_stream"));
   if (name == "spec") {
     const contract::Endpoint* endpoint = contract_.endpoint(call.capture("model"));
-    if (endpoint == nullptr) return respond(error("unknown_spec"));
+    if (endpoint == nullptr) {
+      const std::string kind = model_kind(contract_, call.capture("model"));
+      return respond(
+          kind.empty() ? error("unknown_spec")
+                       : refused(call, not_emulated_model(contract_, call.capture("model"), kind)));
+    }
     return respond(catalogue_spec(contract_, call, *endpoint));
   }
   emulator::Dialect::other(call, desk, std::move(respond));

@@ -12,6 +12,7 @@
 #include "emulator/base/text.h"
 #include "emulator/contract/validate.h"
 #include "emulator/image/picture.h"
+#include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/sizes.h"
 
 namespace emulator::vtrix {
@@ -272,9 +273,12 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   if (std::find(blocked.begin(), blocked.end(), asked->model) != blocked.end())
     return Failure{refusal_of(RefusalKind::kForbidden, "", Json::object())};
   const Endpoint* endpoint = contract.endpoint(asked->model);
-  if (endpoint == nullptr)
+  if (endpoint == nullptr) {
+    if (const std::string kind = model_kind(contract, asked->model); !kind.empty())
+      return Failure{not_emulated_model(contract, asked->model, kind)};
     return Failure{refusal_of(RefusalKind::kNotFound, "unknown_model",
                               Json{{"model", valid_utf8(asked->model)}})};
+  }
 
   Submission out;
   out.endpoint = asked->model;

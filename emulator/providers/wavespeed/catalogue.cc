@@ -8,6 +8,7 @@
 
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/submission.h"
+#include "emulator/providers/wavespeed/terms.h"
 #include "emulator/providers/wavespeed/wording.h"
 
 namespace emulator::wavespeed {
@@ -66,7 +67,8 @@ Json plain(const Json& value) {
 
 Json schema_of(const Field& field) {
   std::map<std::string, Json> out;
-  out["type"] = type_word(field.type);
+  const bool numbers = !field.options.empty() && field.options.front().is_number_integer();
+  out["type"] = numbers ? "integer" : type_word(field.type);
   if (field.default_value) out["default"] = plain(*field.default_value);
   if (!field.options.empty()) out["enum"] = field.options;
   if (field.min) out["minimum"] = amount(*field.min);
@@ -108,6 +110,7 @@ Json catalogue(const contract::Contract& contract, const Origin& origin) {
   Json out = Json::array();
   const std::string server = origin.base("api");
   for (const Endpoint& endpoint : contract.endpoints) {
+    if (endpoint.extra.is_object() && !endpoint.extra.value("listed", true)) continue;
     const std::string type = extra_text(endpoint, "type", "text-to-image");
     out.push_back(
         {{"model_id", endpoint.id},
@@ -126,6 +129,55 @@ Json catalogue(const contract::Contract& contract, const Origin& origin) {
   return out;
 }
 
+// Everything that is asked of it stands under `components.schemas.Input`; the rest is around it as
+// OpenAPI wants it.
+Json model_schema(const Endpoint& endpoint, const Origin& origin) {
+  const auto ref = [](const char* name) {
+    return Json{{"$ref", std::string("#/components/schemas/") + name}};
+  };
+  const auto answer = [&] {
+    return Json{{"200",
+                 {{"description", "The prediction"},
+                  {"content", {{"application/json", {{"schema", ref("Prediction")}}}}}}}};
+  };
+  const Json text = {{"type", "string"}};
+  Json paths;
+  paths["/api/v3/" + endpoint.id] = {
+      {"post",
+       {{"requestBody",
+         {{"required", true}, {"content", {{"application/json", {{"schema", ref("Input")}}}}}}},
+        {"responses", answer()}}}};
+  paths["/api/v3/predictions/{id}/result"] = {
+      {"get",
+       {{"parameters",
+         Json::array({{{"name", "id"}, {"in", "path"}, {"required", true}, {"schema", text}}})},
+        {"responses", answer()}}}};
+  const Json prediction = {
+      {"type", "object"},
+      {"properties",
+       {{"id", text},
+        {"model", text},
+        {"outputs", {{"type", "array"}, {"items", text}}},
+        {"urls", {{"type", "object"}, {"properties", {{"get", text}}}}},
+        {"has_nsfw_contents", {{"type", "array"}, {"items", {{"type", "boolean"}}}}},
+        {"status", text},
+        {"created_at", text},
+        {"error", text},
+        {"timings",
+         {{"type", "object"}, {"properties", {{"inference", {{"type", "integer"}}}}}}}}}};
+  return {{"openapi", "3.0.0"},
+          {"info",
+           {{"title", endpoint.id},
+            {"description", extra_text(endpoint, "description", endpoint.id)},
+            {"version", "1.0.0"}}},
+          {"servers", Json::array({{{"url", origin.base("api")}}})},
+          {"security", Json::array({{{"apiKeyAuth", Json::array()}}})},
+          {"paths", std::move(paths)},
+          {"components",
+           {{"securitySchemes", {{"apiKeyAuth", {{"type", "http"}, {"scheme", "bearer"}}}}},
+            {"schemas", {{"Input", request_schema(endpoint)}, {"Prediction", prediction}}}}}};
+}
+
 Result<Json, Refusal> price_answer(const Call& call, const contract::Contract& contract,
                                    bool older) {
   auto body = object_of(call);
@@ -136,7 +188,8 @@ Result<Json, Refusal> price_answer(const Call& call, const contract::Contract& c
     return Failure{
         about_field("wrong_type", "model_id", {{"kind", "string"}, {"got", shown_value(*id)}})};
   const Endpoint* endpoint = contract.endpoint(id->get_ref<const std::string&>());
-  if (endpoint == nullptr) return Failure{unknown_model(id->get_ref<const std::string&>())};
+  if (endpoint == nullptr)
+    return Failure{unknown_model(contract, id->get_ref<const std::string&>())};
   Json inputs = body->value("inputs", Json());
   if (inputs.is_null()) inputs = Json::object();
   if (!inputs.is_object())

@@ -131,8 +131,15 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
   return emulator::Dialect::refused(call, refusal);
 }
 
-// Nothing tells which methods a path has.
+// Nothing tells which methods a path has. The language models and the web catalogue are whole
+// services of their own: a path of theirs that is not known here is not known to be missing there.
 http::Reply Dialect::no_route(const Call& call) const {
+  if (call.door == "llm" || call.door == "web")
+    return our_error(501, "not_emulated",
+                     call.door == "llm"
+                         ? "WaveSpeed's language models (llm.wavespeed.ai) are not emulated"
+                         : "WaveSpeed's site (wavespeed.ai) is not emulated but for the schemas of "
+                           "models (/center/default/api/v1/model_schema/MODEL)");
   return error(call.allowed.empty() ? "no_route" : "wrong_method");
 }
 
@@ -165,6 +172,12 @@ void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
   if (name == "account_usage") return respond(enveloped(account_usage(call, provider_)));
   if (name == "account_billings") return respond(enveloped(account_billings(call, contract_)));
   if (name == "secret") return respond(enveloped({{"secret", webhook_secret(*call.box)}}));
+  if (name == "schema") {
+    const contract::Endpoint* endpoint = contract_.endpoint(call.capture("model"));
+    if (endpoint == nullptr)
+      return respond(refused(call, unknown_model(contract_, call.capture("model"))));
+    return respond(json_reply(200, model_schema(*endpoint, call.origin)));
+  }
   const Json balance = amount(desk.credits(*call.box, provider_));
   if (name == "balance") return respond(enveloped({{"balance", balance}}));
   if (name == "account_balance")

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -11,8 +10,10 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
+#include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/wavespeed/prediction.h"
+#include "emulator/providers/wavespeed/terms.h"
 #include "emulator/providers/wavespeed/wording.h"
 
 namespace emulator::wavespeed {
@@ -42,22 +43,6 @@ bool flag_in(const Json& input, const char* name) {
   return found != input.end() && found->is_boolean() && found->get<bool>();
 }
 
-// "1024*768"
-std::optional<image::Size> size_in(std::string_view text) {
-  const auto star = text.find('*');
-  if (star == std::string_view::npos) return std::nullopt;
-  const auto side = [](std::string_view digits) -> std::optional<int> {
-    int value = 0;
-    const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    const bool whole = bad == std::errc() && end == digits.data() + digits.size();
-    return whole && value > 0 ? std::optional(value) : std::nullopt;
-  };
-  const auto width = side(text.substr(0, star));
-  const auto height = side(text.substr(star + 1));
-  if (!width || !height) return std::nullopt;
-  return image::Size{*width, *height};
-}
-
 std::optional<Refusal> size_refusal(const Field& field, const Json& value) {
   const Json* rule = extra_of(field, "size");
   if (rule == nullptr || !value.is_string()) return std::nullopt;
@@ -85,21 +70,6 @@ std::optional<image::Size> input_size(const Json& input, const Endpoint& endpoin
       if (const auto size = image::size_of(*file)) return size;
   }
   return std::nullopt;
-}
-
-// Sides are kept within what can be drawn, however large a size is asked for.
-image::Size drawable(image::Size size) {
-  constexpr int kMostSide = 16'384;
-  constexpr double kMostPixels = 64.0 * 1024 * 1024;
-  return within({std::clamp(size.width, 1, kMostSide), std::clamp(size.height, 1, kMostSide)},
-                kMostPixels, 1);
-}
-
-image::Size output_size(const Json& input, const Endpoint& endpoint) {
-  if (const auto asked = size_in(text_in(input, "size"))) return drawable(*asked);
-  if (const std::string ratio = text_in(input, "aspect_ratio"); !ratio.empty())
-    if (const auto size = size_for(endpoint.size, std::string_view(ratio))) return *size;
-  return drawable(input_size(input, endpoint).value_or(image::Size{1024, 1024}));
 }
 
 // A body's image can be large, and nothing needs it once its size is known.
@@ -169,7 +139,7 @@ Result<Json, Refusal> checked_input(const Contract& contract, Json inputs, const
   contract::Rules rules;
   rules.coercion = contract::Coercion::kStrict;
   rules.all = false;
-  auto checked = contract::validate(inputs, fields, false, rules);
+  auto checked = contract::validate(inputs, fields, endpoint.closed, rules);
   if (!checked) return Failure{about(checked.error().front())};
   for (const Field& field : endpoint.fields)
     if (const auto found = checked->find(field.name); found != checked->end())
@@ -177,17 +147,14 @@ Result<Json, Refusal> checked_input(const Contract& contract, Json inputs, const
   return std::move(*checked);
 }
 
-Refusal unknown_model(std::string_view id) {
+Refusal unknown_model(const Contract& contract, std::string_view id) {
+  if (const std::string kind = model_kind(contract, id); !kind.empty())
+    return not_emulated_model(contract, id, kind);
   Refusal refusal;
   refusal.kind = RefusalKind::kNotFound;
   refusal.error = "model_not_found";
   refusal.args["model"] = valid_utf8(id);
   return refusal;
-}
-
-double cost_of(const Endpoint& endpoint, const Json& input) {
-  const auto count = input.find("num_images");
-  return endpoint.price * (count != input.end() && count->is_number() ? count->get<double>() : 1.0);
 }
 
 std::string webhook_secret(const Sandbox& box, std::string_view purpose) {
@@ -204,10 +171,12 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   const std::string_view id = call.capture("model");
   const Endpoint* endpoint = contract.endpoint(id);
   if (endpoint == nullptr) {
-    Refusal refusal = unknown_model(id);
     const std::string_view owner = id.substr(0, id.find('/'));
-    if (std::find(kReserved.begin(), kReserved.end(), owner) != kReserved.end())
-      refusal.error = "no_route";
+    if (std::find(kReserved.begin(), kReserved.end(), owner) == kReserved.end())
+      return Failure{unknown_model(contract, id)};
+    Refusal refusal;
+    refusal.kind = RefusalKind::kNotFound;
+    refusal.error = "no_route";
     return Failure{std::move(refusal)};
   }
   auto body = object_of(call);
@@ -218,14 +187,13 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   Submission out;
   out.endpoint = endpoint->id;
   out.prompt = text_in(*input, "prompt");
-  const image::Size size = output_size(*input, *endpoint);
+  const image::Size size = output_size(*input, *endpoint, input_size(*input, *endpoint));
   out.plan.width = size.width;
   out.plan.height = size.height;
   std::string format = text_in(*input, "output_format");
   if (format.empty()) format = "jpeg";
   out.plan.format = format_named(format);
-  if (const auto count = input->find("num_images"); count != input->end() && count->is_number())
-    out.plan.count = count->get<std::uint8_t>();
+  out.plan.count = picture_count(*input, *endpoint);
   if (const auto seed = input->find("seed");
       seed != input->end() && seed->is_number() && *seed != -1)
     out.seed = seed_of(*seed);

@@ -10,16 +10,14 @@ namespace emulator::wavespeed {
 // The body of a request as an object; no body at all counts as an empty one.
 Result<Json, Refusal> object_of(const Call& call);
 
-// `inputs` against the fields of a model: with defaults, unknown keys dropped. `whole` false leaves
-// out the check for required fields.
+// `inputs` against the fields of a model: with defaults, unknown keys dropped (or refused, where
+// the model is closed). `whole` false leaves out the check for required fields.
 Result<Json, Refusal> checked_input(const contract::Contract& contract, Json inputs,
                                     const contract::Endpoint& endpoint, bool whole = true);
 
-// The refusal for a model that nobody knows.
-Refusal unknown_model(std::string_view id);
-
-// What a run with that input costs, in USD.
-double cost_of(const contract::Endpoint& endpoint, const Json& input);
+// The refusal for a model that the contract has not: ours (501) where WaveSpeed has it, else its
+// own.
+Refusal unknown_model(const contract::Contract& contract, std::string_view id);
 
 // The secret with which callbacks of this sandbox are signed; `purpose` gives other ones.
 std::string webhook_secret(const Sandbox& box,

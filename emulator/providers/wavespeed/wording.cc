@@ -116,6 +116,8 @@ Refusal about(const Violation& violation) {
                             {"count", violation.input.size()}});
       return about_field("wrong_type", field,
                          {{"kind", "string"}, {"got", shown_value(violation.input)}});
+    case Kind::kExtra:
+      return about_field("unknown_field", field);
     case Kind::kModelType:
     case Kind::kJson: {
       Refusal refusal;

@@ -1,0 +1,45 @@
+#include "emulator/pipeline/elsewhere.h"
+
+#include <algorithm>
+
+#include "emulator/base/text.h"
+#include "emulator/pipeline/dialect.h"
+
+namespace emulator {
+
+std::string model_kind(const contract::Contract& contract, std::string_view id) {
+  const Json& table = contract.value("model_kinds");
+  if (!table.is_array()) return "";
+  for (const Json& row : table) {
+    if (!row.is_object()) continue;
+    for (const auto& [kind, globs] : row.get_ref<const Json::object_t&>())
+      for (const Json& glob : globs)
+        if (glob.is_string() && glob_matches(glob.get_ref<const std::string&>(), id)) return kind;
+  }
+  return "";
+}
+
+Refusal not_emulated_model(const contract::Contract& contract, std::string_view id,
+                           std::string_view kind) {
+  const std::string& provider = contract.doors.provider;
+  const std::string model = valid_utf8(id.substr(0, 200));
+  Refusal refusal;
+  refusal.kind = RefusalKind::kNotFound;
+  refusal.reply = our_error(
+      501, "not_emulated",
+      model + " has the name of a model that " + provider + " has (" + std::string(kind) +
+          ") and the emulator has not. A contract file can describe it: --contract FILE with an "
+          "endpoint \"" +
+          model + "\", as the README of the provider " + provider + " shows",
+      Json{{"model", model}, {"kind", kind}, {"remedy", "--contract"}});
+  return refusal;
+}
+
+bool is_not_emulated(const contract::Contract& contract, std::string_view route) {
+  const Json& names = contract.value("not_emulated_routes");
+  return names.is_array() && std::any_of(names.begin(), names.end(), [&](const Json& name) {
+           return name.is_string() && name.get_ref<const std::string&>() == route;
+         });
+}
+
+}  // namespace emulator

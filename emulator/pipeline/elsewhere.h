@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "emulator/contract/contract.h"
+#include "emulator/pipeline/refusal.h"
+
+// What a provider has and the emulator has not. A contract says it with two values:
+//   model_kinds: [{ video: ["google/veo*", "*/text-to-video*"] }, { audio: ["elevenlabs/*"] }]
+//   not_emulated_routes: [videos, music]
+// The first has globs over ids by what such models give, and the first that fits counts; the
+// second names routes of the contract.
+namespace emulator {
+
+// What a model of this id gives ("video"), by the contract's table; "" when nothing of it fits.
+std::string model_kind(const contract::Contract& contract, std::string_view id);
+
+// The refusal of a model that the provider has and the contract has not: an answer of ours (501)
+// that says how to add the model. `kind` as model_kind gives it.
+Refusal not_emulated_model(const contract::Contract& contract, std::string_view id,
+                           std::string_view kind);
+
+// Whether requests to the route of that name are answered as not emulated.
+bool is_not_emulated(const contract::Contract& contract, std::string_view route);
+
+}  // namespace emulator

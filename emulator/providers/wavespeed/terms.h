@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "emulator/base/json.h"
+#include "emulator/contract/contract.h"
+#include "emulator/image/picture.h"
+
+// What a submission comes to by the facts of its model: pixels, pictures, price. `input` has passed
+// the model's fields, defaults filled in.
+//
+// Under `size` of an endpoint, beside the rules of pipeline/sizes.h:
+//   {rule: text}               the field `size` ("1024*768")
+//   by: resolution, scale: {2k: 2}   sides are those of the rule, times what that field's value
+//   says otherwise: ratio           without `aspect_ratio` the first picture gives it; else its
+//   very
+//                              size does
+//   usual: [2048, 2048]        where nothing says the size; 1024x1024 without it
+// Under `extra`:
+//   count: max_images          the field that says how many pictures; `num_images` without it
+//   prices: {by: resolution, of: {2k: 0.12}, plus: {enable_web_search: 0.014}}
+//                              USD a picture by that field, and what a flag that is set adds to it
+namespace emulator::wavespeed {
+
+// "1024*768"; nullopt for other texts and for sides below 1.
+std::optional<image::Size> size_in(std::string_view text);
+
+// Pixels of every picture; `given` is the size of the first picture that came in, where it is
+// known.
+image::Size output_size(const Json& input, const contract::Endpoint& endpoint,
+                        std::optional<image::Size> given);
+
+// How many pictures, 1 to 16.
+std::uint8_t picture_count(const Json& input, const contract::Endpoint& endpoint);
+
+// In USD, for all of them.
+double cost_of(const contract::Endpoint& endpoint, const Json& input);
+
+}  // namespace emulator::wavespeed

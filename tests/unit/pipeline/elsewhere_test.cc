@@ -1,0 +1,131 @@
+#include "emulator/pipeline/elsewhere.h"
+
+#include <doctest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "emulator/base/json_text.h"
+#include "tests/support/world.h"
+
+namespace emulator::test {
+namespace {
+
+// A path that a route's pattern fits: `{what...}` and the like stand for themselves.
+std::string path_of(std::string pattern) {
+  for (const std::string_view mark : {"{", "...", "}", "[/]"})
+    for (auto at = pattern.find(mark); at != std::string::npos; at = pattern.find(mark))
+      pattern.erase(at, mark.size());
+  return pattern;
+}
+
+std::string header_of(const std::optional<http::Reply>& reply, const char* name) {
+  REQUIRE(reply);
+  return std::string(reply->headers.get(name).value_or(""));
+}
+
+http::Request asked(const std::string& method, const std::string& target) {
+  return request(method, target,
+                 {{"authorization", "Bearer me"}, {"x-api-key", "me"}, {"x-key", "me"}}, "{}");
+}
+
+}  // namespace
+
+TEST_CASE("what a contract calls not emulated is answered 501 of ours, and is there to be asked") {
+  World world;
+  int routes = 0;
+  for (std::uint16_t p = 0; p < world.registry.size(); ++p) {
+    const contract::Contract& facts = world.registry.contract(p);
+    const Json& names = facts.value("not_emulated_routes");
+    if (!names.is_array()) continue;
+    for (const Json& name : names) {
+      const auto route = std::find_if(facts.routes.begin(), facts.routes.end(),
+                                      [&](const auto& one) { return name == one.name; });
+      CAPTURE(world.registry.name(p));
+      CAPTURE(name.get<std::string>());
+      REQUIRE(route != facts.routes.end());
+      const auto reply =
+          world.send(asked(route->method, "/" + world.registry.name(p) + path_of(route->path)));
+      REQUIRE(reply);
+      CHECK(reply->status == 501);
+      CHECK(header_of(reply, "x-emulator-error") == "not_emulated");
+      ++routes;
+    }
+  }
+  CHECK(routes > 30);
+}
+
+TEST_CASE("a table of kinds has globs, hides no model of its contract, and lets unknown ids be") {
+  World world;
+  for (std::uint16_t p = 0; p < world.registry.size(); ++p) {
+    const contract::Contract& facts = world.registry.contract(p);
+    const Json& table = facts.value("model_kinds");
+    CAPTURE(world.registry.name(p));
+    if (table.is_null()) continue;
+    REQUIRE(table.is_array());
+    for (const Json& row : table) {
+      REQUIRE(row.is_object());
+      for (const auto& [kind, globs] : row.get_ref<const Json::object_t&>()) {
+        CHECK(!kind.empty());
+        REQUIRE(globs.is_array());
+        CHECK(!globs.empty());
+        for (const Json& glob : globs) CHECK(glob.is_string());
+      }
+    }
+    CHECK(model_kind(facts, "no/such-model").empty());
+    CHECK(model_kind(facts, "").empty());
+  }
+  const contract::Contract& wavespeed = world.registry.contract(*world.registry.find("wavespeed"));
+  for (const contract::Endpoint& model : wavespeed.endpoints) {
+    const auto reply = world.send(asked("POST", "/wavespeed/api/v3/" + model.id));
+    CAPTURE(model.id);
+    REQUIRE(reply);
+    CHECK(reply->status != 501);
+  }
+}
+
+TEST_CASE(
+    "a model that exists elsewhere is refused by what it gives, and a contract file adds it") {
+  const http::Request submission = asked("POST", "/wavespeed/api/v3/google/veo3.1/text-to-video");
+  World world;
+  const auto refused = world.send(submission);
+  REQUIRE(refused);
+  CHECK(refused->status == 501);
+  const auto body = decode_json(refused->body);
+  REQUIRE(body);
+  const Json& error = body->at("emulator_error");
+  CHECK(error.at("kind") == "video");
+  CHECK(error.at("model") == "google/veo3.1/text-to-video");
+  CHECK(error.at("message").get<std::string>().find("--contract") != std::string::npos);
+
+  WorldOptions options;
+  options.contracts = {
+      "provider: wavespeed\nendpoints: { google/veo3.1/text-to-video: { fields: { duration: { "
+      "type: "
+      "enum, of: [4, 8], default: 8 } }, extra: { type: text-to-video } } }\n"};
+  World with(options);
+  const auto taken = with.send(submission);
+  REQUIRE(taken);
+  CHECK(taken->status == 200);
+}
+
+TEST_CASE("answers of Apiframe's API carry ids of their own, unless the contract says otherwise") {
+  World world;
+  std::set<std::string> ids;
+  for (const char* target : {"/apiframe/v2/me", "/apiframe/v2/models", "/apiframe/v2/jobs",
+                             "/apiframe/v2/jobs/1", "/apiframe/account", "/apiframe/unheard-of"})
+    ids.insert(header_of(world.send(asked("GET", target)), "x-request-id"));
+  ids.insert(header_of(world.send(asked("POST", "/apiframe/v2/images/generate")), "x-request-id"));
+  ids.insert(header_of(world.send(request("GET", "/apiframe/v2/me")), "x-request-id"));
+  CHECK(ids.size() == 8);
+  CHECK(ids.count("") == 0);
+  CHECK(header_of(world.send(asked("GET", "/apiframe/v2/openapi.json")), "x-request-id") == "");
+
+  WorldOptions options;
+  options.contracts = {"provider: apiframe\nvalues: { request_id: none }\n"};
+  World without(options);
+  CHECK(header_of(without.send(asked("GET", "/apiframe/v2/me")), "x-request-id") == "");
+}
+
+}  // namespace emulator::test
