@@ -9,6 +9,7 @@
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/pipeline/elsewhere.h"
 #include "emulator/providers/apiframe/account.h"
 #include "emulator/providers/apiframe/jobs.h"
 #include "emulator/providers/apiframe/legacy.h"
@@ -91,6 +92,14 @@ http::Reply Dialect::json(unsigned status, const Json& body) const {
   return reply;
 }
 
+// With the id that the SDK puts into its errors.
+http::Reply Dialect::stamped(const Call& call, http::Reply reply) const {
+  if (contract_.value("request_id") != "uuid" || reply.headers.has("x-request-id")) return reply;
+  Draw draw = call.box->next_draw("apiframe request");
+  reply.headers.set("x-request-id", uuid_v4(draw));
+  return reply;
+}
+
 std::vector<std::string> Dialect::links_of(const Call& call, const Task& task,
                                            const TaskView& view) const {
   std::vector<std::string> links;
@@ -102,28 +111,28 @@ std::vector<std::string> Dialect::links_of(const Call& call, const Task& task,
 
 // A repeated submission is told where its job stands now.
 http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView& view) const {
-  if (is_legacy(call)) return json(200, {{"task_id", task.id}});
+  if (is_legacy(call)) return stamped(call, json(200, {{"task_id", task.id}}));
   TaskView told = view;
   if (told.end == End::kCancelled) told.end = End::kFailed;  // not among the words of this answer
   const bool anew = task.accepted == call.now;
   const std::string status =
       anew ? contract_.statuses.find("queued")->second : status_of(contract_, told);
   const unsigned http = anew ? 202 : contract_.value("idempotency_http").get<unsigned>();
-  return json(http, {{"jobId", task.id}, {"status", status}});
+  return stamped(call, json(http, {{"jobId", task.id}, {"status", status}}));
 }
 
 http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& view) const {
   const auto links = links_of(call, task, view);
-  if (is_legacy(call)) return json(200, legacy_body(contract_, task, view, links));
+  if (is_legacy(call)) return stamped(call, json(200, legacy_body(contract_, task, view, links)));
   Json body = job_body(contract_, task, view, links);
   if (contract_.value("job_input").get<bool>()) body["input"] = input_of(contract_, task);
   if (is_expired(task, view)) body["expired"] = true;
-  return json(200, body);
+  return stamped(call, json(200, body));
 }
 
 http::Reply Dialect::unknown_task(const Call& call) const {
-  if (is_legacy(call)) return error("v1_unknown");
-  return error(is_uuid(call.capture("id")) ? "not_found" : "bad_id");
+  if (is_legacy(call)) return stamped(call, error("v1_unknown"));
+  return stamped(call, error(is_uuid(call.capture("id")) ? "not_found" : "bad_id"));
 }
 
 // The price of the model that a submission names; 0 when it names none.
@@ -147,35 +156,48 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
   if (worded.kind == RefusalKind::kInvalidInput && worded.error.empty() &&
       !worded.args.contains("details"))
     worded.args["details"] = Json::object();
-  http::Reply reply = emulator::Dialect::refused(call, worded);
-  // The legacy API says the same in a form of its own.
-  if (is_legacy(call) && !worded.reply && worded.error != "v1_refused" &&
-      worded.error != "v2_key_on_v1") {
-    const auto body = decode_json(reply.body);
-    if (body && body->is_object() && body->contains("error"))
-      reply.body = compact_json({{"errors", Json::array({{{"msg", body->at("error")}}})}});
-  }
+  if (worded.kind == RefusalKind::kRateLimited && !worded.retry_after)
+    worded.retry_after = duration_value(contract_, "retry_after");
+  return stamped(call, is_legacy(call) ? legacy_refused(call, worded)
+                                       : emulator::Dialect::refused(call, worded));
+}
+
+// The legacy API has some answers of its own, and says the others in a form of its own.
+http::Reply Dialect::legacy_refused(const Call& call, const Refusal& refusal) const {
+  const bool own_words = refusal.error == "v1_refused" || refusal.error == "v2_key_on_v1";
+  const std::string own = "v1_" + std::string(word(refusal.kind));
+  if (!own_words && !refusal.reply && contract_.errors.contains(own)) return error(own);
+  http::Reply reply = emulator::Dialect::refused(call, refusal);
+  if (own_words || refusal.reply) return reply;
+  const auto body = decode_json(reply.body);
+  if (body && body->is_object() && body->contains("error"))
+    reply.body = compact_json({{"errors", Json::array({{{"msg", body->at("error")}}})}});
   return reply;
 }
 
-http::Reply Dialect::no_route(const Call&) const { return error("no_route"); }
+http::Reply Dialect::no_route(const Call& call) const { return stamped(call, error("no_route")); }
 
 void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
+  if (is_not_emulated(contract_, call.route->name))
+    return emulator::Dialect::other(call, desk, std::move(respond));
+  respond(stamped(call, answer(call, desk)));
+}
+
+http::Reply Dialect::answer(const Call& call, Desk& desk) const {
   const std::string& name = call.route->name;
-  if (name == "jobs") return respond(job_list(call, desk));
-  if (name == "v1_account" || name == "v1_fetch_many") return respond(legacy_call(call, desk));
+  if (name == "jobs") return job_list(call, desk);
   if (name == "me")
-    return respond(json(
-        200, me_body(call, contract_, key_of(*call.request), desk.credits(*call.box, provider_))));
+    return json(
+        200, me_body(call, contract_, key_of(*call.request), desk.credits(*call.box, provider_)));
   if (name == "models") {
     const auto models = models_body(call, contract_);
-    return respond(models ? json(200, *models) : refused(call, models.error()));
+    return models ? json(200, *models) : refused(call, models.error());
   }
   if (name == "uploads") {
     const auto made = take_upload(call, desk, provider_, contract_);
-    return respond(made ? json(201, *made) : refused(call, made.error()));
+    return made ? json(201, *made) : refused(call, made.error());
   }
-  emulator::Dialect::other(call, desk, std::move(respond));
+  return legacy_call(call, desk);
 }
 
 // Young jobs first; those of the same instant by id.

@@ -44,6 +44,9 @@ class Dialect final : public emulator::Dialect {
 
  private:
   http::Reply json(unsigned status, const Json& body) const;
+  http::Reply stamped(const Call& call, http::Reply reply) const;
+  http::Reply legacy_refused(const Call& call, const Refusal& refusal) const;
+  http::Reply answer(const Call& call, Desk& desk) const;
   std::vector<std::string> links_of(const Call& call, const Task& task, const TaskView& view) const;
   double price_asked(const Call& call) const;
   http::Reply job_list(const Call& call, Desk& desk) const;

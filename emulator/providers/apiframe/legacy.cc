@@ -5,6 +5,7 @@
 
 #include "emulator/contract/validate.h"
 #include "emulator/contract/wording.h"
+#include "emulator/pipeline/sizes.h"
 #include "emulator/providers/apiframe/jobs.h"
 #include "emulator/providers/apiframe/submission.h"
 
@@ -14,6 +15,8 @@ namespace {
 using contract::Contract;
 using contract::Endpoint;
 using contract::Violation;
+
+constexpr std::string_view kByRatio = "flux-pro-1.1-ultra";  // the others go by width and height
 
 // "prompt: Required", for the first thing that is wrong.
 std::string worded(const Violation& violation, const Contract& contract) {
@@ -28,10 +31,21 @@ std::string legacy_text(const Json& input, const char* name) {
   return found != input.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// A ratio that the page of the model rules out.
+bool ratio_fits(const Json& input, const Contract& contract) {
+  const std::string text = legacy_text(input, "aspect_ratio");
+  if (text.empty() || legacy_text(input, "model") != kByRatio) return true;
+  const Json& limits = contract.value("v1_ratio_limits");
+  const auto ratio = ratio_of(text);
+  const auto least = ratio_of(limits.at(0).get_ref<const std::string&>());
+  const auto most = ratio_of(limits.at(1).get_ref<const std::string&>());
+  return ratio && least && most && *ratio >= *least && *ratio <= *most;
+}
+
 // Sides count for every model but the one that goes by ratio.
 Json parameters_of(const Json& input) {
   Json parameters = input;
-  if (legacy_text(input, "model") == "flux-pro-1.1-ultra") {
+  if (legacy_text(input, "model") == kByRatio) {
     parameters.erase("width");
     parameters.erase("height");
     if (!parameters.contains("aspect_ratio")) parameters["aspect_ratio"] = "16:9";
@@ -61,6 +75,7 @@ Result<Submission, Refusal> read_legacy(const Call& call, const Contract& contra
   rules.all = false;
   const auto input = contract::validate(*body, endpoint.fields, false, rules);
   if (!input) return Failure{legacy_refusal(worded(input.error().front(), contract))};
+  if (!ratio_fits(*input, contract)) return Failure{legacy_refusal("aspect_ratio: Invalid")};
 
   Submission out;
   out.endpoint = endpoint.id;
@@ -71,7 +86,7 @@ Result<Submission, Refusal> read_legacy(const Call& call, const Contract& contra
   out.cost = endpoint.price;
   if (const std::string url = legacy_text(*input, "webhook_url"); !url.empty())
     out.webhook = WebhookAsk{url, legacy_text(*input, "webhook_secret"),
-                             kCompletedEvent | kFailedEvent | kLegacyAsk};
+                             kProgressEvent | kCompletedEvent | kFailedEvent | kLegacyAsk};
   out.note = {{"api", 1}, {"grid", endpoint.extra.value("grid", false)}};
   out.input = *input;
   for (const char* name : {"image_prompt", "webhook_url", "webhook_secret"}) out.input.erase(name);
@@ -85,18 +100,26 @@ Json legacy_body(const Contract& contract, const Task& task, const TaskView& vie
                             : failed                       ? "v1_failed"
                             : view.phase == Phase::kQueued ? "v1_queued"
                                                            : "v1_running";
-  const double share = view.made() ? 1 : failed ? 0 : view.progress;
   Json body;
   body["task_id"] = task.id;
   body["task_type"] = task.endpoint;
-  body["status"] = contract.statuses.find(state)->second;
-  body["percentage"] = std::to_string(std::lround(share * 100));
+  if (!view.made() || contract.value("v1_finished_status").get<bool>())
+    body["status"] = contract.statuses.find(state)->second;
+  if (!view.done()) {
+    const auto percentage = std::lround(view.progress * 100);
+    body["percentage"] = percentage;
+    if (contract.value("v1_percentage") == "text") body["percentage"] = std::to_string(percentage);
+  }
   if (failed) body["message"] = reason_of(contract, task, view);
   if (!view.made()) return body;
+  body["original_image_url"] = links.back();
+  if (!has_grid(task)) {
+    body["image_url"] = links.front();
+    return body;
+  }
   const auto count = static_cast<std::ptrdiff_t>(pictures_of(task));
-  if (has_grid(task)) body["original_image_url"] = links.back();
   body["image_urls"] = std::vector<std::string>(links.begin(), links.begin() + count);
-  if (has_grid(task)) body["actions"] = contract.value("v1_actions");
+  body["actions"] = contract.value("v1_actions");
   return body;
 }
 

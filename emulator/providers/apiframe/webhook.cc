@@ -33,7 +33,7 @@ std::string webhook_signature(std::string_view secret, std::string_view encoding
 
 std::vector<double> Dialect::webhook_progress(const Task& task) const {
   std::vector<double> out;
-  if (!is_job(task) || (task.webhook->events & kProgressEvent) == 0) return out;
+  if ((task.webhook->events & kProgressEvent) == 0) return out;
   for (const Json& share : contract_.value("webhook_progress"))
     if (share.is_number() && share.get<double>() > 0 && share.get<double>() < 1)
       out.push_back(share.get<double>());
@@ -46,7 +46,10 @@ std::optional<Message> Dialect::webhook(const Call& call, const Task& task,
     return std::nullopt;
   const auto links = links_of(call, task, view);
   if (!is_job(task))
-    return worded(view.made() ? "completed" : "failed", legacy_body(contract_, task, view, links));
+    return worded(!view.done()  ? "progress"
+                  : view.made() ? "completed"
+                                : "failed",
+                  legacy_body(contract_, task, view, links));
   const std::uint32_t events = task.webhook->events;
   const Json job = job_body(contract_, task, view, links);
   Json body;
