@@ -9,7 +9,7 @@ namespace emulator {
 
 std::string model_kind(const contract::Contract& contract, std::string_view id) {
   const Json& table = contract.value("model_kinds");
-  if (!table.is_array()) return "";
+  if (!table.is_array() || contract.value("any_endpoint") == false) return "";
   for (const Json& row : table) {
     if (!row.is_object()) continue;
     for (const auto& [kind, globs] : row.get_ref<const Json::object_t&>())

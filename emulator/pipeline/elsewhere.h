@@ -10,7 +10,8 @@
 //   model_kinds: [{ video: ["google/veo*", "*/text-to-video*"] }, { audio: ["elevenlabs/*"] }]
 //   not_emulated_routes: [videos, music]
 // The first has globs over ids by what such models give, and the first that fits counts; the
-// second names routes of the contract.
+// second names routes of the contract. Where `any_endpoint` is false (--strict-models) the first
+// counts for nothing, so that every model outside the contract is refused in the provider's words.
 namespace emulator {
 
 // What a model of this id gives ("video"), by the contract's table; "" when nothing of it fits.

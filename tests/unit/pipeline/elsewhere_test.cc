@@ -99,6 +99,14 @@ TEST_CASE(
   CHECK(error.at("model") == "google/veo3.1/text-to-video");
   CHECK(error.at("message").get<std::string>().find("--contract") != std::string::npos);
 
+  WorldOptions strict;
+  strict.contracts = {"provider: wavespeed\nvalues: { any_endpoint: false }\n"};
+  World closed(strict);
+  const auto unknown = closed.send(submission);
+  REQUIRE(unknown);
+  CHECK(unknown->status == 404);
+  CHECK(!unknown->headers.has("x-emulator-error"));
+
   WorldOptions options;
   options.contracts = {
       "provider: wavespeed\nendpoints: { google/veo3.1/text-to-video: { fields: { duration: { "
