@@ -1,6 +1,7 @@
 #include "emulator/app.h"
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "emulator/app/contracts.h"
@@ -43,6 +44,7 @@ struct App::Impl {
   std::unique_ptr<KeyFile> keys;       // none without `--auth FILE`
   std::unique_ptr<ScenarioFile> file;  // none where a built-in scenario was asked for
   std::vector<std::string> notices;    // told on stderr once it listens
+  std::set<std::string> guessed;       // "provider model" outside the contracts; at most max_names
   std::string drawn_seed;              // "" where somebody gave one
   bool token_drawn = false;
   std::uint16_t port = 0;
@@ -211,7 +213,12 @@ struct App::Impl {
                                  log->told(box, exchange);
                                  control->told(exchange);
                                },
-                               courier.get()});
+                               courier.get(),
+                               [this](const std::string& provider, const Submission& made) {
+                                 log->warned(made.remark);
+                                 if (guessed.size() < config.max_names)
+                                   guessed.insert(provider + " " + made.endpoint);
+                               }});
     if (pipes.auth == Keys::Policy::kBook)
       if (std::string problem = take_keys(); !problem.empty()) return problem;
     control = std::make_unique<Control>(
@@ -278,6 +285,10 @@ std::vector<Judged> App::expectations() const {
     for (const Expected& one : emulator::expectations(*box)) out[at++].count += one.count;
   }
   return out;
+}
+
+std::vector<std::string> App::guessed_models() const {
+  return {impl_->guessed.begin(), impl_->guessed.end()};
 }
 
 int App::run(Signals signals) {

@@ -48,6 +48,9 @@ class App {
   // What the scenarios in use expect, counted over the sandboxes that use them. Before `run`, or
   // when it has returned.
   std::vector<Judged> expectations() const;
+  // Models outside the contracts that were answered by a generic schema, as "provider model", in
+  // order. Before `run`, or when it has returned.
+  std::vector<std::string> guessed_models() const;
 
  private:
   struct Impl;

@@ -139,8 +139,10 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
            ->check(one_of({"human", "json", "off"}))
            ->default_str(serve.log));
   flag(app, "--strict-models",
-       app.add_flag("--strict-models", serve.strict_models,
-                    "refuse model ids that are not in a provider's contract"));
+       app.add_flag(
+           "--strict-models", serve.strict_models,
+           "refuse models that are not in a provider's contract, as the provider refuses unknown "
+           "ones; else fal's image models are answered by a generic schema"));
   flag(app, "--no-prompt-directives",
        app.add_flag("--no-prompt-directives", serve.no_prompt_directives,
                     "leave [[...]] in prompts alone"));
@@ -177,7 +179,8 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
   count_flag(app, "--max-fired", serve.max_fired, 1, 10'000'000,
              "events told by one call that moves a clock; it says when there were more");
   count_flag(app, "--max-names", serve.max_names, 1, 10'000'000,
-             "keys whose sandbox names are remembered; more are worked out anew");
+             "keys whose sandbox names are remembered; more are worked out anew. Models that were "
+             "warned of, too");
   size_flag(app, "--max-body", serve.max_body, 1, 4ull << 30, "largest request body");
   size_flag(app, "--max-picture-file", serve.max_picture_file, 1, 1ull << 30,
             "largest file that a scenario's image: { file: PATH } may name");

@@ -62,7 +62,16 @@ RequestLog::~RequestLog() { flush(); }
 
 void RequestLog::told(const Sandbox& box, const Exchange& exchange) {
   if (format_ == "off") return;
-  buffer_ += format_ == "json" ? json_line(box, exchange) : human_line(box, exchange);
+  add(format_ == "json" ? json_line(box, exchange) : human_line(box, exchange));
+}
+
+void RequestLog::warned(const std::string& text) {
+  if (format_ == "off") return;
+  add((format_ == "json" ? compact_json({{"warning", text}}) : "warning: " + text) + "\n");
+}
+
+void RequestLog::add(const std::string& line) {
+  buffer_ += line;
   if (buffer_.size() > kLogBuffer) return flush();
   if (waiting_) return;
   waiting_ = true;

@@ -18,10 +18,14 @@ class RequestLog {
   RequestLog& operator=(const RequestLog&) = delete;
 
   void told(const Sandbox& box, const Exchange& exchange);
+  // A line that warns of something the user may not have meant.
+  void warned(const std::string& text);
   // Writes what is gathered.
   void flush();
 
  private:
+  void add(const std::string& line);
+
   std::string format_;
   std::function<void(const std::string&)> write_;
   std::function<void(std::function<void()>)> later_;

@@ -59,6 +59,17 @@ std::string typed(const std::vector<std::string>& words) {
   return out;
 }
 
+// One line about models that were answered by a guess; "" when there were none.
+std::string guessed_line(const std::vector<std::string>& models) {
+  constexpr std::size_t kNamed = 10;
+  if (models.empty()) return "";
+  std::string out = "models outside the contracts, answered by a generic schema: ";
+  for (std::size_t i = 0; i < models.size() && i < kNamed; ++i)
+    out += (i == 0 ? "" : ", ") + models[i];
+  if (models.size() > kNamed) out += " and " + std::to_string(models.size() - kNamed) + " more";
+  return out + " (--contract FILE describes them, --strict-models refuses them)\n";
+}
+
 }  // namespace
 
 int run_command(const Config& config, Surroundings surroundings) {
@@ -91,6 +102,7 @@ int run_command(const Config& config, Surroundings surroundings) {
 
   const std::vector<Judged> expected = (*app)->expectations();
   if (const std::string table = verdict_table(expected); !table.empty()) err(table);
+  err(guessed_line((*app)->guessed_models()));
   bool met = true;
   for (const Judged& one : expected) met = met && one.met();
   int code = ended.code != 0 ? ended.code : met ? 0 : kUnmet;

@@ -25,6 +25,22 @@
 
 namespace emulator {
 
+// Reads a file of the user's (`image: {file: ...}`); handed in by the app. The failure says why
+// not.
+using FileReader = std::function<Result<std::string, std::string>(const std::string& path)>;
+
+// How the key of a request stands with the emulator (`--auth`).
+enum class KeyStanding {
+  kLetIn,        // nothing more is asked
+  kFormMatters,  // refused when it has not the provider's form
+  kUnknown,      // refused, for its form if that is wrong
+  kInactive,     // known, and refused
+};
+
+inline bool asks_for_form(KeyStanding standing) {
+  return standing == KeyStanding::kFormMatters || standing == KeyStanding::kUnknown;
+}
+
 // One request of one provider, as far as it is understood before anything is decided.
 class Call {
  public:
@@ -40,6 +56,8 @@ class Call {
   Sandbox* box = nullptr;  // set once known; the task's own for poll and the like
   std::string key_box;     // sandbox name the credential (or header) asks for
   Instant now{};           // on the sandbox's clock
+  KeyStanding standing = KeyStanding::kLetIn;  // of the key it carries
+  const FileReader* files = nullptr;  // the user's files; null where there are none. Not owned
 
   std::string_view capture(std::string_view name) const;
   // The first decoded value of a query parameter, or nullopt.
@@ -84,6 +102,9 @@ struct Submission {
   std::optional<RepeatKey> repeat;
   // Accepted, yet bound to fail at once with this (validation that happens late).
   std::optional<End> doomed;
+  // What the user should know of how this is answered, such as a model that is only guessed at:
+  // told in the journal, and once for each endpoint in the log. "" : nothing.
+  std::string remark;
 };
 
 // What a stream that follows a task sends at one moment.
@@ -119,18 +140,6 @@ class Desk {
   // Makes a task's pictures reachable, if it has any to show.
   virtual void know_pictures(Sandbox& box, Task& task, const TaskView& view) = 0;
 };
-
-// How the key of a request stands with the emulator (`--auth`).
-enum class KeyStanding {
-  kLetIn,        // nothing more is asked
-  kFormMatters,  // refused when it has not the provider's form
-  kUnknown,      // refused, for its form if that is wrong
-  kInactive,     // known, and refused
-};
-
-inline bool asks_for_form(KeyStanding standing) {
-  return standing == KeyStanding::kFormMatters || standing == KeyStanding::kUnknown;
-}
 
 // How one provider says what was decided. Holds no state, reads no clock, chooses nothing: equal
 // arguments give equal replies. Loop thread.
@@ -180,6 +189,8 @@ class Dialect {
   // The answer to a cancel; `view` is the state before it. The task is cancelled by the pipeline
   // when it had not ended.
   virtual http::Reply cancelled(const Call& call, const Task& task, const TaskView& view) const;
+  // False when a task that has not ended goes on to its end although its cancelling was accepted.
+  virtual bool lets_go(const Task&, const TaskView&) const { return true; }
 
   // The head of a reply that follows a task until it ends, for requests `on: stream` and for
   // Submission::follow; nullopt when the call is none such, and `other` answers it.

@@ -12,9 +12,6 @@
 
 namespace emulator {
 
-// Reads a file of the user's (`image: {file: ...}`); handed in by the app.
-using FileReader = std::function<Result<std::string, std::string>(const std::string& path)>;
-
 // What a download sends, before any wire fault.
 struct PictureFile {
   std::string bytes;

@@ -107,6 +107,7 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
   }
   flow->call = std::move(*call);
   flow->dialect = &parts_.registry.dialect(flow->call.provider);
+  flow->call.files = &parts_.read_file;
   find_route(flow->call, flow->dialect->contract());
   if (!settle_sandbox(flow)) return;
   work(flow);
@@ -115,10 +116,9 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
 
 void Pipeline::work(const FlowPtr& flow) {
   Call& c = flow->call;
+  c.standing = keys_.standing(flow->exchange->provider, flow->dialect->key_of(*c.request));
   if (c.route == nullptr) return answer(flow, flow->dialect->no_route(c));
-  const KeyStanding standing =
-      keys_.standing(flow->exchange->provider, flow->dialect->key_of(*c.request));
-  if (auto refusal = flow->dialect->check(c, standing)) {
+  if (auto refusal = flow->dialect->check(c, c.standing)) {
     flow->exchange->refusal = word(refusal->kind);
     return answer(flow, flow->dialect->refused(c, *refusal));
   }
@@ -428,7 +428,9 @@ void Pipeline::submit(const FlowPtr& flow) {
   Call& call = flow->call;
   auto read = flow->dialect->read(call);
   if (!read) {
-    flow->exchange->refusal = word(read.error().kind);
+    // What is not emulated is no refusal of the provider's.
+    const bool ours = read.error().reply && read.error().reply->headers.has("x-emulator-error");
+    if (!ours) flow->exchange->refusal = word(read.error().kind);
     return answer(flow, flow->dialect->refused(call, read.error()));
   }
   flow->submission = &*read;
@@ -437,9 +439,20 @@ void Pipeline::submit(const FlowPtr& flow) {
   flow->submission = nullptr;
 }
 
+// Into the journal each time, to whoever listens once.
+void Pipeline::tell_remark(const Flow& flow, const Submission& submission) {
+  if (submission.remark.empty()) return;
+  remark(flow.exchange->note, submission.remark);
+  if (!parts_.remarked) return;
+  if (remarked_.size() >= options_.max_names) remarked_.clear();
+  if (remarked_.insert(flow.exchange->provider + " " + submission.endpoint).second)
+    parts_.remarked(flow.exchange->provider, submission);
+}
+
 void Pipeline::take(const FlowPtr& flow, Submission& submission) {
   Call& call = flow->call;
   flow->exchange->endpoint = submission.endpoint;
+  tell_remark(*flow, submission);
   if (!decide(flow, submission.endpoint, submission.prompt, &submission.input)) return;
   if (submission.repeat && repeated(flow, *submission.repeat)) return;
   const Limits limits =
@@ -538,7 +551,8 @@ std::shared_ptr<const webhook::Voice> Pipeline::voice_of(const Flow& flow) {
   if (!parts)
     parts = std::make_shared<const VoiceParts>(VoiceParts{
         [this](Sandbox& box, Task& task, const TaskView& view) { know_pictures(box, task, view); },
-        parts_.told, parts_.registry.name(flow.call.provider), options_.kept_request});
+        parts_.told, parts_.registry.name(flow.call.provider), options_.kept_request,
+        &parts_.read_file});
   return make_voice(flow.call, *flow.dialect, parts);
 }
 
@@ -577,7 +591,9 @@ void Pipeline::look_up(const FlowPtr& flow) {
   }
   if (cancel) {
     http::Reply reply = flow->dialect->cancelled(call, *task, view);
-    if (!view.done()) {
+    if (!view.done() && !flow->dialect->lets_go(*task, view)) {
+      remark(flow->exchange->note, "the task goes on, as it does there once it is at work");
+    } else if (!view.done()) {
       const auto expected = due_end(*task);
       task->cancelled = call.now;
       box.unsettle(*task);

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "emulator/http/message.h"
 #include "emulator/pipeline/dialect.h"
@@ -30,7 +31,7 @@ class Pipeline final : public Desk {
     Keys::Policy auth = Keys::Policy::kAny;
     std::string welcome_key;  // let in whatever `auth` says; "" for none
     bool prompt_directives = true;
-    std::size_t max_names = 100'000;       // keys whose sandbox names are remembered
+    std::size_t max_names = 100'000;       // keys whose sandbox names are remembered; models too
     std::size_t kept_body = 4'096;         // bytes of a reply body the journal keeps
     std::size_t kept_request = 64u << 10;  // bytes of a request body the journal keeps
   };
@@ -46,6 +47,10 @@ class Pipeline final : public Desk {
     std::function<void(const Sandbox&, const Exchange&)> told;
     // Delivers webhooks; null: nobody does.
     webhook::Courier* courier = nullptr;
+    // Told of a submission with a remark, once for each provider and endpoint while they are
+    // remembered; null: nobody listens.
+    std::function<void(const std::string& provider, const Submission& submission)> remarked =
+        nullptr;
   };
 
   Pipeline(Options options, Parts parts);
@@ -81,6 +86,7 @@ class Pipeline final : public Desk {
   bool decide(const FlowPtr& flow, std::string_view endpoint, std::string_view prompt,
               const Json* input);
   void submit(const FlowPtr& flow);
+  void tell_remark(const Flow& flow, const Submission& submission);
   std::shared_ptr<const std::string> shared_note(std::string note);
   void take(const FlowPtr& flow, Submission& submission);
   bool repeated(const FlowPtr& flow, const RepeatKey& repeat);
@@ -104,6 +110,7 @@ class Pipeline final : public Desk {
   Router router_;
   Keys keys_;
   std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
+  std::unordered_set<std::string> remarked_;            // "provider endpoint"; bounded
   std::shared_ptr<const std::string> last_note_;        // of the latest task that had one
   std::map<std::uint16_t, std::shared_ptr<const VoiceParts>> voices_;  // by provider
   // Streams that follow a task, by provider and id.

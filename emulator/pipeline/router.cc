@@ -70,6 +70,27 @@ bool has_prefix(std::string_view path, std::string_view prefix) {
   return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
+bool is_under_localhost(const Origin& origin) {
+  return without_port(origin.authority).ends_with(".localhost");
+}
+
+// Takes a prefix that names a host of the provider off a path that came to a host of it anyway: a
+// client may put an address before one that has it already, so that it is there twice, and names
+// under .localhost lead to all doors of a provider. Both are read once.
+void take_off_host_prefix(Call& call, bool any_door) {
+  for (bool again = true; again;) {
+    again = false;
+    for (const auto& [prefix, door] : call.origin.doors->prefixes) {
+      if (prefix.find('.') == std::string::npos || !has_prefix(call.path, prefix)) continue;
+      if (!any_door && door != call.door) continue;
+      call.path.erase(0, prefix.size());
+      call.door = door;
+      again = true;
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 bool host_matches(std::string_view pattern, std::string_view host) {
@@ -146,6 +167,7 @@ std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) c
     call.door = door.door;
     call.origin.via = via;
     call.origin.doors = &registry_.doors(door.provider);
+    take_off_host_prefix(call, via == Origin::Via::kHost && is_under_localhost(call.origin));
     if (call.path.empty()) call.path = "/";
     if (!public_url_.empty()) {
       const auto scheme = public_url_.find("://");

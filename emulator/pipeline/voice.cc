@@ -109,6 +109,7 @@ class TaskVoice final : public webhook::Voice {
     out.box = &box;
     out.key_box = box.name();
     out.now = at;
+    out.files = parts_->files;
     return out;
   }
 

@@ -15,8 +15,9 @@ struct VoiceParts {
   std::function<void(Sandbox& box, Task& task, const TaskView& view)> know_pictures;
   // Told of every attempt, as of an exchange; may be null.
   std::function<void(const Sandbox& box, const Exchange& exchange)> told;
-  std::string provider;       // its name
-  std::size_t kept_body = 0;  // bytes of a sent body the journal keeps
+  std::string provider;               // its name
+  std::size_t kept_body = 0;          // bytes of a sent body the journal keeps
+  const FileReader* files = nullptr;  // the user's; null where there are none
 };
 
 // How the submission `call` is told of its task: links lead back to where it was made, the words

@@ -86,6 +86,50 @@ TEST_CASE("a target host in a header counts, with the path as it is or behind /f
   CHECK(path_of("/fallow/owner/app") == "/fallow/owner/app");
 }
 
+TEST_CASE("a prefix that names a host is read once, however often it is there") {
+  Registry known = Registry({{"acme",
+                              {"acme.yaml",
+                               "provider: acme\n"
+                               "hosts: { api.acme.example: api, files.acme.example: files, "
+                               "acme.localhost: api }\n"
+                               "prefixes: { /api.acme.example: api, /files.acme.example: files, "
+                               "/acme: api }\n---\nroutes: {}\n"},
+                              no_dialect}});
+  const Router router(known, "");
+  struct Row {
+    const char* host;
+    const char* target;
+    const char* door;
+    const char* path;
+    const char* link;  // to door files, path /x
+  };
+  const char* const kHere = "http://127.0.0.1:42/files.acme.example/x";
+  const Row rows[] = {
+      {"127.0.0.1:42", "/api.acme.example/p", "api", "/p", kHere},
+      {"127.0.0.1:42", "/api.acme.example/api.acme.example/p", "api", "/p", kHere},
+      {"127.0.0.1:42", "/acme/api.acme.example/api.acme.example/p", "api", "/p", kHere},
+      {"api.acme.example", "/api.acme.example/p", "api", "/p", "http://files.acme.example/x"},
+      // Another host's is part of the path, and a prefix that names no host is no address.
+      {"127.0.0.1:42", "/api.acme.example/files.acme.example/p", "api", "/files.acme.example/p",
+       kHere},
+      {"127.0.0.1:42", "/acme/acme/p", "api", "/acme/p", kHere},
+      {"127.0.0.1:42", "/api.acme.examples/p", "", "", ""},
+      // A name under localhost leads to every door, and links stay on it.
+      {"acme.localhost:42", "/p", "api", "/p", "http://acme.localhost:42/files.acme.example/x"},
+      {"acme.localhost:42", "/files.acme.example/x", "files", "/x",
+       "http://acme.localhost:42/files.acme.example/x"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.host << row.target);
+    const auto call = found(router, request("GET", row.target, {{"host", row.host}}));
+    CHECK(call.has_value() == (*row.door != '\0'));
+    if (!call) continue;
+    CHECK(call->door == row.door);
+    CHECK(call->path == row.path);
+    CHECK(call->origin.link("files", "/x") == row.link);
+  }
+}
+
 TEST_CASE("a public address takes the place of the caller's in links") {
   Registry known = registry();
   const Router router(known, "https://emulator.test:8443/");
