@@ -134,14 +134,24 @@ for (const [way, options] of Object.entries(ways)) {
       await checkImage(result.images[0]);
     });
 
-    test('a cancelled running request ends within one poll', async () => {
+    test('a request cancelled while it waits is over within one poll', async () => {
       const fal = connect('cancel');
-      const { request_id: requestId } = await fal.queue.submit(ULTRA, { input: { prompt: 'slow picture' } });
+      const { request_id: requestId } = await fal.queue.submit(ULTRA, { input: { prompt: 'long queue' } });
       const over = fal.queue.subscribeToStatus(ULTRA, { requestId, pollInterval: 50 });
       await fal.queue.cancel(ULTRA, { requestId });
       assert.equal((await over).status, 'COMPLETED');
       await assert.rejects(fal.queue.result(ULTRA, { requestId }), error => error.status === 499);
       await assert.rejects(fal.queue.cancel(ULTRA, { requestId }), error => error.status === 400);
+    });
+
+    test('a request cancelled at work goes on to its end', async () => {
+      const fal = connect('cancel-running');
+      const { request_id: requestId } = await fal.queue.submit(ULTRA, { input: { prompt: 'x [[queue: 0s, run: 300ms]]' } });
+      await fal.queue.cancel(ULTRA, { requestId });
+      const over = await fal.queue.subscribeToStatus(ULTRA, { requestId, pollInterval: 50 });
+      assert.equal(over.status, 'COMPLETED');
+      const { data } = await fal.queue.result(ULTRA, { requestId });
+      assert.equal(data.images.length, 1);
     });
 
     test('a client that runs out of time cancels', async () => {

@@ -179,28 +179,73 @@ TEST_CASE("a proxy target outside fal is refused, and nothing is done for it") {
   CHECK(Json::parse(tasks->body)["tasks"].size() == 1);
 }
 
-TEST_CASE("a running request that is cancelled is over at the next status") {
+TEST_CASE("a running request that is cancelled goes on to its end, and is charged") {
   TestServer server(TestServer::quiet());
   httplib::Client client("127.0.0.1", server.port());
-  play(client, "{name: slow, defaults: {queue: 3s, run: 4s}}");
+  play(client, "{name: slow, credits: 1, defaults: {queue: 3s, run: 4s}}");
+  const auto balance = [&] { return got(client, "/rest.fal.ai/billing/user_balance").body; };
+  const Answer waiting = posted(client, kUltra, R"({"prompt":"a lighthouse"})");
+  CHECK(put(client, path_of(waiting.body["cancel_url"])).status == 202);
+  CHECK(balance() == 1.0);
   const Answer made = posted(client, kUltra, R"({"prompt":"a lighthouse"})");
   REQUIRE(made.status == 200);
   const std::string ticket = path_of(made.body["response_url"]);
   advance(client, "4s");
-  const Answer running = got(client, ticket + "/status");
-  CHECK(running.status == 202);
-  CHECK(running.body["status"] == "IN_PROGRESS");
   const Answer cancelled = put(client, ticket + "/cancel");
   CHECK(cancelled.status == 202);
   CHECK(cancelled.body == Json{{"status", "CANCELLATION_REQUESTED"}});
+  const Answer running = got(client, ticket + "/status");
+  CHECK(running.status == 202);
+  CHECK(running.body["status"] == "IN_PROGRESS");
+  advance(client, "3s");
   const Answer over = got(client, ticket + "/status");
-  CHECK(over.status == 200);
   CHECK(over.body["status"] == "COMPLETED");
-  CHECK(over.body["metrics"]["inference_time"] == 1.0);
-  const Answer result = got(client, ticket);
-  CHECK(result.status == 499);
-  CHECK(result.body == Json{{"detail", "Request cancelled by the client."}});
+  CHECK(over.body["metrics"]["inference_time"] == 4.0);
+  CHECK(got(client, ticket).status == 200);
   CHECK(put(client, ticket + "/cancel").status == 400);
+  CHECK(balance() == 0.94);
+}
+
+TEST_CASE("a model outside the contract is warned of once, and told of in the journal each time") {
+  ServeConfig config = TestServer::quiet();
+  config.log = "human";
+  TestServer server(config);
+  httplib::Client client("127.0.0.1", server.port());
+  const std::string warning = "warning: the model acme/stickers is not in fal's contract";
+  for (int i = 0; i < 2; ++i)
+    CHECK(posted(client, "/queue.fal.run/acme/stickers", R"({"prompt":"x"})").status == 200);
+  CHECK(posted(client, kUltra, R"({"prompt":"x"})").status == 200);
+  CHECK(posted(client, "/queue.fal.run/fal-ai/veo3", R"({"prompt":"x"})").status == 501);
+  const Json list = got(client, "/_emulator/sandboxes/flow/requests").body["requests"];
+  int noted = 0, refused = 0;
+  for (const Json& one : list) {
+    const Json whole =
+        got(client, "/_emulator/sandboxes/flow/requests/" + one["id"].get<std::string>()).body;
+    if (whole.dump().find("acme/stickers is not in fal's contract") != std::string::npos) ++noted;
+    if (one.value("refusal", "") != "") ++refused;
+  }
+  CHECK(noted == 2);
+  CHECK(refused == 0);  // what is not emulated is no refusal of fal's
+  server.stop();
+  const auto first = server.err().find(warning);
+  CHECK(first != std::string::npos);
+  CHECK(server.err().find(warning, first + 1) == std::string::npos);
+  CHECK(server.err().find("warning: the model fal-ai") == std::string::npos);
+}
+
+TEST_CASE("strict models are refused as fal refuses unknown ones, whatever they give") {
+  ServeConfig config = TestServer::quiet();
+  config.strict_models = true;
+  TestServer server(config);
+  httplib::Client client("127.0.0.1", server.port());
+  for (const char* model : {"acme/stickers", "fal-ai/veo3"}) {
+    INFO(model);
+    const Answer unknown = posted(client, std::string("/fal.run/") + model, R"({"prompt":"x"})");
+    const std::string app = std::string(model).substr(std::string(model).find('/') + 1);
+    CHECK(unknown.status == 404);
+    CHECK(unknown.body == Json{{"detail", "Application \"" + app + "\" not found"}});
+  }
+  CHECK(posted(client, "/fal.run/fal-ai/flux/dev", R"({"prompt":"[[run: 0s]]"})").status == 200);
 }
 
 }  // namespace emulator::test

@@ -166,6 +166,24 @@ TEST_CASE("each provider refuses unknown, malformed and inactive keys in its own
   }
 }
 
+TEST_CASE("a path that fal has not tells a good key from a bad one all the same") {
+  const Served served("keys: [{ key: 'id:secret' }]");
+  httplib::Client client("127.0.0.1", served.server->port());
+  struct Row {
+    const char* path;
+    const char* key;
+    int status;
+  };
+  for (const Row& row :
+       {Row{"/queue.fal.run/", "Key id:secret", 404}, Row{"/queue.fal.run/", "Key id:guess", 401},
+        Row{"/queue.fal.run/fal-ai/flux", "Key id:secret", 405},
+        Row{"/queue.fal.run/fal-ai/flux", "Key id:guess", 401},
+        Row{"/fal.run/fal-ai/flux", "Key id:guess", 401}}) {
+    INFO(row.path << " " << row.key);
+    CHECK(client.Get(row.path, {{"authorization", row.key}})->status == row.status);
+  }
+}
+
 TEST_CASE("reading a task asks for a key where the provider does") {
   const Served served("keys: [{ key: bfl_good }, { key: 'id:secret' }]");
   const auto task = served.submit("/bfl/v1/flux-pro-1.1", {{"x-key", "bfl_good"}});

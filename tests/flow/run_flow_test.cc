@@ -193,6 +193,20 @@ TEST_CASE("run points SDKs at itself and gives them a key that names its sandbox
   CHECK(keys == "suite:secret suite");
 }
 
+TEST_CASE("run says at the end which models were answered by a guess") {
+  const Folder folder;
+  const std::string asks =
+      " -- sh -c 'for model in acme/stickers fal-ai/flux/dev acme/stickers; do "
+      "curl -sS -H \"authorization: Key $FAL_KEY\" -d \"{\\\"prompt\\\":\\\"x\\\"}\" "
+      "$FAL_AI_QUEUE_API_BASE/$model >/dev/null; done'";
+  const Outcome outcome = shell(folder, "$E run --seed 1" + asks);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err ==
+        "models outside the contracts, answered by a generic schema: fal acme/stickers "
+        "(--contract FILE describes them, --strict-models refuses them)\n");
+  CHECK(shell(folder, "$E run --seed 1 --strict-models" + asks).err.empty());
+}
+
 TEST_CASE("with a proxy around, run spares its own address from it") {
   const Folder folder;
   const Outcome outcome =

@@ -277,7 +277,11 @@ void account_locked(Stage& stage) {
     CAPTURE(provider);
     CHECK(stage.submit(provider).answer.status == 403);
   }
-  CHECK(stage.submit("fal").answer.text.find("User is locked") != std::string::npos);
+  CHECK(stage.submit("fal").answer.text.find("Reason: Admin lock.") != std::string::npos);
+  CHECK(stage
+            .send("fal", "POST", "/rest.fal.ai/storage/upload/initiate?storage_type=fal-cdn-v3",
+                  R"({"content_type":"image/png","file_name":"a.png"})")
+            .status == 403);
 }
 
 void failed(Stage& stage) {

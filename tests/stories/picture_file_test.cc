@@ -46,6 +46,26 @@ struct Gallery {
 
 }  // namespace
 
+TEST_CASE("an answer that carries its pictures carries the user's own file") {
+  Gallery gallery;
+  std::ofstream(gallery.folder + "/story.yaml")
+      << "name: own\nrules:\n  - when: { on: submit }\n"
+         "    then: { run: 0s, image: { file: own.jpeg } }\n";
+  TestServer server(gallery.config);
+  httplib::Client client("127.0.0.1", server.port());
+  const auto ask = [&] {
+    return client.Post("/fal.run/fal-ai/flux/dev", {{"authorization", "Key a:b"}},
+                       R"({"prompt":"x","sync_mode":true})", "application/json");
+  };
+  const auto made = ask();
+  CHECK(made->status == 200);
+  CHECK(Json::parse(made->body)["images"][0]["url"] == "data:image/jpeg;base64,bXkgb3duIGJ5dGVz");
+  std::filesystem::remove(gallery.folder + "/own.jpeg");
+  const auto gone = ask();
+  CHECK(gone->status == 500);
+  CHECK(gone->get_header_value("x-emulator-error") == "picture_file");
+}
+
 TEST_CASE("the user's own file is served as it is, under the type that was asked for") {
   Gallery gallery;
   TestServer server(gallery.config);

@@ -6,8 +6,10 @@
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/providers/fal/account.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
+#include "emulator/providers/fal/kinds.h"
 #include "emulator/providers/fal/output.h"
 #include "emulator/providers/fal/realtime.h"
 #include "emulator/providers/fal/storage.h"
@@ -35,9 +37,6 @@ Credentials credentials_of(const http::Request& request) {
 }
 
 bool is_jwt(std::string_view text) { return std::count(text.begin(), text.end(), '.') == 2; }
-
-// A client that goes through a proxy leaves its credentials to it.
-bool is_proxied(const Call& call) { return !call.origin.here.empty(); }
 
 void allow_browser(const http::Request& request, http::Headers& headers) {
   if (!request.headers.has("origin")) return;
@@ -70,19 +69,31 @@ std::string Dialect::key_of(const http::Request& request) const {
   return "";
 }
 
+// A client that goes through a proxy leaves its credentials to it.
+bool Dialect::is_proxied(const Call& call) const {
+  return !call.origin.here.empty() && true_value(contract_, "proxy_has_key");
+}
+
 std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) const {
   const std::string& door = call.route->door;
   if (door == "cdn" || call.route->name == "jwks" || call.route->name == "realtime")
     return std::nullopt;
+  return judged(call, standing, door, door == "queue" && call.route->on != On::kSubmit);
+}
+
+std::optional<Refusal> Dialect::judged(const Call& call, KeyStanding standing,
+                                       std::string_view door, bool reads_queue) const {
   const Credentials given = credentials_of(*call.request);
-  const bool reads_queue = door == "queue" && call.route->on != On::kSubmit;
+  const char* const none = door == "rest"       ? "no_rest_key"
+                           : door == "platform" ? "platform_unauthenticated"
+                                                : "no_key";
   Refusal refusal;
   refusal.kind = RefusalKind::kUnauthenticated;
   if (given.value.empty()) {
     if (reads_queue || is_proxied(call)) return std::nullopt;
     const auto token = call.parameter("fal_jwt_token");
     if (token && claims_in(*call.box, *token)) return std::nullopt;
-    refusal.error = door == "rest" ? "no_rest_key" : "no_key";
+    refusal.error = none;
     return refusal;
   }
   if (!asks_for_form(standing) || given.value.starts_with("emu.")) return unwelcome(standing);
@@ -97,7 +108,7 @@ std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) co
     return refusal;
   }
   if (given.scheme != "key" && given.scheme != "bearer") {
-    refusal.error = door == "rest" ? "no_rest_key" : "no_key";
+    refusal.error = none;
     return refusal;
   }
   // A token that this sandbox made was asked for with a good key.
@@ -177,18 +188,31 @@ http::Reply Dialect::cancelled(const Call& call, const Task& task, const TaskVie
   return dressed(call, error(view.done() ? "late_cancel" : "accepted_cancel"), task.id);
 }
 
+bool Dialect::lets_go(const Task&, const TaskView& view) const {
+  return view.phase == Phase::kQueued || text_value(contract_, "cancel_running") == "ends";
+}
+
 http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
-  if (refusal.reply) return dressed(call, *refusal.reply);
+  if (refusal.reply) {
+    http::Reply reply = *refusal.reply;
+    if (!reply.headers.has("x-emulator-error")) return dressed(call, std::move(reply));
+    allow_browser(*call.request, reply.headers);  // ours, so it bears no id of fal's
+    return reply;
+  }
   Refusal known = refusal;
+  if (call.door == "platform" && refusal.error.empty())
+    if (const std::string own = "platform_" + std::string(word(refusal.kind));
+        contract_.errors.find(own) != contract_.errors.end())
+      known.error = own;
   known.args.emplace("application", app_path(clean_endpoint(call.capture("endpoint"))).app);
-  if (refusal.error.empty()) {
+  if (known.error.empty()) {
     switch (refusal.kind) {
       case RefusalKind::kUnauthenticated:
-        known.error =
-            call.route->door == "rest" ? "no_rest_key" : text_value(contract_, "wrong_key");
+        known.error = call.door == "rest" ? "no_rest_key" : text_value(contract_, "wrong_key");
         break;
       case RefusalKind::kNotFound:
         if (call.route->door == "queue" && call.route->on != On::kSubmit) return unknown_task(call);
+        if (call.route->on == On::kAccount) return no_route(call);
         if (call.route->door == "cdn") return picture_missing(call, Missing::kGone);
         break;
       case RefusalKind::kRateLimited:
@@ -227,15 +251,17 @@ http::Reply Dialect::no_route(const Call& call) const {
   if (call.request->method == "OPTIONS" && call.request->headers.has("origin"))
     return preflight(call);
   if (call.door == "proxy") return error("bad_proxy_target");
-  if (call.door == "ws" || call.door == "platform")
+  if (call.door == "ws")
+    return our_error(501, "not_emulated", "HTTP over WebSocket (ws.fal.run) is not emulated");
+  if (call.door == "platform" && call.allowed.empty())
     return our_error(501, "not_emulated",
-                     call.door == "ws" ? "HTTP over WebSocket (ws.fal.run) is not emulated"
-                                       : "fal's platform API (api.fal.ai) is not emulated");
-  // Credentials are looked at before the method.
+                     "of fal's platform API (api.fal.ai) only /v1/models/pricing and "
+                     "/v1/account/billing are emulated");
+  // Credentials are looked at before the path and the method.
   const bool models = call.door == "run" || call.door == "queue";
-  if (models && !call.allowed.empty() && credentials_of(*call.request).value.empty() &&
-      !is_proxied(call))
-    return worded(call, "no_key", {{"application", app_path(clean_endpoint(call.path)).base}});
+  if (models && call.route == nullptr)
+    if (const auto refusal = judged(call, call.standing, call.door, call.allowed.empty()))
+      return refused(call, *refusal);
   return dressed(call, emulator::Dialect::no_route(call));
 }
 
@@ -255,6 +281,10 @@ Piece Dialect::follow(const Call& call, const Task& task, const TaskView& view, 
 http::Reply Dialect::opened(const Call& call, Desk& desk) const {
   const std::string id = clean_endpoint(call.capture("endpoint"));
   const contract::Endpoint* endpoint = contract_.endpoint(id);
+  if (endpoint == nullptr) {
+    const std::string kind = kind_of(contract_, id + "/realtime");
+    if (!is_image_kind(kind)) return *not_emulated(id + "/realtime", kind).reply;
+  }
   if (endpoint == nullptr || !extra_flag(*endpoint, "realtime"))
     return dressed(call, no_such_path(contract_, app_path(id).path + "/realtime").reply());
   return realtime(*this, call, desk);
@@ -264,6 +294,15 @@ void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
   const std::string& name = call.route->name;
   if (name == "jwks") return respond(dressed(call, json_reply(200, key_set(contract_, *call.box))));
   if (name == "realtime") return respond(opened(call, desk));
+  if (auto reply = account_reply(*this, call, desk)) {
+    const bool ours = reply->headers.has("x-emulator-error");
+    return respond(ours ? std::move(*reply) : dressed(call, std::move(*reply)));
+  }
+  if (uploads_refused(contract_, call, desk)) {
+    Refusal refusal;
+    refusal.kind = RefusalKind::kOutOfCredit;
+    return respond(refused(call, refusal));
+  }
   if (auto reply = storage_reply(*this, call, desk))
     return respond(call.route->door == "rest" ? dressed(call, std::move(*reply))
                                               : std::move(*reply));

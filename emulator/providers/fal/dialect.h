@@ -23,6 +23,7 @@ class Dialect final : public emulator::Dialect {
   http::Reply shown(const Call& call, const Task& task, const TaskView& view) const override;
   http::Reply unknown_task(const Call& call) const override;
   http::Reply cancelled(const Call& call, const Task& task, const TaskView& view) const override;
+  bool lets_go(const Task& task, const TaskView& view) const override;
   http::Reply refused(const Call& call, const Refusal& refusal) const override;
   http::Reply no_route(const Call& call) const override;
   std::optional<http::Reply> followed(const Call& call, const Task& task,
@@ -54,6 +55,11 @@ class Dialect final : public emulator::Dialect {
   Json rotate_webhook_keys(Sandbox& box) const override;
 
  private:
+  // What is wrong with the credentials of a request behind `door`; `reads_queue`: it needs none.
+  std::optional<Refusal> judged(const Call& call, KeyStanding standing, std::string_view door,
+                                bool reads_queue) const;
+  // True of a client of a proxy that has a key of its own.
+  bool is_proxied(const Call& call) const;
   // The reply with what every answer of fal carries: an id, and leave for browsers.
   http::Reply dressed(const Call& call, http::Reply reply, std::string_view id = {}) const;
   http::Reply worded(const Call& call, std::string_view error,

@@ -16,28 +16,57 @@ Json note_of(const Task& task) {
   return decoded ? std::move(*decoded) : Json::object();
 }
 
-// Only a field that the body has can be to blame.
-Json location(const Json& error, const Json& sent) {
-  Json loc = {"body"};
-  const auto given = error.find("loc");
-  if (given == error.end() || !given->is_array()) return loc;
-  for (const Json& step : *given) {
-    if (!step.is_string() || !sent.is_object() || !sent.contains(step.get<std::string>())) break;
-    loc.push_back(step);
+// Steps from the body to a value, and the value; null where the body has no such.
+struct Blamed {
+  std::vector<Json> where;
+  const Json* value = nullptr;
+};
+
+const Json* member_at(const Json& whole, const Json& step) {
+  if (step.is_string() && whole.is_object()) {
+    const auto found = whole.find(step.get<std::string>());
+    return found == whole.end() ? nullptr : &*found;
   }
-  return loc;
+  if (step.is_number_unsigned() && whole.is_array() && step.get<std::size_t>() < whole.size())
+    return &whole.at(step.get<std::size_t>());
+  return nullptr;
+}
+
+// As far as the body has it: only what was sent can be to blame.
+Blamed blamed_at(const std::vector<Json>& where, const Json& sent) {
+  Blamed out{{}, &sent};
+  for (const Json& step : where) {
+    const Json* const inner = member_at(*out.value, step);
+    if (inner == nullptr) break;
+    out.where.push_back(step);
+    out.value = inner;
+  }
+  return out;
+}
+
+// Where the contract puts the blame. Models that take several pictures have them in a list.
+std::vector<Json> place_of(const Json& error, const Json& sent) {
+  std::vector<Json> where;
+  if (const auto loc = error.find("loc"); loc != error.end() && loc->is_array())
+    where.assign(loc->begin(), loc->end());
+  const bool one_picture = where.size() == 1 && where.front() == "image_url";
+  if (one_picture && sent.is_object() && !sent.contains("image_url") && sent.contains("image_urls"))
+    where = {"image_urls", 0u};
+  return where;
 }
 
 // The app's own words: one item, with the page that explains it.
 Answer model_error(const contract::Contract& contract, const std::string& type, const Json& error,
-                   const Json& sent) {
+                   const Json& sent, const std::vector<Json>& where) {
+  const Blamed blamed = blamed_at(where, sent);
   Json item;
-  item["loc"] = location(error, sent);
+  item["loc"] = {"body"};
+  for (const Json& step : blamed.where) item["loc"].push_back(step);
   item["msg"] = text_in(error, "msg");
   item["type"] = type;
   item["url"] = std::string(text_value(contract, "error_page")) + type;
   if (const auto ctx = error.find("ctx"); ctx != error.end()) item["ctx"] = *ctx;
-  item["input"] = sent;
+  item["input"] = text_in(error, "echo") == "field" ? *blamed.value : sent;
   const std::string retryable = flag_in(error, "retryable") ? "true" : "false";
   Answer answer;
   answer.status = error.value("http", 422u);
@@ -72,7 +101,7 @@ Answer app_error(const Json& error, const Json& sent) {
 Answer own_error(const contract::Contract& contract, const scenario::TaskError& error,
                  const Json& sent) {
   if (error.code.is_string())
-    return model_error(contract, error.code.get<std::string>(), {{"msg", error.message}}, sent);
+    return model_error(contract, error.code.get<std::string>(), {{"msg", error.message}}, sent, {});
   const bool status = error.code.is_number_integer() && error.code.get<int>() >= 400 &&
                       error.code.get<int>() <= 599;
   return app_error(
@@ -126,7 +155,17 @@ Answer named_error(const contract::Contract& contract, std::string_view name, co
   const std::string_view kind = text_in(found->second, "kind");
   if (kind == "request") return request_error(found->first, found->second);
   if (kind == "app") return app_error(found->second, sent);
-  return model_error(contract, found->first, found->second, sent);
+  return model_error(contract, found->first, found->second, sent, place_of(found->second, sent));
+}
+
+Answer field_error(const contract::Contract& contract, std::string_view name, const Json& sent,
+                   const std::vector<Json>& where) {
+  const auto found = contract.task_errors.find(name);
+  if (found == contract.task_errors.end() || text_in(found->second, "kind") != "model")
+    return named_error(contract, name, sent);
+  Json error = found->second;
+  error["echo"] = "field";
+  return model_error(contract, found->first, error, sent, where);
 }
 
 Answer invalid_body(const std::vector<contract::Violation>& violations) {

@@ -27,6 +27,11 @@ struct Answer {
 // The error `name` of `task_errors`. `sent` is the body as it was sent, echoed where fal does.
 Answer named_error(const contract::Contract& contract, std::string_view name, const Json& sent);
 
+// The same about one value alone: `where` leads to it from the body (a field's name, then the place
+// in a list), and only that value is echoed.
+Answer field_error(const contract::Contract& contract, std::string_view name, const Json& sent,
+                   const std::vector<Json>& where);
+
 // The framework's list of what is wrong with the body, under 422.
 Answer invalid_body(const std::vector<contract::Violation>& violations);
 

@@ -14,7 +14,10 @@ using Kind = Violation::Kind;
 std::vector<Json> names_of(const Field& field, const Contract& contract) {
   std::vector<Json> names;
   for (const auto& [name, size] : contract.value("presets").items()) names.emplace_back(name);
-  if (field.extra.at("image_size").contains("auto")) names.emplace_back("auto");
+  const Json& about = field.extra.at("image_size");
+  if (about.contains("auto")) names.emplace_back("auto");
+  if (const auto more = about.find("more"); more != about.end())
+    names.insert(names.end(), more->begin(), more->end());
   return names;
 }
 

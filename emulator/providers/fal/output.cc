@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "emulator/base/text.h"
 #include "emulator/pipeline/pictures.h"
@@ -31,16 +30,19 @@ std::string folder(const contract::Contract& contract, Draw& draw) {
   return (form == "b_animal" ? "/files/b/" : "/files/") + animal + "/";
 }
 
-std::string data_uri(const emulator::Dialect& dialect, const Task& task, int index, int shrink) {
+std::string data_uri(const emulator::Dialect& dialect, const Call& call, const Task& task,
+                     int index, int shrink) {
   std::optional<scenario::ImageTrouble> trouble;
   if (task.fate.script) trouble = task.fate.script->image;
   image::Picture picture = picture_of(dialect, task, index, trouble);
   picture.width = std::max(picture.width / shrink, 1);
   picture.height = std::max(picture.height / shrink, 1);
-  const PictureFile file =
-      rendered(picture, trouble, [](const std::string&) -> Result<std::string, std::string> {
-        return Failure{std::string("files are only for links")};
-      });
+  const FileReader none = [](const std::string&) -> Result<std::string, std::string> {
+    return Failure{std::string("there are no files here")};
+  };
+  PictureFile file = rendered(picture, trouble, call.files != nullptr ? *call.files : none);
+  // A file that has gone since the scenario was read: the picture that it stood in for.
+  if (!file.problem.empty()) file = rendered(picture, std::nullopt, none);
   return "data:" + file.content_type + ";base64," + base64(file.bytes);
 }
 
@@ -48,23 +50,25 @@ Json image_of(const emulator::Dialect& dialect, const Call& call, const Task& ta
               bool inline_it, int shrink) {
   const contract::Endpoint& endpoint = endpoint_of(dialect.contract(), task.endpoint);
   const std::string_view flavour = extra_text(endpoint, "image");
-  const std::string url =
-      inline_it ? data_uri(dialect, task, index, shrink) : file_link(dialect, call, task, index);
+  const std::string url = inline_it ? data_uri(dialect, call, task, index, shrink)
+                                    : file_link(dialect, call, task, index);
   const std::string_view type = image::content_type(task.plan.format);
   const int width = std::max(task.plan.width / shrink, 1);
   const int height = std::max(task.plan.height / shrink, 1);
   Json image = object_with_room(6);
   image["url"] = url;
-  if (flavour == "file" || flavour == "named_file") {
+  if (flavour != "plain") {
     image["content_type"] = type;
     image["file_name"] = nullptr;
-    if (flavour == "named_file") {
+    if (flavour != "file") {
       const std::string path = file_path(dialect.contract(), *call.box, task, index);
       image["file_name"] = path.substr(path.rfind('/') + 1);
     }
     image["file_size"] = nullptr;
-    image["width"] = width;
-    image["height"] = height;
+    if (flavour == "bare_file") return image;
+    const bool told = flavour != "unsized_file";
+    image["width"] = told ? Json(width) : Json();
+    image["height"] = told ? Json(height) : Json();
   } else {
     image["width"] = width;
     image["height"] = height;
@@ -80,12 +84,14 @@ Json seed_of(const Task& task, const Json& input) {
   return task.seed;
 }
 
-// Whole numbers without a point, others with eight decimals.
-std::string units_text(double units) {
-  if (units == std::floor(units)) return std::to_string(static_cast<std::int64_t>(units));
-  char text[64];
-  std::snprintf(text, sizeof text, "%.8f", units);
-  return text;
+// Whole figures are seen both bare and with `.0`, others with the digits they need.
+std::string units_text(double units, const contract::Contract& contract,
+                       const contract::Endpoint& endpoint) {
+  const std::string_view form = text_value(contract, "whole_units");
+  const bool bare =
+      form == "bare" || (form == "by_unit" && extra_text(endpoint, "units") != "megapixel");
+  if (bare && units == std::floor(units)) return std::to_string(static_cast<std::int64_t>(units));
+  return compact_json(units);
 }
 
 }  // namespace
@@ -126,16 +132,44 @@ Json output_of(const emulator::Dialect& dialect, const Call& call, const Task& t
         value.push_back(!preview && is_flagged(contract, task, i));
     } else if (name == "prompt") {
       value = task.prompt;
+    } else if (name == "image") {
+      value = image_of(dialect, call, task, 0, inline_it, preview ? 8 : 1);
+    } else if (const auto fixed = endpoint.extra.find("fixed");
+               fixed != endpoint.extra.end() && fixed->contains(name)) {
+      value = fixed->at(name);
     }
   }
   return body;
 }
 
+namespace {
+
+// Why the user's own file cannot stand in for the pictures of an answer that carries them; "" when
+// nothing is wrong.
+std::string unreadable_file(const Call& call, const Task& task,
+                            const contract::Contract& contract) {
+  const auto& script = task.fate.script;
+  const bool file =
+      script && script->image && script->image->kind == scenario::ImageTrouble::Kind::kFile;
+  if (!file || call.files == nullptr || !flag_in(input_of(contract, task), "sync_mode")) return "";
+  const auto read = (*call.files)(script->image->file);
+  return read ? "" : read.error();
+}
+
+}  // namespace
+
 http::Reply result_of(const emulator::Dialect& dialect, const Call& call, const Task& task,
                       const TaskView& view) {
+  if (const std::string problem = unreadable_file(call, task, dialect.contract()); !problem.empty())
+    return our_error(500, "picture_file", problem);
   http::Reply reply = json_reply(200, output_of(dialect, call, task, view));
   const Json note = task.note ? decoded(*task.note) : Json::object();
-  reply.headers.add("x-fal-billable-units", units_text(note.value("units", 1.0)));
+  const contract::Contract& contract = dialect.contract();
+  const contract::Endpoint& endpoint = endpoint_of(contract, task.endpoint);
+  reply.headers.add("x-fal-billable-units",
+                    units_text(note.value("units", 1.0), contract, endpoint));
+  if (const std::string_view other = extra_text(endpoint, "bill_as"); !other.empty())
+    reply.headers.add("x-fal-bill-as", std::string(other));
   return reply;
 }
 

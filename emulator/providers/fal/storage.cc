@@ -1,6 +1,7 @@
 #include "emulator/providers/fal/storage.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -268,15 +269,18 @@ class Storing {
     const auto leave = permitted(parted_path());
     if (!leave) return leave.error();
     const Json asked = body();
-    std::vector<std::string> parts;
+    // Clients send parts at once and list them as they end: their numbers are their order.
+    std::map<std::int64_t, std::string> numbered;
     if (const auto list = asked.find("parts"); list != asked.end() && list->is_array())
       for (const Json& part : *list) {
         const auto number = part.is_object() ? part.find("partNumber") : part.end();
         if (!part.is_object() || number == part.end() || !number->is_number_integer())
           return error("missing_part");
-        parts.push_back(part_path(compact_json(*number)));
+        numbered.emplace(number->get<std::int64_t>(), part_path(compact_json(*number)));
       }
-    if (parts.empty()) return error("missing_part");
+    if (numbered.empty()) return error("missing_part");
+    std::vector<std::string> parts;
+    for (auto& [number, path] : numbered) parts.push_back(std::move(path));
     const std::string path = parted_path();
     if (!desk_.uploads().join(
             call_.provider, path,

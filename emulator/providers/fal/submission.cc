@@ -12,6 +12,8 @@
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
 #include "emulator/providers/fal/image_size.h"
+#include "emulator/providers/fal/kinds.h"
+#include "emulator/providers/fal/plan.h"
 
 namespace emulator::fal {
 namespace {
@@ -22,11 +24,9 @@ using contract::Field;
 using contract::Violation;
 using Kind = Violation::Kind;
 
-constexpr double kMostPixels = 64.0 * 1024 * 1024;  // of a picture that can be drawn
-constexpr std::size_t kKeptText = 4'096;            // of one text of a body, in what is kept of it
+constexpr std::size_t kKeptText = 4'096;  // of one text of a body, in what is kept of it
 
-// --- The body
-// ---------------------------------------------------------------------------------------
+// --- The body ---
 
 bool is_json_body(const Call& call) {
   const auto header = call.request->headers.get("content-type");
@@ -102,12 +102,12 @@ Json shortened(Json value) {
   return value;
 }
 
-// --- Input pictures
-// ---------------------------------------------------------------------------------
+// --- Input pictures ---
 
 struct InputPicture {
   std::optional<image::Size> size;  // where it is known
   std::string_view error;           // name under task_errors; "" when it is fine
+  std::vector<Json> where;          // of the error: the field, and the place in a list
 };
 
 // Addresses are never fetched. Of a file uploaded here, the size is known; of a data URI too.
@@ -115,90 +115,65 @@ InputPicture look_at(std::string_view text, const Call& call) {
   if (starts_with_name(text, "data:")) {
     const auto file = inline_file(text);
     const auto size = file ? image::size_of(*file) : std::nullopt;
-    if (!size) return {std::nullopt, "image_load_error"};
-    return {size, ""};
+    if (!size) return {std::nullopt, "image_load_error", {}};
+    return {size, "", {}};
   }
   if (!starts_with_name(text, "http://") && !starts_with_name(text, "https://"))
-    return {std::nullopt, "file_download_error"};
+    return {std::nullopt, "file_download_error", {}};
   const auto files = text.find("/files/");
   if (files == std::string_view::npos) return {};
   const Json* known = call.box->find_note(call.provider, picture_note(text.substr(files)));
   if (known == nullptr) return {};
-  if (known->is_null()) return {std::nullopt, "image_load_error"};
-  return {image::Size{known->at(0).get<int>(), known->at(1).get<int>()}, ""};
+  if (known->is_null()) return {std::nullopt, "image_load_error", {}};
+  return {image::Size{known->at(0).get<int>(), known->at(1).get<int>()}, "", {}};
+}
+
+// What is wrong with a picture of known size: a model may want `least_side` pixels on each side,
+// and `most_pixels` at most.
+std::string_view size_error(image::Size size, const Json& wanted) {
+  if (!wanted.is_object()) return "";
+  if (std::min(size.width, size.height) < wanted.value("least_side", 0)) return "image_too_small";
+  const double pixels = static_cast<double>(size.width) * size.height;
+  return pixels > wanted.value("most_pixels", pixels) ? "image_too_large" : "";
 }
 
 // The first picture of known size, or the first error.
 InputPicture input_picture(const Json& input, const Endpoint& endpoint, const Call& call) {
   InputPicture out;
-  const auto take = [&](const Json& value) {
+  const auto take = [&](const Json& value, const Json& wanted, std::vector<Json> where) {
     if (!value.is_string() || !out.error.empty()) return;
-    const InputPicture picture = look_at(value.get_ref<const std::string&>(), call);
+    InputPicture picture = look_at(value.get_ref<const std::string&>(), call);
+    if (picture.error.empty() && picture.size) picture.error = size_error(*picture.size, wanted);
     if (!out.size) out.size = picture.size;
     out.error = picture.error;
+    if (!out.error.empty()) out.where = std::move(where);
   };
   for (const Field& field : endpoint.fields) {
     const bool picture = field.extra.is_object() && field.extra.contains("image");
     const auto given = picture ? input.find(field.name) : input.end();
     if (given == input.end()) continue;
-    if (given->is_array())
-      for (const Json& item : *given) take(item);
-    else
-      take(*given);
+    const Json& wanted = field.extra.at("image");
+    if (!given->is_array()) {
+      take(*given, wanted, {field.name});
+      continue;
+    }
+    for (std::size_t i = 0; i < given->size(); ++i) take((*given)[i], wanted, {field.name, i});
   }
   return out;
 }
 
-// --- Plans and prices
-// -------------------------------------------------------------------------------
-
-image::Size size_of_output(const Json& input, const Endpoint& endpoint, const Contract& contract,
-                           const InputPicture& given) {
-  const Json& rule = endpoint.size;
-  const std::string_view name = text_in(rule, "rule");
-  if (name == "image_size") {
-    const auto asked = input.find("image_size");
-    if (asked != input.end())
-      if (const auto pixels = pixels_of(*asked, contract)) return *pixels;
-    return given.size.value_or(image::Size{1024, 1024});
-  }
-  if (name == "input") {
-    if (given.size) return *given.size;
-    const Json& usual = rule.at("default");
-    return {usual.at(0).get<int>(), usual.at(1).get<int>()};
-  }
-  const std::string_view ratio = text_in(input, "aspect_ratio");
-  const image::Size square{1024, 1024};
-  if (!ratio.empty()) return size_for(rule, ratio).value_or(square);
-  if (given.size)
-    return size_for(rule, static_cast<double>(given.size->width) / given.size->height)
-        .value_or(square);
-  return square;
+// A value that is listed and yet refused by the model: `extra.refused` of its field.
+bool has_refused_value(const Json& input, const Endpoint& endpoint) {
+  return std::any_of(endpoint.fields.begin(), endpoint.fields.end(), [&](const Field& field) {
+    const auto given = input.find(field.name);
+    if (given == input.end() || !field.extra.is_object() || !field.extra.contains("refused"))
+      return false;
+    const Json& refused = field.extra.at("refused");
+    return std::find(refused.begin(), refused.end(), *given) != refused.end();
+  });
 }
 
-Plan plan_for(const Json& input, const Endpoint& endpoint, const Contract& contract,
-              const InputPicture& given) {
-  Plan plan;
-  const image::Size size = within(size_of_output(input, endpoint, contract, given), kMostPixels, 1);
-  plan.width = size.width;
-  plan.height = size.height;
-  const std::string_view format = text_in(input, "output_format");
-  plan.format = format == "png"    ? image::Format::kPng
-                : format == "webp" ? image::Format::kWebp
-                                   : image::Format::kJpeg;
-  plan.quality = contract.value("jpeg_quality").get<std::uint8_t>();
-  if (const auto count = input.find("num_images"); count != input.end() && count->is_number())
-    plan.count = static_cast<std::uint8_t>(std::clamp(count->get<int>(), 1, 255));
-  return plan;
-}
-
-double units_of(const Plan& plan, const Endpoint& endpoint) {
-  if (extra_text(endpoint, "units") != "megapixel") return plan.count;
-  return plan.count * std::ceil(static_cast<double>(plan.width) * plan.height / 1'048'576);
-}
-
-// --- What headers ask for
-// -----------------------------------------------------------------------------
+// --- What headers ask for ---
 
 std::optional<Duration> seconds(std::optional<std::string_view> text) {
   if (!text) return std::nullopt;
@@ -245,8 +220,7 @@ void read_run_wishes(const Call& call, const Contract& contract, Submission& out
   out.active_limit = contract.value("concurrency").get<std::size_t>();
 }
 
-// --- Finding the endpoint
-// -----------------------------------------------------------------------------
+// --- Finding the endpoint ---
 
 struct Target {
   const Endpoint* endpoint = nullptr;  // null: there is none
@@ -288,6 +262,11 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   const std::string id = clean_endpoint(call.capture("endpoint"));
   const AppPath path = app_path(id);
   const Target target = find_target(id, path, contract);
+  const bool listed = target.endpoint != nullptr && target.endpoint->id == id;
+  const bool has_owner = path.base.find('/') != std::string::npos;  // without one, it is no id
+  if (!listed && has_owner)
+    if (const std::string kind = kind_of(contract, id); !is_image_kind(kind))
+      return Failure{not_emulated(id, kind)};
   if (target.endpoint == nullptr && !target.app_known) {
     Refusal refusal;
     refusal.kind = RefusalKind::kNotFound;
@@ -297,6 +276,10 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
 
   Submission out;
   out.endpoint = id;
+  if (target.endpoint != nullptr && !listed)
+    out.remark = "the model " + id +
+                 " is not in fal's contract, so the generic image schema answers; --contract FILE "
+                 "describes it, --strict-models refuses it";
   out.note["via"] = queued ? kByQueue : call.route->name == "stream" ? kByStream : kByRun;
   read_lifecycle(*call.request, out);
   if (queued)
@@ -331,10 +314,13 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
 
   out.prompt = text_in(*input, "prompt");
   const InputPicture given = input_picture(*input, *target.endpoint, call);
-  if (!given.error.empty()) doom(named_error(contract, given.error, out.note.at("sent")));
-  out.plan = plan_for(*input, *target.endpoint, contract, given);
+  if (!given.error.empty())
+    doom(field_error(contract, given.error, out.note.at("sent"), given.where));
+  else if (has_refused_value(*input, *target.endpoint))
+    doom(named_error(contract, "input_value_error", out.note.at("sent")));
+  out.plan = plan_for(*input, *target.endpoint, contract, given.size);
   out.note["units"] = units_of(out.plan, *target.endpoint);
-  out.cost = target.endpoint->price * out.note.at("units").get<double>();
+  out.cost = unit_price(*input, *target.endpoint) * out.note.at("units").get<double>();
   if (const auto seed = input->find("seed"); seed != input->end() && seed->is_number()) {
     out.seed = seed->is_number_float()
                    ? static_cast<std::uint64_t>(std::clamp(seed->get<double>(), 0.0, 1.8e19))

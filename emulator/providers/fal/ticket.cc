@@ -120,7 +120,9 @@ std::string status_body(const Call& call, const contract::Contract& contract, co
   else
     body.put(nullptr);
   body.key("metrics").open_object();
-  if (view.done() && (view.made() || view.ended > work_begins(task)))
+  // Whatever got to the app has run for some time, if only to fail; what never left the queue has
+  // not.
+  if (view.done() && (view.made() || view.ended >= work_begins(task)))
     body.member("inference_time",
                 std::chrono::duration<double>(std::max(view.ended - view.started, Duration::zero()))
                     .count());

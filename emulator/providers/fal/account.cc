@@ -1,0 +1,89 @@
+#include "emulator/providers/fal/account.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "emulator/base/text.h"
+#include "emulator/contract/wording.h"
+#include "emulator/providers/fal/facts.h"
+#include "emulator/providers/fal/kinds.h"
+
+namespace emulator::fal {
+namespace {
+
+constexpr std::size_t kMostPrices = 50;  // of one answer
+
+http::Reply error_of(const contract::Contract& contract, std::string_view name) {
+  const auto found = contract.errors.find(name);
+  if (found == contract.errors.end())
+    return our_error(500, "contract", "fal's contract has no error " + std::string(name));
+  return json_reply(found->second.http, found->second.body);
+}
+
+// Dollars left. Sums of prices are no round numbers; an account shows no dust.
+double balance(const Call& call, Desk& desk) {
+  return std::round(desk.credits(*call.box, call.provider) * 1e8) / 1e8;
+}
+
+// Every value of a query parameter that may be given more than once, or as a list with commas.
+std::vector<std::string> values_of(const Call& call, std::string_view name) {
+  std::vector<std::string> out;
+  for (const std::string_view pair : split(call.query, '&')) {
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
+    const std::string text = http::percent_decoded(pair.substr(equals + 1));
+    for (const std::string_view one : split(text, ','))
+      if (!trimmed(one).empty()) out.emplace_back(trimmed(one));
+  }
+  return out;
+}
+
+http::Reply prices(const contract::Contract& contract, const Call& call) {
+  const std::vector<std::string> asked = values_of(call, "endpoint_id");
+  if (asked.empty() || asked.size() > kMostPrices)
+    return error_of(contract, "platform_invalid_input");
+  Json list = Json::array();
+  for (const std::string& id : asked) {
+    const contract::Endpoint* endpoint = id == "generic" ? nullptr : contract.endpoint(id);
+    if (endpoint == nullptr)
+      return our_error(501, "not_emulated",
+                       "the price of " + valid_utf8(id.substr(0, 300)) +
+                           " is not known here; a contract file can say it: --contract FILE");
+    const bool by_area = extra_text(*endpoint, "units") == "megapixel";
+    list.push_back({{"endpoint_id", id},
+                    {"unit_price", endpoint->price},
+                    {"unit", by_area ? "megapixels" : "images"},
+                    {"currency", "USD"}});
+  }
+  return json_reply(200, {{"prices", std::move(list)}});
+}
+
+http::Reply billing(const contract::Contract& contract, const Call& call, Desk& desk) {
+  if (!true_value(contract, "admin_key")) return error_of(contract, "platform_forbidden");
+  Json body = {{"username", call.box->name()}};
+  for (const std::string& more : values_of(call, "expand"))
+    if (more == "credits")
+      body["credits"] = {{"current_balance", balance(call, desk)}, {"currency", "USD"}};
+  return json_reply(200, body);
+}
+
+}  // namespace
+
+std::optional<http::Reply> account_reply(const emulator::Dialect& dialect, const Call& call,
+                                         Desk& desk) {
+  const std::string& name = call.route->name;
+  if (name == "balance") return json_reply(200, balance(call, desk));
+  if (name == "prices") return prices(dialect.contract(), call);
+  if (name == "billing") return billing(dialect.contract(), call, desk);
+  return std::nullopt;
+}
+
+bool uploads_refused(const contract::Contract& contract, const Call& call, Desk& desk) {
+  const std::string& name = call.route->name;
+  const bool begins = name == "upload_initiate" || name == "upload_multipart" ||
+                      name == "upload_token" || name == "cdn_upload" || name == "cdn_multipart";
+  return begins && true_value(contract, "uploads_need_credit") && balance(call, desk) <= 0;
+}
+
+}  // namespace emulator::fal

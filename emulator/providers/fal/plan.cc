@@ -1,0 +1,142 @@
+#include "emulator/providers/fal/plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "emulator/base/text.h"
+#include "emulator/pipeline/sizes.h"
+#include "emulator/providers/fal/facts.h"
+#include "emulator/providers/fal/image_size.h"
+
+namespace emulator::fal {
+namespace {
+
+using contract::Contract;
+using contract::Endpoint;
+
+constexpr double kOneK = 1024.0 * 1024;
+constexpr image::Size kSquare{1024, 1024};
+constexpr double kMostPixels = 64.0 * 1024 * 1024;  // of a picture that can be drawn
+constexpr int kMostSide = 16'384;
+
+const Json* asked_for(const Json& input, const char* name) {
+  const auto found = input.find(name);
+  return found == input.end() || found->is_null() ? nullptr : &*found;
+}
+
+std::optional<double> area_of_resolution(const Json& input, const Contract& contract) {
+  const std::string name = lower_case(text_in(input, "resolution"));
+  const Json& areas = contract.value("resolutions");
+  const auto found = areas.is_object() ? areas.find(name) : areas.end();
+  if (found == areas.end() || !found->is_number()) return std::nullopt;
+  return found->get<double>();
+}
+
+image::Size scaled(image::Size size, double factor) {
+  return {std::max(1, static_cast<int>(std::lround(size.width * factor))),
+          std::max(1, static_cast<int>(std::lround(size.height * factor)))};
+}
+
+// Enlarged, its ratio kept, until it has that many pixels.
+image::Size at_least(image::Size size, double pixels) {
+  const double have = static_cast<double>(size.width) * size.height;
+  if (have >= pixels) return size;
+  const double factor = std::sqrt(pixels / have);
+  return {static_cast<int>(std::ceil(size.width * factor)),
+          static_cast<int>(std::ceil(size.height * factor))};
+}
+
+image::Size by_ratio(const Json& input, Json rule, const Contract& contract,
+                     std::optional<image::Size> given) {
+  const auto area = area_of_resolution(input, contract);
+  const bool by_area = text_in(rule, "rule") == "area";
+  if (by_area && (area || !rule.contains("pixels"))) rule["pixels"] = area.value_or(kOneK);
+  std::optional<image::Size> size = size_for(rule, text_in(input, "aspect_ratio"));
+  if (!size && given) size = size_for(rule, static_cast<double>(given->width) / given->height);
+  if (!size) size = size_for(rule, "1:1");
+  if (!size) return kSquare;
+  return by_area || !area ? *size : scaled(*size, std::sqrt(*area / kOneK));
+}
+
+// The area a name such as auto_2K stands for, at the ratio of the given picture.
+image::Size by_name(const Json& asked, const Contract& contract, std::optional<image::Size> given) {
+  const Json& areas = contract.value("auto_sizes");
+  if (asked.is_string() && areas.is_object())
+    if (const auto area = areas.find(asked.get<std::string>()); area != areas.end()) {
+      const double ratio = given ? static_cast<double>(given->width) / given->height : 1;
+      const double pixels = area->get<double>();
+      return {std::max(8, static_cast<int>(std::lround(std::sqrt(pixels * ratio) / 8)) * 8),
+              std::max(8, static_cast<int>(std::lround(std::sqrt(pixels / ratio) / 8)) * 8)};
+    }
+  return given.value_or(kSquare);
+}
+
+image::Size by_image_size(const Json* asked, const Json& rule, const Contract& contract,
+                          std::optional<image::Size> given) {
+  if (asked == nullptr) return given.value_or(kSquare);
+  const image::Size size = pixels_of(*asked, contract).value_or(by_name(*asked, contract, given));
+  return at_least(size, rule.value("least_pixels", 0.0));
+}
+
+image::Size size_of_output(const Json& input, const Endpoint& endpoint, const Contract& contract,
+                           std::optional<image::Size> given) {
+  const Json& rule = endpoint.size;
+  const std::string_view name = text_in(rule, "rule");
+  const Json* const asked = asked_for(input, "image_size");
+  if (name == "input") {
+    if (given) return *given;
+    const Json& usual = rule.at("default");
+    return {usual.at(0).get<int>(), usual.at(1).get<int>()};
+  }
+  if (name == "image_size" || (name == "asked" && asked != nullptr))
+    return by_image_size(asked, rule, contract, given);
+  if (name == "asked") {
+    if (asked_for(input, "aspect_ratio") == nullptr && asked_for(input, "resolution") == nullptr)
+      return pixels_of(rule.at("otherwise"), contract).value_or(kSquare);
+    Json area = rule;
+    area["rule"] = "area";
+    return by_ratio(input, std::move(area), contract, given);
+  }
+  return by_ratio(input, rule, contract, given);
+}
+
+image::Format format_of(const Json& input, const Endpoint& endpoint) {
+  std::string_view format = text_in(input, "output_format");
+  if (format.empty()) format = extra_text(endpoint, "format");
+  if (format == "png") return image::Format::kPng;
+  return format == "webp" ? image::Format::kWebp : image::Format::kJpeg;
+}
+
+}  // namespace
+
+Plan plan_for(const Json& input, const Endpoint& endpoint, const Contract& contract,
+              std::optional<image::Size> given) {
+  Plan plan;
+  const image::Size size = within(size_of_output(input, endpoint, contract, given), kMostPixels, 1);
+  plan.width = std::min(size.width, kMostSide);
+  plan.height = std::min(size.height, kMostSide);
+  plan.format = format_of(input, endpoint);
+  plan.quality = contract.value("jpeg_quality").get<std::uint8_t>();
+  if (const auto count = input.find("num_images"); count != input.end() && count->is_number())
+    plan.count = static_cast<std::uint8_t>(std::clamp(count->get<int>(), 1, 255));
+  return plan;
+}
+
+double units_of(const Plan& plan, const Endpoint& endpoint) {
+  if (extra_text(endpoint, "units") != "megapixel") return plan.count;
+  return plan.count * std::ceil(static_cast<double>(plan.width) * plan.height / 1'048'576);
+}
+
+double unit_price(const Json& input, const Endpoint& endpoint) {
+  const Json none = Json::object();
+  const auto prices =
+      endpoint.extra.is_object() ? endpoint.extra.find("prices") : endpoint.extra.end();
+  if (prices == endpoint.extra.end() || !prices->is_object()) return endpoint.price;
+  const std::string asked(text_in(input, text_in(*prices, "field")));
+  const Json by_value = prices->value("of", none);
+  const auto price = by_value.find(asked);
+  return price == by_value.end() || !price->is_number() ? endpoint.price : price->get<double>();
+}
+
+}  // namespace emulator::fal
