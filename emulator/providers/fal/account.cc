@@ -5,9 +5,7 @@
 #include <vector>
 
 #include "emulator/base/text.h"
-#include "emulator/contract/wording.h"
 #include "emulator/providers/fal/facts.h"
-#include "emulator/providers/fal/kinds.h"
 
 namespace emulator::fal {
 namespace {

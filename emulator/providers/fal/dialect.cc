@@ -6,10 +6,10 @@
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/pipeline/elsewhere.h"
 #include "emulator/providers/fal/account.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
-#include "emulator/providers/fal/kinds.h"
 #include "emulator/providers/fal/output.h"
 #include "emulator/providers/fal/realtime.h"
 #include "emulator/providers/fal/storage.h"
@@ -282,8 +282,8 @@ http::Reply Dialect::opened(const Call& call, Desk& desk) const {
   const std::string id = clean_endpoint(call.capture("endpoint"));
   const contract::Endpoint* endpoint = contract_.endpoint(id);
   if (endpoint == nullptr) {
-    const std::string kind = kind_of(contract_, id + "/realtime");
-    if (!is_image_kind(kind)) return *not_emulated(id + "/realtime", kind).reply;
+    const std::string kind = model_kind(contract_, id + "/realtime");
+    if (!gives_pictures(kind)) return *not_emulated_model(contract_, id + "/realtime", kind).reply;
   }
   if (endpoint == nullptr || !extra_flag(*endpoint, "realtime"))
     return dressed(call, no_such_path(contract_, app_path(id).path + "/realtime").reply());

@@ -43,6 +43,8 @@ const contract::Endpoint& endpoint_of(const contract::Contract& contract, std::s
   return *generic;
 }
 
+bool gives_pictures(std::string_view kind) { return kind.empty() || kind == "image"; }
+
 AppPath app_path(std::string_view endpoint) {
   const bool spaced = endpoint.starts_with("workflows/") || endpoint.starts_with("comfy/");
   std::size_t end = endpoint.find('/');

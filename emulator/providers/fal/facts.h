@@ -20,6 +20,9 @@ bool extra_flag(const contract::Endpoint& endpoint, std::string_view name);
 // The endpoint a task was made for: its own, or the generic one.
 const contract::Endpoint& endpoint_of(const contract::Contract& contract, std::string_view id);
 
+// True when the generic schema may answer for models of this kind (`model_kinds`; "" is unknown).
+bool gives_pictures(std::string_view kind);
+
 // An endpoint id in its parts. Ticket addresses keep only `base`: owner and app, with a namespace
 // (workflows, comfy) before them.
 struct AppPath {

@@ -8,11 +8,11 @@
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/packed_input.h"
+#include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
 #include "emulator/providers/fal/image_size.h"
-#include "emulator/providers/fal/kinds.h"
 #include "emulator/providers/fal/plan.h"
 
 namespace emulator::fal {
@@ -265,8 +265,8 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   const bool listed = target.endpoint != nullptr && target.endpoint->id == id;
   const bool has_owner = path.base.find('/') != std::string::npos;  // without one, it is no id
   if (!listed && has_owner)
-    if (const std::string kind = kind_of(contract, id); !is_image_kind(kind))
-      return Failure{not_emulated(id, kind)};
+    if (const std::string kind = model_kind(contract, id); !gives_pictures(kind))
+      return Failure{not_emulated_model(contract, id, kind)};
   if (target.endpoint == nullptr && !target.app_known) {
     Refusal refusal;
     refusal.kind = RefusalKind::kNotFound;
