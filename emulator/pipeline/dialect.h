@@ -41,6 +41,8 @@ inline bool asks_for_form(KeyStanding standing) {
   return standing == KeyStanding::kFormMatters || standing == KeyStanding::kUnknown;
 }
 
+class OwnFiles;
+
 // One request of one provider, as far as it is understood before anything is decided.
 class Call {
  public:
@@ -57,7 +59,8 @@ class Call {
   std::string key_box;     // sandbox name the credential (or header) asks for
   Instant now{};           // on the sandbox's clock
   KeyStanding standing = KeyStanding::kLetIn;  // of the key it carries
-  const FileReader* files = nullptr;  // the user's files; null where there are none. Not owned
+  const FileReader* files = nullptr;    // the user's files; null where there are none. Not owned
+  const OwnFiles* own_files = nullptr;  // what addresses in the body lead to; null: nothing
 
   std::string_view capture(std::string_view name) const;
   // The first decoded value of a query parameter, or nullopt.

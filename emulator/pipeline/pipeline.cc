@@ -55,6 +55,7 @@ Pipeline::Pipeline(Options options, Parts parts)
     : options_(std::move(options)),
       parts_(std::move(parts)),
       router_(parts_.registry, options_.public_url),
+      own_files_(parts_.registry, parts_.sandboxes, parts_.uploads, options_.public_url),
       keys_(options_.auth, options_.welcome_key) {}
 
 void Pipeline::go_by(std::shared_ptr<const KeyBook> book) {
@@ -106,6 +107,7 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
     return;
   }
   flow->call = std::move(*call);
+  flow->call.own_files = &own_files_;
   flow->dialect = &parts_.registry.dialect(flow->call.provider);
   flow->call.files = &parts_.read_file;
   find_route(flow->call, flow->dialect->contract());
@@ -620,18 +622,8 @@ void Pipeline::download(const FlowPtr& flow) {
   const TaskView view = state_at(*task, call.now);
   const Then* script = task->fate.script.get();
   const auto links = flow->then.links ? flow->then.links : script ? script->links : std::nullopt;
-  if (links) {
-    using scenario::LinkState;
-    const Dialect::Missing why = *links == LinkState::kExpired ? Dialect::Missing::kExpired
-                                 : *links == LinkState::kGone  ? Dialect::Missing::kGone
-                                                               : Dialect::Missing::kForbidden;
-    return answer(flow, dialect.picture_missing(call, why));
-  }
-  const auto kept = dialect.pictures_kept_for();
-  if (task->deleted || (kept && call.now > view.ended + *kept))
-    return answer(flow, dialect.picture_missing(call, Dialect::Missing::kGone));
-  if (auto refused = dialect.picture_refused(call, *task, view))
-    return answer(flow, std::move(*refused));
+  if (auto dead = dead_link(dialect, call, *task, view, links))
+    return answer(flow, std::move(*dead));
 
   std::optional<scenario::ImageTrouble> trouble = flow->then.image;
   if (!trouble && script != nullptr) trouble = script->image;

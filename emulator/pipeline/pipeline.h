@@ -13,6 +13,7 @@
 #include "emulator/http/message.h"
 #include "emulator/pipeline/dialect.h"
 #include "emulator/pipeline/keys.h"
+#include "emulator/pipeline/own_files.h"
 #include "emulator/pipeline/pictures.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/pipeline/router.h"
@@ -108,6 +109,7 @@ class Pipeline final : public Desk {
   Options options_;
   Parts parts_;
   Router router_;
+  OwnFiles own_files_;
   Keys keys_;
   std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
   std::unordered_set<std::string> remarked_;            // "provider endpoint"; bounded
