@@ -8,7 +8,7 @@
 
 #include "emulator/base/crypto.h"
 #include "emulator/base/text.h"
-#include "emulator/image/picture.h"
+#include "emulator/pipeline/own_files.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/output.h"
 #include "emulator/providers/fal/submission.h"
@@ -119,6 +119,7 @@ class Storing {
     const std::string_view given = text_in(asked, "content_type");
     const std::string_view type = given.empty() ? "application/octet-stream" : given;
     const std::string path = new_path(name);
+    call_.box->put_note(call_.provider, upload_note(path), true);
     const std::string query = "?" + leave(path, type, name);
     const std::string to = parts ? path + "/multipart/" + new_upload_id() : path;
     const std::string file = files().link("cdn", path);
@@ -181,22 +182,11 @@ class Storing {
     return file;
   }
 
-  // Keeps the size of a picture, for models whose output follows their input.
-  void remember(const std::string& path, std::string_view bytes, std::string_view type) {
-    const auto size = image::size_of(bytes);
-    Json known;
-    if (size) known = {size->width, size->height};
-    // A kind of picture that we cannot read may still be one.
-    if (size || !starts_with_name(type, "image/"))
-      call_.box->put_note(call_.provider, picture_note(path), std::move(known));
-  }
-
   std::string request_type() const {
     return valid_utf8(call_.request->headers.get("content-type").value_or("").substr(0, 255));
   }
 
   http::Reply keep(const std::string& path, Uploads::File file, http::Reply good) {
-    remember(path, call_.request->body, file.content_type);
     if (!desk_.uploads().put(call_.provider, path, std::move(file), call_.request->body))
       return error("upload_too_large");
     return good;
@@ -229,6 +219,7 @@ class Storing {
   http::Reply begin_parts() {
     if (!has_key()) return error("no_rest_key");
     const std::string path = new_path(file_name());
+    call_.box->put_note(call_.provider, upload_note(path), true);
     call_.box->put_note(call_.provider, "upload " + path,
                         {{"type", request_type()},
                          {"name", file_name()},

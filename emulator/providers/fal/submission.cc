@@ -9,6 +9,7 @@
 #include "emulator/base/text.h"
 #include "emulator/contract/packed_input.h"
 #include "emulator/pipeline/elsewhere.h"
+#include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
@@ -106,27 +107,9 @@ Json shortened(Json value) {
 
 struct InputPicture {
   std::optional<image::Size> size;  // where it is known
-  std::string_view error;           // name under task_errors; "" when it is fine
+  std::string error;                // name under task_errors; "" when it is fine
   std::vector<Json> where;          // of the error: the field, and the place in a list
 };
-
-// Addresses are never fetched. Of a file uploaded here, the size is known; of a data URI too.
-InputPicture look_at(std::string_view text, const Call& call) {
-  if (starts_with_name(text, "data:")) {
-    const auto file = inline_file(text);
-    const auto size = file ? image::size_of(*file) : std::nullopt;
-    if (!size) return {std::nullopt, "image_load_error", {}};
-    return {size, "", {}};
-  }
-  if (!starts_with_name(text, "http://") && !starts_with_name(text, "https://"))
-    return {std::nullopt, "file_download_error", {}};
-  const auto files = text.find("/files/");
-  if (files == std::string_view::npos) return {};
-  const Json* known = call.box->find_note(call.provider, picture_note(text.substr(files)));
-  if (known == nullptr) return {};
-  if (known->is_null()) return {std::nullopt, "image_load_error", {}};
-  return {image::Size{known->at(0).get<int>(), known->at(1).get<int>()}, "", {}};
-}
 
 // What is wrong with a picture of known size: a model may want `least_side` pixels on each side,
 // and `most_pixels` at most.
@@ -137,27 +120,24 @@ std::string_view size_error(image::Size size, const Json& wanted) {
   return pixels > wanted.value("most_pixels", pixels) ? "image_too_large" : "";
 }
 
-// The first picture of known size, or the first error.
-InputPicture input_picture(const Json& input, const Endpoint& endpoint, const Call& call) {
+// The size of the first picture where it is known, and the first error.
+InputPicture input_picture(const Json& input, const Endpoint& endpoint, const Contract& contract,
+                           const Call& call) {
+  const auto pictures = pictures_in(input, endpoint.fields, contract, call);
   InputPicture out;
-  const auto take = [&](const Json& value, const Json& wanted, std::vector<Json> where) {
-    if (!value.is_string() || !out.error.empty()) return;
-    InputPicture picture = look_at(value.get_ref<const std::string&>(), call);
-    if (picture.error.empty() && picture.size) picture.error = size_error(*picture.size, wanted);
-    if (!out.size) out.size = picture.size;
-    out.error = picture.error;
-    if (!out.error.empty()) out.where = std::move(where);
-  };
-  for (const Field& field : endpoint.fields) {
-    const bool picture = field.extra.is_object() && field.extra.contains("image");
-    const auto given = picture ? input.find(field.name) : input.end();
-    if (given == input.end()) continue;
-    const Json& wanted = field.extra.at("image");
-    if (!given->is_array()) {
-      take(*given, wanted, {field.name});
-      continue;
-    }
-    for (std::size_t i = 0; i < given->size(); ++i) take((*given)[i], wanted, {field.name, i});
+  out.size = first_size(pictures);
+  for (const IncomingPicture& picture : pictures) {
+    if (const auto bad = bad_picture(picture, contract))
+      out.error = bad->name;
+    else if (picture.picture.size)
+      out.error = size_error(*picture.picture.size, picture.field->extra.at("image"));
+    if (out.error.empty()) continue;
+    for (const auto& step : picture.where)
+      if (const auto* index = std::get_if<std::int64_t>(&step))
+        out.where.emplace_back(static_cast<std::size_t>(*index));
+      else
+        out.where.emplace_back(std::get<std::string>(step));
+    break;
   }
   return out;
 }
@@ -253,10 +233,6 @@ bool came_by_queue(const Task& task) {
   return task.note && task.note->starts_with(R"({"via":"queue")");
 }
 
-std::string picture_note(std::string_view path) {
-  return "picture " + std::string(path.substr(0, path.find('?')));
-}
-
 Result<Submission, Refusal> read_submission(const Call& call, const Contract& contract) {
   const bool queued = call.route->name == "submit";
   const std::string id = clean_endpoint(call.capture("endpoint"));
@@ -313,7 +289,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   }
 
   out.prompt = text_in(*input, "prompt");
-  const InputPicture given = input_picture(*input, *target.endpoint, call);
+  const InputPicture given = input_picture(*input, *target.endpoint, contract, call);
   if (!given.error.empty())
     doom(field_error(contract, given.error, out.note.at("sent"), given.where));
   else if (has_refused_value(*input, *target.endpoint))

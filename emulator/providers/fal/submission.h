@@ -19,7 +19,4 @@ bool came_by_queue(const Task& task);
 // A direct call is refused at once, with `Refusal::reply`.
 Result<Submission, Refusal> read_submission(const Call& call, const contract::Contract& contract);
 
-// The note under which the size of an uploaded picture is known: its path.
-std::string picture_note(std::string_view path);
-
 }  // namespace emulator::fal

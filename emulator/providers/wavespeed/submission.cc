@@ -11,6 +11,7 @@
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
 #include "emulator/pipeline/elsewhere.h"
+#include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/terms.h"
@@ -59,17 +60,12 @@ std::optional<Refusal> size_refusal(const Field& field, const Json& value) {
                      {{"low", both(low)}, {"high", both(high)}, {"got", shown_value(value)}});
 }
 
-// The first input image that came in the body itself; addresses are never fetched.
-std::optional<image::Size> input_size(const Json& input, const Endpoint& endpoint) {
-  for (const Field& field : endpoint.fields) {
-    const auto found = input.find(field.name);
-    if (extra_of(field, "image") == nullptr || found == input.end()) continue;
-    const Json& value = found->is_array() && !found->empty() ? found->front() : *found;
-    if (!value.is_string()) continue;
-    if (const auto file = inline_file(value.get_ref<const std::string&>()))
-      if (const auto size = image::size_of(*file)) return size;
-  }
-  return std::nullopt;
+// What is wrong with a picture, for the sender: of a text that may be long, its beginning.
+Refusal picture_refusal(const BadPicture& bad) {
+  constexpr std::size_t kShown = 64;
+  std::string text = bad.picture->value->get<std::string>();
+  if (text.size() > kShown) text = valid_utf8(text.substr(0, kShown)) + "...";
+  return about_field(bad.name, place_of(*bad.picture), {{"got", shown_value(text)}});
 }
 
 // A body's image can be large, and nothing needs it once its size is known.
@@ -81,7 +77,7 @@ Json without_images(Json input, const Endpoint& endpoint) {
   };
   for (const Field& field : endpoint.fields) {
     const auto found = input.find(field.name);
-    if (extra_of(field, "image") == nullptr || found == input.end()) continue;
+    if (!takes_picture(field) || found == input.end()) continue;
     if (found->is_array())
       std::for_each(found->begin(), found->end(), shorten);
     else
@@ -183,11 +179,14 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   if (!body) return Failure{body.error()};
   auto input = checked_input(contract, std::move(*body), *endpoint);
   if (!input) return Failure{input.error()};
+  const auto pictures = pictures_in(*input, endpoint->fields, contract, call);
+  const auto bad = bad_picture(pictures, contract);
+  if (bad && bad->at_once) return Failure{picture_refusal(*bad)};
 
   Submission out;
   out.endpoint = endpoint->id;
   out.prompt = text_in(*input, "prompt");
-  const image::Size size = output_size(*input, *endpoint, input_size(*input, *endpoint));
+  const image::Size size = output_size(*input, *endpoint, first_size(pictures));
   out.plan.width = size.width;
   out.plan.height = size.height;
   std::string format = text_in(*input, "output_format");
@@ -205,6 +204,10 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   out.note = {{"extension", format}};
   if (flag_in(*input, "enable_base64_output")) out.note["base64"] = true;
   if (sync) out.note["sync"] = true;
+  if (bad) {
+    out.doomed = End::kFailed;
+    out.note["trouble"] = bad->name;
+  }
   out.input = without_images(std::move(*input), *endpoint);
   return out;
 }
