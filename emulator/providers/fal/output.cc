@@ -77,13 +77,6 @@ Json image_of(const emulator::Dialect& dialect, const Call& call, const Task& ta
   return image;
 }
 
-Json seed_of(const Task& task, const Json& input) {
-  // The caller's own, below zero too, as it came.
-  if (const auto seed = input.find("seed"); seed != input.end() && seed->is_number_integer())
-    return *seed;
-  return task.seed;
-}
-
 // Whole figures are seen both bare and with `.0`, others with the digits they need.
 std::string units_text(double units, const contract::Contract& contract,
                        const contract::Endpoint& endpoint) {
@@ -125,7 +118,7 @@ Json output_of(const emulator::Dialect& dialect, const Call& call, const Task& t
             std::chrono::duration<double>((view.done() ? view.ended : view.now) - view.started)
                 .count();
     } else if (name == "seed") {
-      value = seed_of(task, input);
+      value = task.seed.json();
     } else if (name == "has_nsfw_concepts") {
       value = Json::array();
       for (int i = 0; i < task.plan.count; ++i)
