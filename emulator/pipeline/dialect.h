@@ -87,7 +87,7 @@ struct Submission {
   std::string prompt;
   std::string model;  // shown in the picture; "" : the endpoint
   Plan plan;
-  std::optional<std::uint64_t> seed;  // the caller's
+  std::optional<Seed> seed;  // the caller's
   double cost = 0;
   std::optional<WebhookAsk> webhook;
   Json note;  // the dialect's own facts, kept with the task; null: none
@@ -224,6 +224,11 @@ class Dialect {
                                                      const TaskView& view) const = 0;
   enum class Missing { kUnknown, kExpired, kGone, kForbidden };
   virtual http::Reply picture_missing(const Call& call, Missing why) const = 0;
+  // A scripted refusal of a download, in the words of the store the link leads to, which are not
+  // the API's. A store knows neither keys nor credit, so want of either is no right to see the
+  // file; the default words every other kind with `errors.store_<kind>` of the contract, or as the
+  // API does where the contract has none.
+  virtual http::Reply store_refused(const Call& call, const Refusal& refusal) const;
   // Headers of a picture beside content type, length and etag.
   virtual void picture_headers(const Call& call, const Task& task, http::Headers& headers) const;
   // How long a link is good for when no scenario says otherwise.

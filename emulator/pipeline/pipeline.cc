@@ -287,7 +287,8 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
         refusal.retry_after =
             drawn(*flow->then.retry_after, flow->draw, *flow->exchange, "retry_after");
       flow->exchange->refusal = word(refusal.kind);
-      answer(flow, flow->dialect->refused(call, refusal));
+      answer(flow, call.route->on == On::kDownload ? flow->dialect->store_refused(call, refusal)
+                                                   : flow->dialect->refused(call, refusal));
       return false;
     }
   }
@@ -480,7 +481,7 @@ void Pipeline::take(const FlowPtr& flow, Submission& submission) {
   if (submission.webhook) task.webhook = std::make_shared<const WebhookAsk>(*submission.webhook);
   Draw draw = box.draw("task " + flow->exchange->provider, box.tasks.next_serial());
   task.id = flow->dialect->task_id_for(call, draw);
-  task.seed = submission.seed ? *submission.seed : draw.next() >> 32;
+  task.seed = submission.seed ? std::move(*submission.seed) : Seed(draw.next() >> 32);
   if (const auto refusal = flow->dialect->declined(call, task)) {
     submission.prompt = std::move(task.prompt);  // for whoever asks what was refused
     flow->exchange->refusal = word(refusal->kind);
