@@ -14,6 +14,7 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/wording.h"
+#include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/bfl/openapi.h"
 #include "emulator/providers/bfl/plan.h"
@@ -249,6 +250,8 @@ void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
   const std::string& name = call.route->name;
   if (name == "credits")
     return respond(json_reply(200, {{"credits", desk.credits(*call.box, provider_)}}));
+  if (is_not_emulated(contract_, name))
+    return respond(*not_emulated_model(contract_, call.path.substr(4), "video").reply);
   if (name == "openapi") return respond(json_reply(200, openapi_document(contract_)));
   if (name == "my_finetunes") return respond(json_reply(200, {{"finetunes", finetunes_of(call)}}));
   if (name == "finetune_details") {
