@@ -177,7 +177,7 @@ unsigned Dialect::status_code(const Task& task, const TaskView& view) const {
   const Json& by_endpoint = contract_.value("failed_status");
   if (by_endpoint.is_object())
     for (const auto& [glob, status] : by_endpoint.items())
-      if (glob_matches(glob, task.endpoint) && status.is_number_unsigned())
+      if (glob_matches(glob, task.endpoint) && status.is_number_integer())
         return status.get<unsigned>();
   return 200;
 }

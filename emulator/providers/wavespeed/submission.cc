@@ -20,6 +20,9 @@
 namespace emulator::wavespeed {
 namespace {
 
+// "Any seed". The library takes 2^64 - 1 for equal to -1.
+bool is_minus_one(const Json& seed) { return !seed.is_number_unsigned() && seed == -1; }
+
 using contract::Contract;
 using contract::Endpoint;
 using contract::Field;
@@ -185,7 +188,8 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   if (format.empty()) format = "jpeg";
   out.plan.format = format_named(format);
   out.plan.count = picture_count(*input, *endpoint);
-  if (const auto seed = input->find("seed"); seed != input->end() && is_seed(*seed) && *seed != -1)
+  if (const auto seed = input->find("seed");
+      seed != input->end() && is_seed(*seed) && !is_minus_one(*seed))
     out.seed = seed_of(*seed);
   out.cost = cost_of(*endpoint, *input);
   const bool sync = flag_in(*input, "enable_sync_mode");
