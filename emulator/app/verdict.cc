@@ -40,7 +40,7 @@ std::size_t unmet_in(const std::vector<Judged>& list) {
       std::count_if(list.begin(), list.end(), [](const Judged& one) { return !one.met(); }));
 }
 
-std::string padded(std::string text, std::size_t width) {
+std::string filled_up(std::string text, std::size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');
   return text;
 }
@@ -72,11 +72,11 @@ std::string verdict_table(const std::vector<Judged>& list) {
   std::string out = "expect: ";
   const std::size_t unmet = unmet_in(list);
   out += std::to_string(list.size() - unmet) + " met, " + std::to_string(unmet) + " unmet\n";
-  out += "         " + padded("wanted", widest) + "  counted  when\n";
+  out += "         " + filled_up("wanted", widest) + "  counted  when\n";
   for (const Judged& one : list)
-    out += std::string(one.met() ? "  met    " : "  UNMET  ") + padded(wanted(one), widest) + "  " +
-           padded(std::to_string(one.count), 7) + "  " + valid_utf8(one.when) + "  (" + place(one) +
-           ")\n";
+    out += std::string(one.met() ? "  met    " : "  UNMET  ") + filled_up(wanted(one), widest) +
+           "  " + filled_up(std::to_string(one.count), 7) + "  " + valid_utf8(one.when) + "  (" +
+           place(one) + ")\n";
   return out;
 }
 

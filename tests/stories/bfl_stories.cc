@@ -39,8 +39,11 @@ void forbidden_later(Stage& stage) {
 
 void data_uri_refused(Stage& stage) {
   const std::string ultra = "/bfl/v1/flux-pro-1.1-ultra";
-  const std::string bytes =
-      image::render({.width = 512, .height = 512, .model = "m", .prompt = "p"});
+  image::Picture sent;
+  sent.width = sent.height = 512;
+  sent.model = "m";
+  sent.prompt = "p";
+  const std::string bytes = image::render(sent);
   const std::string picture = base64(bytes);
   const auto ask = [&](const std::string& image) {
     return stage.send("bfl", "POST", ultra, Json{{"prompt", "a"}, {"image_prompt", image}}.dump());
