@@ -28,9 +28,10 @@ endfunction()
 
 # The tests of a layer: test_<name>, from the sources of this folder. EACH_ALONE: every source is a
 # world with helpers of its own, whose names need not differ from those of its neighbours, so that
-# none of them is compiled together with another.
+# none of them is compiled together with another. THREADS: the test has several threads, and so is
+# of interest to the thread sanitizer; the target thread_tests builds all of these.
 function(emulator_test name)
-  cmake_parse_arguments(arg "EACH_ALONE" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "EACH_ALONE;THREADS" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(test_${name} ${arg_SOURCES})
   emulator_settings(test_${name})
   target_link_libraries(test_${name} PRIVATE emulator_test_main ${arg_LIBRARIES})
@@ -38,4 +39,8 @@ function(emulator_test name)
     set_target_properties(test_${name} PROPERTIES UNITY_BUILD OFF)
   endif()
   add_test(NAME ${name} COMMAND test_${name})
+  if(arg_THREADS)
+    set_tests_properties(${name} PROPERTIES LABELS threads)
+    add_dependencies(thread_tests test_${name})
+  endif()
 endfunction()

@@ -5,8 +5,11 @@
 #include <cctype>
 #include <sstream>
 
+#include "emulator/app/misspelt.h"
 #include "emulator/app/scenario_file.h"
+#include "emulator/base/clock.h"
 #include "emulator/base/text.h"
+#include "emulator/pipeline/visitors.h"
 
 #ifndef EMULATOR_VERSION
 #define EMULATOR_VERSION "0.0.0"
@@ -78,6 +81,29 @@ void count_flag(CLI::App& app, const std::string& name, std::uint64_t& target, s
            ->default_str(std::to_string(target)));
 }
 
+void visitor_flags(CLI::App& app, ServeConfig& serve) {
+  const auto several = [](CLI::Option* option) {
+    option->delimiter(',')->allow_extra_args(false);
+    return option;
+  };
+  flag(app, "--allow-origin",
+       several(app.add_option("--allow-origin", serve.allow_origins,
+                              "web pages that may use the control API and be sent webhooks: "
+                              "http://localhost:3000, http://localhost:*, https://*.example.com; "
+                              "may be given several times")
+                   ->check(check("ORIGIN", [](const std::string& text) {
+                     return Visitors::origin_problem(text);
+                   }))));
+  flag(app, "--allow-host",
+       several(app.add_option("--allow-host", serve.allow_hosts,
+                              "names this server goes by beside localhost, addresses and names "
+                              "without dots: emulator.example.com, *.example.com; may be given "
+                              "several times")
+                   ->check(check("NAME", [](const std::string& text) {
+                     return Visitors::host_problem(text);
+                   }))));
+}
+
 void serve_flags(CLI::App& app, ServeConfig& serve) {
   flag(app, "--port",
        app.add_option("--port", serve.port, "TCP port; 0 takes a free one")
@@ -106,14 +132,20 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
            "seed of all chance; wins over a scenario's. Without either one is drawn and printed"));
   flag(app, "--clock",
        app.add_option("--clock", serve.clock,
-                      "wall, manual, or manual@INSTANT (frozen at 2026-01-01T00:00:00Z or INSTANT)")
-           ->check(check("wall|manual[@INSTANT]",
+                      "wall; skip: goes to what clients wait for; manual or manual@INSTANT: frozen "
+                      "at 2026-01-01T00:00:00Z or INSTANT")
+           ->check(check("wall|skip|manual[@INSTANT]",
                          [](const std::string& text) -> std::string {
-                           if (text == "wall" || text == "manual") return "";
+                           if (text == "wall" || text == "skip" || text == "manual") return "";
                            if (!text.starts_with("manual@"))
-                             return "\"" + text + "\" is none of wall, manual, manual@INSTANT";
+                             return "\"" + text +
+                                    "\" is none of wall, skip, manual, manual@INSTANT";
                            const auto at = parse_instant(text.substr(7));
-                           return at ? "" : at.error();
+                           if (!at) return at.error();
+                           if (*at >= VirtualClock::kEarliest && *at <= VirtualClock::kLatest)
+                             return "";
+                           return "a clock goes from " + rfc3339(VirtualClock::kEarliest, 0) +
+                                  " to " + rfc3339(VirtualClock::kLatest, 0);
                          }))
            ->default_str(serve.clock));
   flag(app, "--public-url",
@@ -134,6 +166,7 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
        app.add_option(
            "--control-token", serve.control_token,
            "token the control API asks for; made and printed when --host is not loopback"));
+  visitor_flags(app, serve);
   flag(app, "--log",
        app.add_option("--log", serve.log, "one line a request on stderr")
            ->check(one_of({"human", "json", "off"}))
@@ -181,7 +214,26 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
   count_flag(app, "--max-names", serve.max_names, 1, 10'000'000,
              "keys whose sandbox names are remembered; more are worked out anew. Models that were "
              "warned of, too");
+  size_flag(app, "--max-memory", serve.max_memory, 16u << 20, 1ull << 40,
+            "bytes of everything that clients can make grow; at the bound the least missed goes "
+            "first, and requests there is no room for are refused");
   size_flag(app, "--max-body", serve.max_body, 1, 4ull << 30, "largest request body");
+  count_flag(app, "--max-json-values", serve.max_json_values, 1, 100'000'000,
+             "values in a JSON body, at all depths together");
+  count_flag(app, "--max-json-members", serve.max_json_members, 1, 100'000'000,
+             "members of one object in a JSON body");
+  count_flag(app, "--long-turn", serve.long_turn, 1, 60'000,
+             "milliseconds of processor time after which a turn of the event loop is counted as "
+             "long, and told on stderr with the request that took it");
+  count_flag(app, "--max-picture-pixels", serve.max_picture_pixels, 1, 64u << 20,
+             "pixels of the largest picture that is drawn; a scenario's may ask for more, and is "
+             "answered an emulator error");
+  count_flag(app, "--max-known-pictures", serve.max_known_pictures, 0, 10'000'000,
+             "pictures whose sizes are remembered, so that HEAD needs no drawing");
+  size_flag(app, "--max-scenario", serve.max_scenario, 1'024, 4u << 20,
+            "largest text of a scenario");
+  size_flag(app, "--max-scenario-patterns", serve.max_scenario_patterns, 1'024, 1u << 30,
+            "bytes that all patterns of a scenario may take once they are compiled");
   size_flag(app, "--max-picture-file", serve.max_picture_file, 1, 1ull << 30,
             "largest file that a scenario's image: { file: PATH } may name");
   size_flag(app, "--max-upload-memory", serve.max_upload_memory, 0, 64ull << 30,
@@ -292,7 +344,7 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
   env_flags(*env, config, for_env);
 
   CLI::App* check_files = app.add_subcommand("check", "read scenario files and list every problem");
-  check_files->add_option("FILE", config.files, "scenario files")->required();
+  check_files->add_option("FILE", config.files, "scenario files; - is stdin")->required();
   check_files->add_option("--format", config.format, "how to print")
       ->check(one_of({"human", "json"}))
       ->default_str("human");
@@ -320,6 +372,12 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
   list->add_option("--contract", config.serve.contracts, "contract files to take in");
 
   CLI::App* schema = app.add_subcommand("schema", "print the JSON Schema of scenario files");
+  CLI::App* show = app.add_subcommand("show", "print a built-in scenario");
+  show->add_option("NAME", config.what, "as `list scenarios` has it")->required();
+  CLI::App* init = app.add_subcommand(
+      "init", "write a commented scenario file to begin with, and the schema it is edited by");
+  init->add_option("NAME", config.what, "of the scenario, or a path that ends in .yaml")
+      ->default_str("scenario");
   CLI::App* show_version = app.add_subcommand("version", "print the version");
 
   try {
@@ -328,7 +386,10 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
     std::ostringstream out, err;
     const int code = app.exit(error, out, err);
     if (code == 0) return Failure{EarlyExit{0, out.str()}};
-    std::string line = error.what();
+    std::string line = misspelt(app, own_arguments(argc, argv, config.command_line), argv);
+    const bool unexpected =
+        error.get_name() == "ExtrasError" || error.get_name() == "RequiredError";
+    if (line.empty() || !unexpected) line = error.what();
     std::replace(line.begin(), line.end(), '\n', ' ');
     return Failure{EarlyExit{2, "provider-emulator: " + line + " (see --help)\n"}};
   }
@@ -349,6 +410,11 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
   if (check_files->parsed()) config.command = Config::Command::kCheck;
   if (list->parsed()) config.command = Config::Command::kList;
   if (schema->parsed()) config.command = Config::Command::kSchema;
+  if (show->parsed()) config.command = Config::Command::kShow;
+  if (init->parsed()) {
+    config.command = Config::Command::kInit;
+    if (config.what.empty()) config.what = "scenario";
+  }
   if (show_version->parsed()) config.command = Config::Command::kVersion;
   return config;
 }

@@ -27,6 +27,8 @@ struct ServeConfig {
   bool announce = true;     // no flag: say address and drawn values once it listens
   bool strict_models = false;
   bool no_prompt_directives = false;
+  std::vector<std::string> allow_origins;  // pages that may do what only our own may
+  std::vector<std::string> allow_hosts;    // names that are ours on provider paths
   std::string webhooks = "local";
   std::string webhook_ca;
 
@@ -41,7 +43,15 @@ struct ServeConfig {
   std::uint64_t max_notes = 10'000;
   std::uint64_t max_fired = 100'000;
   std::uint64_t max_names = 100'000;
+  std::uint64_t max_memory = 1ull << 30;
   std::uint64_t max_body = 128u << 20;  // clients of fal upload up to 100 MB in one piece
+  std::uint64_t max_json_values = 50'000;
+  std::uint64_t max_json_members = 10'000;
+  std::uint64_t long_turn = 50;  // milliseconds
+  std::uint64_t max_picture_pixels = 20'000'000;
+  std::uint64_t max_known_pictures = 10'000;
+  std::uint64_t max_scenario = 1u << 20;
+  std::uint64_t max_scenario_patterns = 4u << 20;
   std::uint64_t max_header = 64u << 10;
   std::uint64_t max_connections = 20'000;
   std::uint64_t max_picture_file = 64u << 20;
@@ -59,7 +69,7 @@ struct ServeConfig {
 };
 
 struct Config {
-  enum class Command { kServe, kRun, kCheck, kEnv, kList, kSchema, kVersion };
+  enum class Command { kServe, kRun, kCheck, kEnv, kList, kSchema, kShow, kInit, kVersion };
   Command command = Command::kServe;
   ServeConfig serve;                         // env: only host, port and control token
   std::vector<std::string> command_line;     // run
@@ -67,7 +77,7 @@ struct Config {
   std::string key = "run";                   // run, env: the key SDKs are given
   std::string url;                           // env: instead of host and port
   std::vector<std::string> files;            // check
-  std::string what;                          // list
+  std::string what;                          // list; show, init: the scenario
   std::string format = "human";              // check, list: human or json; env: sh, dotenv or json
   std::string at = "http://127.0.0.1:4242";  // list webhooks: the emulator that is asked
   std::string sandbox = "default";           // and the sandbox of it

@@ -26,9 +26,11 @@ void put(JsonWriter& out, const Items& items) {
   out.close_array();
 }
 
-http::Reply shown(const Sandboxes::Moved& moved, double speed) {
+http::Reply shown(const Sandboxes::Moved& moved, double speed, bool skips) {
   JsonWriter out;
   out.open_object().member("now", rfc3339(moved.now, 3)).member("speed", speed);
+  out.member("skip", skips);
+  if (moved.now == VirtualClock::kLatest) out.member("at_limit", true);
   put(out.key("fired"), moved.fired);
   put(out.key("pending"), moved.pending);
   if (moved.more) out.member("fired_cut", true);
@@ -37,7 +39,7 @@ http::Reply shown(const Sandboxes::Moved& moved, double speed) {
 }
 
 http::Reply standing(const Sandboxes& sandboxes, const Sandbox& box) {
-  return shown(sandboxes.standing(box), box.clock.speed());
+  return shown(sandboxes.standing(box), box.clock.speed(), box.skips);
 }
 
 // What a body asks of a clock.
@@ -47,6 +49,7 @@ struct Wanted {
   bool to_next = false;
   std::optional<bool> freeze;
   std::optional<double> speed;
+  std::optional<bool> skip;
 };
 
 Wanted wanted(Members& body) {
@@ -59,6 +62,7 @@ Wanted wanted(Members& body) {
   }
   out.freeze = body.truth("freeze");
   out.speed = body.number("speed", 0, kFastest);
+  out.skip = body.truth("skip");
   if (body.has("advance") + body.has("set") + body.has("to") > 1)
     body.fail("", "give one of \"advance\", \"set\" and \"to\"", {"advance", "set", "to"});
   if (body.has("freeze") && body.has("speed"))
@@ -66,14 +70,21 @@ Wanted wanted(Members& body) {
   return out;
 }
 
+http::Reply beyond(const Wanted& want, Instant target) {
+  const char* const at = want.set ? "$.set" : want.advance ? "$.advance" : "$.to";
+  return bad_input(at, "leads to " + rfc3339(target, 0) + ", and a clock goes from " +
+                           rfc3339(VirtualClock::kEarliest, 0) + " to " +
+                           rfc3339(VirtualClock::kLatest, 0));
+}
+
 }  // namespace
 
 http::Reply show_clock(const Call& call) { return standing(call.parts.sandboxes, call.box()); }
 
 void move_clock(const Call& call, http::Respond respond) {
-  const auto json = json_body(*call.request);
+  const auto json = json_body(*call.request, call.limits.json);
   if (!json) return respond(json.error());
-  Members body(*json, "$", {"advance", "to", "freeze", "set", "speed"});
+  Members body(*json, "$", {"advance", "to", "freeze", "set", "speed", "skip"});
   const Wanted want = wanted(body);
   if (body.failed()) return respond(body.answer());
   Sandbox& box = call.box();
@@ -85,8 +96,11 @@ void move_clock(const Call& call, http::Respond respond) {
   std::optional<Instant> target = want.set;
   if (want.advance) target = box.now() + *want.advance;
   if (want.to_next) target = sandboxes.next_event(box).value_or(box.now());
+  if (target && (*target < VirtualClock::kEarliest || *target > VirtualClock::kLatest))
+    return respond(beyond(want, *target));
   if (want.freeze && *want.freeze != box.clock.frozen()) box.clock.run_at(*want.freeze ? 0 : 1);
   if (want.speed) box.clock.run_at(*want.speed);
+  if (want.skip) sandboxes.set_skips(box, *want.skip);
   sandboxes.clock_changed(box);
   const auto told = [&sandboxes, name = box.name()] {
     if (Sandbox* still = sandboxes.find(name))
@@ -97,10 +111,10 @@ void move_clock(const Call& call, http::Respond respond) {
     return respond(standing(sandboxes, box));
   }
   sandboxes.move(box, *target,
-                 [respond = std::move(respond), told,
-                  speed = box.clock.speed()](const Sandboxes::Moved& moved) {
+                 [respond = std::move(respond), told, speed = box.clock.speed(),
+                  skips = box.skips](const Sandboxes::Moved& moved) {
                    told();
-                   respond(shown(moved, speed));
+                   respond(shown(moved, speed, skips));
                  });
 }
 

@@ -22,6 +22,8 @@ std::span<const Route> routes();
 
 // system.cc
 http::Reply health(const Call& call);
+// That we live, and nothing else: for whoever is not let in.
+http::Reply bare_health();
 http::Reply openapi(const Call& call);
 
 // metrics.cc
@@ -35,7 +37,8 @@ http::Reply reset_sandbox(const Call& call);
 
 // scenario.cc
 http::Reply show_scenario(const Call& call);
-http::Reply put_scenario(const Call& call);
+http::Reply check_scenario(const Call& call);
+void put_scenario(const Call& call, http::Respond respond);
 
 // clock.cc
 http::Reply show_clock(const Call& call);

@@ -11,6 +11,15 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
+// The first byte of a TLS connection (RFC 8446, 5.1); none of a request.
+constexpr char kTlsHandshake = '\x16';
+constexpr std::string_view kNoTls =
+    "this port speaks plain HTTP, and a client began TLS on it: give the client an http:// address";
+constexpr std::string_view kNoTunnels =
+    "this is no proxy, so CONNECT leads nowhere: point the client's base address here, or leave "
+    "the "
+    "emulator out of its proxy settings";
+
 // Enough for what clients send, so that the fields move at most once or twice.
 constexpr std::size_t kUsualFields = 12;
 // A body's room is not taken on the mere word of its sender beyond this.
@@ -58,7 +67,7 @@ bool split_target(Request& request, std::string& authority) {
       authority = rest.substr(0, size);
       rest.remove_prefix(size);
       if (authority.empty()) return false;
-    } else if (rest == "*" || request.method == "CONNECT") {
+    } else if (rest == "*") {
       rest = "/";
     } else {
       return false;
@@ -142,15 +151,18 @@ void HeadParser::refuse(std::string_view why, Error& error) {
 
 RequestReader::Step RequestReader::take(std::string_view& data) {
   if (!request_) {
+    if (!data.empty() && data.front() == kTlsHandshake) return refuse(501, kNoTls);
     // Blank lines before a request are read over: some clients send one behind a body.
     while (!data.empty() && (data.front() == '\r' || data.front() == '\n')) data.remove_prefix(1);
     if (data.empty()) return Step::kMore;
-    request_ = std::make_shared<Request>();
+    request_ = std::make_shared<Counted>();
+    request_->charge = Charge(memory_, Held::kRequests);
     request_->peer = peer_;
     head_.emplace(*request_, limits_.header_bytes);
     head_size_ = 0;
     scanned_ = 0;
     too_large_ = false;
+    announced_ = 0;
   }
   return body_ ? take_body(data) : take_head(data);
 }
@@ -179,6 +191,7 @@ RequestReader::Step RequestReader::take_head(std::string_view& data) {
 }
 
 RequestReader::Step RequestReader::head_complete() {
+  if (request_->method == "CONNECT") return refuse(501, kNoTunnels);
   std::string authority;
   if (!split_target(*request_, authority)) return refuse(400, "the request target is malformed");
   http11_ = head_->http11();
@@ -192,17 +205,21 @@ RequestReader::Step RequestReader::head_complete() {
     if (!http11_) return refuse(400, "HTTP/1.0 knows no Transfer-Encoding");
     body_ = BodyDecoder::chunked(limits_.body_bytes, limits_.header_bytes);
   } else if (const auto length = head_->content_length(); length && *length != 0) {
+    announced_ = *length;
     too_large_ = *length > limits_.body_bytes;
     if (!too_large_) request_->body.reserve(std::min(static_cast<std::size_t>(*length), kReserved));
     body_ = BodyDecoder::of_length(*length);
   }
   head_.reset();
+  count();
   return body_ ? Step::kHead : Step::kDone;
 }
 
 RequestReader::Step RequestReader::take_body(std::string_view& data) {
   if (too_large_) return refuse(413, "the body is too large");
-  switch (body_->take(data, request_->body)) {
+  const BodyDecoder::State state = body_->take(data, request_->body);
+  count();
+  switch (state) {
     case BodyDecoder::State::kMore:
       return Step::kMore;
     case BodyDecoder::State::kDone:
@@ -213,6 +230,11 @@ RequestReader::Step RequestReader::take_body(std::string_view& data) {
       break;
   }
   return refuse(400, "the chunked body is malformed");
+}
+
+// The head is kept twice: its target in parts as well.
+void RequestReader::count() {
+  request_->charge.set(sizeof(Counted) + 2 * head_size_ + request_->body.capacity());
 }
 
 std::shared_ptr<Request> RequestReader::release() {

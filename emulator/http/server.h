@@ -7,16 +7,19 @@
 #include <memory>
 #include <string>
 
+#include "emulator/base/memory.h"
 #include "emulator/base/result.h"
 #include "emulator/http/client.h"
 #include "emulator/http/message.h"
+#include "emulator/http/offload.h"
+#include "emulator/http/turns.h"
 
 namespace emulator::http {
 
 struct ServerLimits {
   std::size_t header_bytes = 64u << 10;  // request line and headers; more is answered 431
   std::size_t body_bytes = 64u << 20;    // after removal of chunked coding; more is answered 413
-  std::size_t connections = 20'000;      // further ones wait in the kernel's queue
+  std::size_t connections = 20'000;      // for a further one the longest idle goes, or it waits
   std::size_t pipelined = 32;            // requests taken in ahead of their replies, a connection
   std::chrono::milliseconds head_time{
       10'000};  // from the first byte of a request to its last header
@@ -24,11 +27,16 @@ struct ServerLimits {
   std::chrono::milliseconds idle_time{120'000};  // between requests
 };
 
+// `memory`: what connections hold is counted there, and it is asked before they take more.
 struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 4242;  // 0: a free one
   std::string unix_socket;    // a path; when set, listens there as well
+  std::chrono::milliseconds long_turn{
+      50};                                // a turn of the loop that uses more is counted, and told
+  const TurnClock* turn_clock = nullptr;  // null: the system's; else outlives the server
   ServerLimits limits;
+  Memory* memory = nullptr;  // not owned; outlives the server. Null: nothing is counted
 };
 
 // How the protocol's own refusals (malformed request, 413, 431, 408) are answered, and what the
@@ -48,6 +56,14 @@ class Server {
     // Asked when a request head is complete with "Expect: 100-continue" or a body to come; an
     // answer here refuses the request without reading its body. Optional.
     std::function<std::optional<Reply>(const Request& head)> early;
+    // Told of every turn of the loop that was too long. Optional.
+    std::function<void(const LongTurn&)> long_turn = nullptr;
+    // The answer to a request there is no memory for; nullopt lets it in all the same. Its body may
+    // be missing. Optional: then it is refused with 503 by `protocol`.
+    std::function<std::optional<Reply>(const std::shared_ptr<const Request>& request)> busy;
+    // Told, at most once a minute, in one line, that there is no room for further connections and
+    // what is done about it. Optional.
+    std::function<void(const std::string& line)> crowded;
   };
 
   Server(ServerOptions options, Hooks hooks);
@@ -75,19 +91,28 @@ class Server {
   // Runs `signalled` on the loop thread at SIGINT or SIGTERM. Before `run`.
   void on_signal(std::function<void(int signal)> signalled);
 
-  // Runs `work` on a helper thread, then `done` on the loop thread. `work` must be a pure function
-  // of what it captured; when it throws, `done` is not called. At most `hardware threads - 1`, at
-  // least 1, run at a time; the rest wait.
+  // Runs work on helper threads (Offload says how). Letting go of the handle gives it up. Loop
+  // thread only.
+  std::shared_ptr<void> offload(BackgroundWork work);
+  // The same of short work that nobody gives up and that has no owner.
   void offload(std::function<void()> work, std::function<void()> done);
 
   // A client that works on this loop. The server must outlive it. Loop thread only.
   std::unique_ptr<Client> client(ClientOptions client_options);
 
+  // Cuts connections whose clients have neither read nor written for five seconds, though it is
+  // their turn, until so many bytes of memory are free. Loop thread only.
+  void cut_stalled(std::uint64_t bytes);
+
   struct Figures {
     std::size_t connections = 0;
     std::uint64_t accepted = 0;
     std::uint64_t requests = 0;
+    TurnWatch::Figures turns;
+    Offload::Figures background;
+    std::uint64_t let_go = 0;  // idle connections closed so that others could come in
   };
+  // On the loop thread, or when nothing runs.
   Figures figures() const;
 
  private:

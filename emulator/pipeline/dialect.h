@@ -61,12 +61,19 @@ class Call {
   KeyStanding standing = KeyStanding::kLetIn;  // of the key it carries
   const FileReader* files = nullptr;    // the user's files; null where there are none. Not owned
   const OwnFiles* own_files = nullptr;  // what addresses in the body lead to; null: nothing
+  JsonLimits json_limits =
+      kStrangersJson;  // of the body, and of what comes over a connection it opens
 
   std::string_view capture(std::string_view name) const;
   // The first decoded value of a query parameter, or nullopt.
   std::optional<std::string> parameter(std::string_view name) const;
   // The body as JSON, decoded at the first use.
   const Result<Json, JsonProblem>& json() const;
+  // Why the body was not decoded although it may be good JSON: it exceeds `json_limits`. Null while
+  // nobody has asked for it.
+  const JsonProblem* beyond_limits() const;
+  // The body is not looked at any more: a long wait shall not keep it.
+  void let_body_go();
 
  private:
   mutable std::shared_ptr<const Result<Json, JsonProblem>> json_;
@@ -87,7 +94,7 @@ struct Submission {
   std::string prompt;
   std::string model;  // shown in the picture; "" : the endpoint
   Plan plan;
-  std::optional<std::uint64_t> seed;  // the caller's
+  std::optional<Seed> seed;  // the caller's
   double cost = 0;
   std::optional<WebhookAsk> webhook;
   Json note;  // the dialect's own facts, kept with the task; null: none
@@ -224,6 +231,11 @@ class Dialect {
                                                      const TaskView& view) const = 0;
   enum class Missing { kUnknown, kExpired, kGone, kForbidden };
   virtual http::Reply picture_missing(const Call& call, Missing why) const = 0;
+  // A scripted refusal of a download, in the words of the store the link leads to, which are not
+  // the API's. A store knows neither keys nor credit, so want of either is no right to see the
+  // file; the default words every other kind with `errors.store_<kind>` of the contract, or as the
+  // API does where the contract has none.
+  virtual http::Reply store_refused(const Call& call, const Refusal& refusal) const;
   // Headers of a picture beside content type, length and etag.
   virtual void picture_headers(const Call& call, const Task& task, http::Headers& headers) const;
   // How long a link is good for when no scenario says otherwise.
@@ -286,6 +298,9 @@ Json input_of(const contract::Contract& contract, const Task& task);
 // Whether the scenario had picture `index` of the task flagged.
 bool flagged(const Task& task, int index);
 
+// Which of `type`, `loc`, `ctx` and `input` the errors of a provider's tasks have.
+std::vector<std::string> error_parts_of(const contract::Contract& contract);
+
 // A fact under `values` of a contract as a duration ("10m"); throws std::logic_error if it is none.
 Duration duration_value(const contract::Contract& contract, std::string_view name);
 
@@ -294,6 +309,8 @@ http::Reply json_reply(unsigned status, const Json& body);
 // The same of text that is JSON already, as JsonWriter makes it.
 http::Reply json_text_reply(unsigned status, std::string text);
 // An answer that is ours, not a provider's: header `x-emulator-error`, body `emulator_error`.
+// What is said of a body that exceeds our limits on JSON.
+http::Reply beyond_json_limits(const JsonProblem& problem);
 http::Reply our_error(unsigned status, std::string_view code, std::string_view message,
                       const Json& more = nullptr);
 

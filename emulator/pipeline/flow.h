@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "emulator/pipeline/contain.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/record.h"
 
@@ -25,9 +26,13 @@ struct Pipeline::Flow {
   Instant began{};                         // wall time
   const Submission* submission = nullptr;  // while one is being taken
   bool noted = false;
+  Bytes bytes = Bytes::kOurs;  // whose the reply's are
 };
 
 // The phase of a task in words, for the journal.
 std::string phase_word(const TaskView& view);
+
+// Adds one more reason to those of an exchange.
+void remark(std::string& note, const std::string& text);
 
 }  // namespace emulator

@@ -4,6 +4,7 @@
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/image/drawing.h"
 
 namespace emulator {
 
@@ -31,7 +32,8 @@ image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
   picture.format = task.plan.format;
   picture.quality = task.plan.quality;
   picture.model = task.endpoint;
-  picture.seed = task.seed;
+  picture.seed = task.seed.number;
+  if (task.seed.text) picture.seed_text = *task.seed.text;
   picture.prompt = prompt_without_directives(task.prompt);
   picture.index = index;
   picture.black = dialect.blacks_out(task, index);
@@ -52,7 +54,7 @@ image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
 
 std::string picture_tag(const image::Picture& picture) {
   std::uint64_t hash = hash_of(picture.prompt, picture.seed);
-  hash = hash_of(picture.model, hash);
+  hash = hash_of(picture.seed_text, hash_of(picture.model, hash));
   for (const int part : {picture.width, picture.height, static_cast<int>(picture.format),
                          picture.quality, static_cast<int>(picture.style), picture.index,
                          static_cast<int>(picture.black), picture.rotated})
@@ -63,13 +65,28 @@ std::string picture_tag(const image::Picture& picture) {
 
 PictureFile rendered(const image::Picture& picture, const std::optional<ImageTrouble>& trouble,
                      const FileReader& read_file) {
+  Unhindered pace;
+  return rendered(picture, trouble, read_file, pace);
+}
+
+std::string_view announced_type(const image::Picture& picture,
+                                const std::optional<ImageTrouble>& trouble) {
+  if (!trouble || trouble->kind != Kind::kWrongType) return image::content_type(picture.format);
+  return image::content_type(picture.format == image::Format::kPng ? image::Format::kJpeg
+                                                                   : image::Format::kPng);
+}
+
+bool follows_from_tag(const std::optional<ImageTrouble>& trouble) {
+  return !trouble || (trouble->kind != Kind::kZeroBytes && trouble->kind != Kind::kBomb &&
+                      trouble->kind != Kind::kFile && trouble->kind != Kind::kTruncated);
+}
+
+PictureFile rendered(const image::Picture& picture, const std::optional<ImageTrouble>& trouble,
+                     const FileReader& read_file, Pace& pace) {
   PictureFile file;
-  image::Format announced = picture.format;
-  if (trouble && trouble->kind == Kind::kWrongType)
-    announced = picture.format == image::Format::kPng ? image::Format::kJpeg : image::Format::kPng;
-  file.content_type = image::content_type(announced);
+  file.content_type = announced_type(picture, trouble);
   if (!trouble) {
-    file.bytes = image::render(picture);
+    file.bytes = image::render(picture, pace);
     return file;
   }
   switch (trouble->kind) {
@@ -87,11 +104,11 @@ PictureFile rendered(const image::Picture& picture, const std::optional<ImageTro
       break;
     }
     case Kind::kTruncated:
-      file.bytes = image::render(picture);
+      file.bytes = image::render(picture, pace);
       file.bytes.resize(file.bytes.size() * 3 / 5);
       break;
     default:
-      file.bytes = image::render(picture);
+      file.bytes = image::render(picture, pace);
   }
   return file;
 }

@@ -11,12 +11,15 @@
 #include <unordered_set>
 
 #include "emulator/http/message.h"
+#include "emulator/http/offload.h"
 #include "emulator/pipeline/dialect.h"
 #include "emulator/pipeline/keys.h"
+#include "emulator/pipeline/known_files.h"
 #include "emulator/pipeline/own_files.h"
 #include "emulator/pipeline/pictures.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/pipeline/router.h"
+#include "emulator/pipeline/visitors.h"
 #include "emulator/pipeline/voice.h"
 #include "emulator/sandbox/sandboxes.h"
 #include "emulator/webhook/courier.h"
@@ -32,9 +35,13 @@ class Pipeline final : public Desk {
     Keys::Policy auth = Keys::Policy::kAny;
     std::string welcome_key;  // let in whatever `auth` says; "" for none
     bool prompt_directives = true;
-    std::size_t max_names = 100'000;       // keys whose sandbox names are remembered; models too
-    std::size_t kept_body = 4'096;         // bytes of a reply body the journal keeps
-    std::size_t kept_request = 64u << 10;  // bytes of a request body the journal keeps
+    Visitors visitors;                    // which names are ours, and which pages are foreign
+    std::size_t max_names = 100'000;      // keys whose sandbox names are remembered; models too
+    JsonLimits json = kStrangersJson;     // of a request's body
+    std::size_t known_pictures = 10'000;  // whose sizes are remembered
+    std::uint64_t picture_pixels = 20'000'000;  // of the largest that is drawn
+    std::size_t kept_body = 4'096;              // bytes of a reply body the journal keeps
+    std::size_t kept_request = 64u << 10;       // bytes of a request body the journal keeps
   };
   struct Parts {
     Registry& registry;
@@ -42,8 +49,8 @@ class Pipeline final : public Desk {
     ScenarioLibrary& library;
     Uploads& uploads;
     FileReader read_file;
-    // Runs `work` on a helper thread, then `done` on the loop thread.
-    std::function<void(std::function<void()> work, std::function<void()> done)> offload;
+    // Does work beside the loop; letting go of the handle gives it up.
+    std::function<std::shared_ptr<void>(http::BackgroundWork work)> offload;
     // Told of every exchange once it is answered; for the log.
     std::function<void(const Sandbox&, const Exchange&)> told;
     // Delivers webhooks; null: nobody does.
@@ -52,11 +59,20 @@ class Pipeline final : public Desk {
     // remembered; null: nobody listens.
     std::function<void(const std::string& provider, const Submission& submission)> remarked =
         nullptr;
+    // Told, in one line, of a fault of the machine that a request met; may be empty.
+    std::function<void(const std::string& line)> complain = {};
   };
 
   Pipeline(Options options, Parts parts);
 
   void handle(std::shared_ptr<const http::Request> request, http::Respond respond);
+
+  // How the provider that is asked says that it is too busy, for want of memory of ours; marked by
+  // the header `x-emulator-busy`. Nothing is noted of such a request.
+  http::Reply busy(const std::shared_ptr<const http::Request>& request);
+
+  // When there is no memory left: names of keys are worked out anew.
+  void let_names_go();
 
   // The sandbox name a credential stands for: cleaned, masked if it looks real.
   std::string sandbox_name(std::string_view key);
@@ -92,17 +108,27 @@ class Pipeline final : public Desk {
   void take(const FlowPtr& flow, Submission& submission);
   bool repeated(const FlowPtr& flow, const RepeatKey& repeat);
   void look_up(const FlowPtr& flow);
+  bool skip_for(const FlowPtr& flow);
+  void show(const FlowPtr& flow);
   void download(const FlowPtr& flow);
+  void draw(const FlowPtr& flow, const image::Picture& picture,
+            const std::optional<scenario::ImageTrouble>& trouble, http::Headers headers);
+  void beside_the_loop(const FlowPtr& flow, std::size_t room, std::function<void(Pace&)> work,
+                       std::function<void()> done);
   void uploaded(const FlowPtr& flow);
   bool follow(const FlowPtr& flow, Task& task);
   void follow_on(const FollowingPtr& following);
   void stop_following(const FollowingPtr& following);
   void wake_followers(std::uint16_t provider, const std::string& task);
   void other(const FlowPtr& flow);
+  bool welcome_name(const http::Request& request) const;
+  void our_fault(const FlowPtr& flow, std::string_view code, const std::string& why);
   std::optional<Refusal> account_refusal(const Flow& flow, const Submission& submission,
                                          const Limits& limits);
   std::shared_ptr<const webhook::Voice> voice_of(const Flow& flow);
   Fate fate_of(const Flow& flow, const Submission& submission);
+  Json fact(const Flow& flow, std::string_view name);
+  void watch_caller(const FlowPtr& flow);
   void answer(const FlowPtr& flow, http::Reply reply);
   void send(const FlowPtr& flow, http::Reply reply);
 
@@ -113,8 +139,12 @@ class Pipeline final : public Desk {
   Keys keys_;
   std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
   std::unordered_set<std::string> remarked_;            // "provider endpoint"; bounded
-  std::shared_ptr<const std::string> last_note_;        // of the latest task that had one
+  KnownFiles known_files_;
+  Charge names_held_;
+  std::unique_ptr<Sandbox> busy_box_;             // for the answers of `busy`
+  std::shared_ptr<const std::string> last_note_;  // of the latest task that had one
   std::map<std::uint16_t, std::shared_ptr<const VoiceParts>> voices_;  // by provider
+  std::string last_fault_;                                             // told of already
   // Streams that follow a task, by provider and id.
   std::unordered_multimap<std::string, std::weak_ptr<Following>> followers_;
 };

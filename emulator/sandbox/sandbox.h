@@ -14,10 +14,12 @@
 
 #include "emulator/base/clock.h"
 #include "emulator/base/json.h"
+#include "emulator/base/memory.h"
 #include "emulator/base/random.h"
 #include "emulator/sandbox/agenda.h"
 #include "emulator/sandbox/feed.h"
 #include "emulator/sandbox/journal.h"
+#include "emulator/sandbox/unfinished.h"
 #include "emulator/scenario/decide.h"
 #include "emulator/task/store.h"
 
@@ -25,9 +27,9 @@ namespace emulator {
 
 // What a sandbox knows of one provider's account.
 struct Account {
-  double spent = 0;                      // charged, less what was given back
-  std::vector<std::uint64_t> unsettled;  // serials of charged tasks that will or may fail
-  std::vector<std::uint64_t> active;     // serials that may be unfinished; pruned when counted
+  double spent = 0;      // charged, less what was given back
+  Unfinished unsettled;  // charged tasks that will or may fail, until they have ended
+  Unfinished active;     // of those whose number is limited
   // Where tasks wait for one another: when each place comes free (Instant::max(): nobody knows).
   std::multiset<Instant> places;
   std::size_t place_limit = 0;
@@ -38,6 +40,16 @@ struct Account {
   // Odds and ends a dialect keeps: idempotency keys, finetunes, tokens. Bounded by `put_note`.
   std::map<std::string, Json, std::less<>> notes;
   std::list<std::string> note_order;
+};
+
+class Sandbox;
+
+// Somebody who waits for a clock that skips.
+struct Skip {
+  // Where the clock must be; asked when its turn has come. nullopt: nowhere any more.
+  std::function<std::optional<Instant>(const Sandbox& box)> target;
+  std::function<void()> then;      // told when it is there; may be empty
+  std::shared_ptr<void> patience;  // ends the waiting
 };
 
 // The world of one API key: clock, chance, scenario, counters, tasks, journal, credits, agenda.
@@ -58,7 +70,8 @@ class Sandbox {
   Draw next_draw(std::string_view purpose);
 
   Account& account(std::uint16_t provider) { return accounts[provider]; }
-  // Charges for a task, and remembers it if its cost may have to be given back.
+  // Charges for a task whose end is settled, and remembers it if its cost may have to be given
+  // back.
   void charge(const Task& task);
   // A task that would have succeeded was cancelled or deleted: its cost may come back.
   void unsettle(const Task& task);
@@ -70,6 +83,8 @@ class Sandbox {
   // Gives a task just made a place among `limit` that its account has, or has it wait until one
   // comes free.
   void take_place(Task& task, std::size_t limit);
+  // A task is about to go.
+  void forget(const Task& task);
   // A task ends otherwise than at `expected`: those that wait for its place come sooner.
   void end_changed(const Task& task, std::optional<Instant> expected, Instant now);
   // How long until another submission is let in when `most` are in a window; nullopt: now.
@@ -81,12 +96,14 @@ class Sandbox {
   void put_note(std::uint16_t provider, const std::string& key, Json note);
   const Json* find_note(std::uint16_t provider, std::string_view key) const;
   bool drop_note(std::uint16_t provider, std::string_view key);
+  void clear_notes();
 
   VirtualClock clock;
   Instant born;  // virtual time at its start
   std::uint64_t seed = 0;
   std::size_t max_notes = 10'000;  // with each provider
   std::shared_ptr<const scenario::Scenario> scenario;
+  bool skips = false;         // its clock goes to what clients wait for (Sandboxes::set_skips)
   bool own_scenario = false;  // set for this sandbox, so the server's default leaves it
   scenario::Counters counters;
   TaskStore tasks;
@@ -99,15 +116,26 @@ class Sandbox {
   // Told by `end_changed`; with `others`, more tasks than that one may end at another time.
   std::function<void(const Task& task, bool others)> ends_moved;
 
+  // Counts what it holds from now on. Before anything is kept in it.
+  void count_in(Memory* memory);
+
   // Book-keeping of Sandboxes.
   std::list<Sandbox*>::iterator place;
-  Instant armed{};      // wall time the ticker has for it; zero when none
-  bool moving = false;  // its clock is being moved and settled
+  Instant armed{};                            // wall time the ticker has for it; zero when none
+  bool moving = false;                        // its clock is being moved and settled
+  bool skip_moving = false;                   // and that for somebody who waits
+  std::list<std::shared_ptr<Skip>> skipping;  // those who wait for their turn
+  std::shared_ptr<void> skip_turn;            // of the first of them, to come
+  Instant used{};                             // wall time of the last request
+  std::size_t task_bytes = 0;
+  Charge scenario_charge;  // of a scenario of its own
 
  private:
   bool plan_anew(const Task& task, std::optional<Instant> expected, Instant now);
 
   std::string name_;
+  Charge own_;
+  Charge notes_;
 };
 
 }  // namespace emulator

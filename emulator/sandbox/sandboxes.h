@@ -31,6 +31,7 @@ struct SandboxLimits {
 struct ClockStart {
   bool manual = false;  // frozen at `at` instead of running with the wall
   Instant at{};
+  bool skips = false;  // goes to what clients wait for
 };
 
 // All sandboxes by name, made on first sight, bounded: idle ones go, oldest first. Finds tasks and
@@ -44,6 +45,7 @@ class Sandboxes {
     SandboxLimits limits;
     ClockStart clock;
     std::uint64_t seed = 0;
+    Memory* memory = nullptr;  // what all of them hold is counted there; not owned. May be null
     // Told the name of a sandbox whose tasks have been cleared: dropped, or put back to the start.
     std::function<void(const std::string& name)> emptied;
     // Told when tasks come to end at another time than before (Sandbox::end_changed).
@@ -109,10 +111,27 @@ class Sandboxes {
   // Moves the clock to `target`, firing everything due on the way in order of time; `done` comes
   // when all of it has finished. A target in the past only sets the clock.
   void move(Sandbox& box, Instant target, std::function<void(Moved)> done);
+  // From now on the clock goes, by settled moves, to what clients wait for: items of the agenda
+  // that are `awaited`, and what `skip` asks for. Otherwise it runs or stands as before.
+  void set_skips(Sandbox& box, bool skips);
+  // Moves the clock to where `target` says, then calls `then`; both when those who asked before
+  // have had their turn, on whatever clock. While moves of others take long, `then` comes without
+  // one.
+  using SkipTarget = std::function<std::optional<Instant>(const Sandbox& box)>;
+  void skip(Sandbox& box, SkipTarget target, std::function<void()> then);
   // Where it stands, and what is to come in it or under way, in order of time.
   Moved standing(const Sandbox& box) const;
   // When the next thing happens in it; nullopt when nothing is to come.
   std::optional<Instant> next_event(const Sandbox& box) const;
+
+  // When there is no memory left: about so many bytes are given back. Entries of journals, of
+  // those sandboxes first that were not used for the longest time; whole sandboxes in which nothing
+  // is to come, the longest unused first and none that was used in the last ten seconds; the oldest
+  // tasks, of those first that hold most.
+  void let_journals_go(std::uint64_t bytes);
+  void let_idle_go(std::uint64_t bytes);
+  void let_tasks_go(std::uint64_t bytes);
+  Memory* memory() const { return options_.memory; }
 
   const SandboxLimits& limits() const { return options_.limits; }
   const WallClock& wall() const { return wall_; }
@@ -139,11 +158,12 @@ class Sandboxes {
   };
   struct Move;
 
-  void forget(Task& task);
+  void forget(Sandbox& box, Task& task);
   void clear_tasks(Sandbox& box);
   void drop(Sandbox& box);
   void make_room_for_task();
-  void make_room_in_journals();
+  void trim_journals(std::uint64_t goal);
+  bool idle(const Sandbox& box) const;
   void start_clock(Sandbox& box);
   void arm(Sandbox& box);
   void set_timer();
@@ -152,6 +172,10 @@ class Sandboxes {
   void step(std::shared_ptr<Move> moving);
   std::vector<Fired> ended_between(const Sandbox& box, Instant from, Instant to) const;
   void let_go(Sandbox& box);
+  void skip_to(Sandbox& box, Agenda::Ticket ticket);
+  void skip_now(Sandbox& box, std::shared_ptr<Skip> waiting);
+  void take_turn(Sandbox& box);
+  void stop_skipping(Sandbox& box);
   void perform(const Agenda::Item& item, std::function<void()> finished);
 
   Options options_;

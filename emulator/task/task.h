@@ -8,6 +8,7 @@
 
 #include "emulator/base/clock.h"
 #include "emulator/image/picture.h"
+#include "emulator/task/seed.h"
 #include "emulator/task/words.h"
 
 namespace emulator {
@@ -42,6 +43,8 @@ struct WebhookAsk {
   std::string url;
   std::string secret;
   std::uint32_t events = 0;  // the dialect's own bits
+  // The foreign web page that asked for it; "" : none. Such a one reaches nothing private.
+  std::string page = "";
 };
 
 // What became of telling that caller of the task's end.
@@ -56,7 +59,7 @@ struct Task {
   Instant accepted{};
   Fate fate;
   Plan plan;
-  std::uint64_t seed = 0;  // of the pictures: the caller's, or drawn
+  Seed seed;  // of the pictures: the caller's, or drawn
   double cost = 0;
   std::string prompt;
   std::string packed_input;  // the accepted body; `input_of` of the pipeline reads it
@@ -71,6 +74,7 @@ struct Task {
   bool deleted = false;              // by its owner
   Told told = Told::kNotYet;         // of `webhook`
   std::vector<std::uint64_t> links;  // its pictures' keys in the media index, once handed out
+  std::size_t counted = 0;           // bytes, by whoever keeps it
 };
 
 enum class Phase : std::uint8_t { kQueued, kRunning, kEnded };
@@ -97,6 +101,10 @@ struct TaskView {
 // `now` before acceptance reads as the moment of acceptance. Cancelling a task that has already
 // ended changes nothing.
 TaskView state_at(const Task& task, Instant now);
+
+// What time alone makes of the task after `now`: when its work begins, then when it ends; nullopt
+// when nothing of that is to come.
+std::optional<Instant> due_next(const Task& task, Instant now);
 
 // When the task ends by time alone; nullopt for one that is stuck or counts polls.
 std::optional<Instant> due_end(const Task& task);

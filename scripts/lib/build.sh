@@ -1,6 +1,12 @@
 # shellcheck shell=bash
 # Configuring and building a preset of CMakePresets.json. Needs common.sh.
 
+# The compiler's cache goes by what is below the project's root, so that another clone finds what
+# this one has compiled. Times of files are no part of what a source means.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros
+# All presets together keep about 1 GB.
+export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
+
 # CMake repeats itself when its own files change; it does not watch the presets.
 needs_configuring() {
   local ninja=$root/build/$1/build.ninja

@@ -2,6 +2,7 @@
 #include <doctest.h>
 #include <httplib.h>
 
+#include <algorithm>
 #include <atomic>
 #include <set>
 #include <string>
@@ -76,6 +77,47 @@ TEST_CASE("submit, pending, advance, ready, download, advance ten minutes, 403")
   CHECK(dead->status == 403);
   CHECK(dead->body.starts_with("\xef\xbb\xbf<?xml"));
   CHECK(client.Get(path_of(got(client, poll)["result"]["sample"]))->body == picture->body);
+  CHECK(server.stop() == 0);
+}
+
+TEST_CASE("BFL's OpenAPI document says what is served, and marks what is closed or deprecated") {
+  TestServer server(TestServer::quiet());
+  httplib::Client client("127.0.0.1", server.port());
+  const Json document = got(client, "/bfl/openapi.json");
+  const Json& paths = document["paths"];
+  const auto body = [&](const char* path) -> const Json& {
+    return paths.at(path)["post"]["requestBody"]["content"]["application/json"]["schema"];
+  };
+  const Json& three = body("/v1/flux-3-image");
+  CHECK(three["additionalProperties"] == false);
+  CHECK(three["required"] == Json{"prompt"});
+  CHECK(three["properties"]["images"]["anyOf"][1]["maxItems"] == 10);
+  CHECK_FALSE(three["properties"].contains("seed"));
+  CHECK(paths["/v1/flux-3-image"]["post"]["responses"]["200"]["content"]["application/json"]
+             ["schema"]["$ref"] == "#/components/schemas/AsyncResponse");
+  CHECK_FALSE(body("/v1/flux-dev").contains("additionalProperties"));
+  CHECK(paths["/v1/flux-kontext-pro"]["post"]["deprecated"] == true);
+  CHECK_FALSE(paths["/v1/flux-2-pro"]["post"].contains("deprecated"));
+  CHECK_FALSE(paths.contains("/v1/flux-pro-1.0-canny"));  // answered still, documented no longer
+  const Json& words = document["components"]["schemas"]["StatusResponse"]["enum"];
+  for (const char* word : {"Pending", "Reasoning", "Generating", "Ready", "Task not found"})
+    CHECK(std::count(words.begin(), words.end(), word) == 1);
+  // Every reference leads somewhere, and every path but those of lists takes a submission.
+  const std::string text = document.dump();
+  const std::string mark = "#/components/schemas/";
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+    const auto begin = at + mark.size();
+    const std::string name = text.substr(begin, text.find('"', begin) - begin);
+    CAPTURE(name);
+    CHECK(document["components"]["schemas"].contains(name));
+  }
+  for (const auto& [path, operations] : paths.items()) {
+    CAPTURE(path);
+    if (!operations.contains("post")) continue;
+    const auto reply = client.Post("/bfl" + path, {{"x-key", "me"}}, "[]", "application/json");
+    REQUIRE(reply);
+    CHECK(reply->status == 422);
+  }
   CHECK(server.stop() == 0);
 }
 

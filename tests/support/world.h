@@ -50,11 +50,13 @@ class World {
   void advance_wall(Duration by);
 
   ManualWall wall;
+  Memory memory;  // counts, and refuses nothing
   Registry registry;
   std::unique_ptr<ScenarioLibrary> library;
   std::unique_ptr<Sandboxes> sandboxes;
   std::unique_ptr<Uploads> uploads;
   std::unique_ptr<Pipeline> pipeline;
+  int drawn_beside = 0;  // pictures and other work that was given to helpers
   std::function<void(const Sandbox&, const Exchange&)> told;  // of every answer; may be empty
 
  private:

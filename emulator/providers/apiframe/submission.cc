@@ -180,12 +180,10 @@ Refusal invalid(const Contract& contract, std::vector<Violation> violations) {
   return refusal;
 }
 
-std::optional<std::uint64_t> seed_in(const Json& parameters) {
+std::optional<Seed> seed_in(const Json& parameters) {
   const auto found = parameters.find("seed");
-  if (found == parameters.end() || !found->is_number()) return std::nullopt;
-  if (found->is_number_unsigned()) return found->get<std::uint64_t>();
-  if (found->is_number_integer()) return static_cast<std::uint64_t>(found->get<std::int64_t>());
-  return hash_of(compact_json(*found));
+  if (found == parameters.end() || !is_seed(*found)) return std::nullopt;
+  return seed_of(*found);
 }
 
 Plan plan_of(const Endpoint& endpoint, const Json& parameters,

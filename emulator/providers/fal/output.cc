@@ -37,6 +37,8 @@ std::string data_uri(const emulator::Dialect& dialect, const Call& call, const T
   image::Picture picture = picture_of(dialect, task, index, trouble);
   picture.width = std::max(picture.width / shrink, 1);
   picture.height = std::max(picture.height / shrink, 1);
+  // It is drawn here and now, on the loop: no texture that would take its time.
+  if (!image::is_quick(picture)) picture.style = image::Style::kCells;
   const FileReader none = [](const std::string&) -> Result<std::string, std::string> {
     return Failure{std::string("there are no files here")};
   };
@@ -75,13 +77,6 @@ Json image_of(const emulator::Dialect& dialect, const Call& call, const Task& ta
     image["content_type"] = type;
   }
   return image;
-}
-
-Json seed_of(const Task& task, const Json& input) {
-  // The caller's own, below zero too, as it came.
-  if (const auto seed = input.find("seed"); seed != input.end() && seed->is_number_integer())
-    return *seed;
-  return task.seed;
 }
 
 // Whole figures are seen both bare and with `.0`, others with the digits they need.
@@ -125,7 +120,7 @@ Json output_of(const emulator::Dialect& dialect, const Call& call, const Task& t
             std::chrono::duration<double>((view.done() ? view.ended : view.now) - view.started)
                 .count();
     } else if (name == "seed") {
-      value = seed_of(task, input);
+      value = task.seed.json();
     } else if (name == "has_nsfw_concepts") {
       value = Json::array();
       for (int i = 0; i < task.plan.count; ++i)

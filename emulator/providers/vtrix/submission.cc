@@ -175,13 +175,10 @@ image::Format format_in(const Json& input) {
                           : image::Format::kJpeg;
 }
 
-// Any integer; those that 64 bits do not hold count by their text.
-std::optional<std::uint64_t> seed_in(const Json& input) {
+std::optional<Seed> seed_in(const Json& input) {
   const auto found = input.find("seed");
-  if (found == input.end() || !found->is_number()) return std::nullopt;
-  if (found->is_number_unsigned()) return found->get<std::uint64_t>();
-  if (found->is_number_integer()) return static_cast<std::uint64_t>(found->get<std::int64_t>());
-  return hash_of(compact_json(*found));
+  if (found == input.end() || !is_seed(*found)) return std::nullopt;
+  return seed_of(*found);
 }
 
 // --- Body, wrapper, model -----------------------------------------------------------------------

@@ -86,14 +86,6 @@ Json without_images(Json input, const Endpoint& endpoint) {
   return input;
 }
 
-// Any integer will do. One too large for 64 bits comes as a float and is as good by its digits.
-std::uint64_t seed_of(const Json& seed) {
-  if (!seed.is_number_float()) return seed.get<std::uint64_t>();
-  const double value = seed.get<double>();
-  if (std::abs(value) < 9e15) return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
-  return hash_of(compact_json(seed));
-}
-
 image::Format format_named(std::string_view name) {
   if (name == "png") return image::Format::kPng;
   if (name == "webp") return image::Format::kWebp;
@@ -114,9 +106,11 @@ Result<Json, Refusal> object_of(const Call& call) {
 Result<Json, Refusal> checked_input(const Contract& contract, Json inputs, const Endpoint& endpoint,
                                     bool whole) {
   if (true_value(contract, "null_is_absent")) {
-    Json given = Json::object();
-    for (auto& [key, value] : inputs.get_ref<Json::object_t&>())
-      if (!value.is_null()) given[key] = std::move(value);
+    auto& members = inputs.get_ref<Json::object_t&>();
+    Json given = object_with_room(members.size());
+    auto& kept = given.get_ref<Json::object_t&>();
+    for (auto& [key, value] : members)
+      if (!value.is_null()) kept.emplace_back(key, std::move(value));
     inputs = std::move(given);
   }
   std::vector<Field> fields = endpoint.fields;
@@ -193,8 +187,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   if (format.empty()) format = "jpeg";
   out.plan.format = format_named(format);
   out.plan.count = picture_count(*input, *endpoint);
-  if (const auto seed = input->find("seed");
-      seed != input->end() && seed->is_number() && *seed != -1)
+  if (const auto seed = input->find("seed"); seed != input->end() && is_seed(*seed) && *seed != -1)
     out.seed = seed_of(*seed);
   out.cost = cost_of(*endpoint, *input);
   const bool sync = flag_in(*input, "enable_sync_mode");
