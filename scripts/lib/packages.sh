@@ -3,6 +3,7 @@
 build_packages=(g++ cmake ninja-build libboost-dev nlohmann-json3-dev libyaml-cpp-dev libssl-dev
   libwebp-dev libre2-dev libstb-dev libcli11-dev)
 test_packages=(doctest-dev libcpp-httplib-dev libjpeg-dev libpng-dev curl wrk)
+browser_packages=(chromium)
 
 # Prints those of the given packages that are not installed, one a line. Asks only dpkg's own
 # records, so that it costs milliseconds.
