@@ -203,6 +203,7 @@ struct App::Impl {
                                            : Keys::Policy::kBook;
     pipes.welcome_key = config.welcome_key;
     pipes.prompt_directives = !config.no_prompt_directives;
+    pipes.captions = config.captions == "on";
     pipeline = std::make_unique<Pipeline>(
         pipes, Pipeline::Parts{registry, *sandboxes, *library, *uploads,
                                [this](const std::string& path) { return picture_file(path); },

@@ -146,6 +146,11 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
   flag(app, "--no-prompt-directives",
        app.add_flag("--no-prompt-directives", serve.no_prompt_directives,
                     "leave [[...]] in prompts alone"));
+  flag(app, "--captions",
+       app.add_option("--captions", serve.captions,
+                      "whether pictures say in letters whose they are; a scenario may differ")
+           ->check(one_of({"on", "off"}))
+           ->default_str(serve.captions));
   flag(app, "--webhooks",
        app.add_option("--webhooks", serve.webhooks,
                       "where webhooks may go: to this machine and private addresses, to any, "

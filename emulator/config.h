@@ -27,6 +27,7 @@ struct ServeConfig {
   bool announce = true;     // no flag: say address and drawn values once it listens
   bool strict_models = false;
   bool no_prompt_directives = false;
+  std::string captions = "on";
   std::string webhooks = "local";
   std::string webhook_ca;
 

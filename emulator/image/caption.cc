@@ -38,12 +38,16 @@ struct Layout {
 
 int whole_cells(int pixels) { return (pixels + kCell - 1) / kCell * kCell; }
 
-// The largest letters of which some thirty fit in a line. The dot is a power of two, so that it is
-// a part of a cell or whole cells.
+constexpr int kLeastSide = 160;  // pixels; smaller pictures have no caption
+
+// The largest letters of which some thirty fit in a line, or in the height of an upright picture:
+// pages show that at the height of the others, so its letters would shrink with it. Twenty still
+// have to fit in a line. The dot is a power of two, so that it is a part of a cell or whole cells.
 int dot_for(int width, int height) {
-  const int room = std::min(width, 2 * height);
+  const int room = height > width ? height : std::min(width, 2 * height);
+  const auto letters = [](int pixels, int dot) { return pixels / (dot * kGlyphPitch); };
   int dot = 1;
-  while (dot < 64 && room / (2 * dot * kGlyphPitch) >= 30) dot *= 2;
+  while (dot < 64 && letters(room, 2 * dot) >= 30 && letters(width, 2 * dot) >= 20) dot *= 2;
   return dot;
 }
 
@@ -51,13 +55,11 @@ Layout layout_for(const Cells& cells) {
   Layout layout;
   layout.dot = dot_for(cells.width, cells.height);
   layout.pitch = whole_cells(kLinePitch * layout.dot);
-  const bool roomy = cells.width >= 160 && cells.height >= 128;
-  layout.padding = roomy ? whole_cells(4 * layout.dot) : 0;
-  layout.margin = roomy ? whole_cells(5 * layout.dot) : 0;
-  const int around = 2 * (layout.padding + layout.margin) + (roomy ? 0 : 2 * layout.dot);
+  layout.padding = whole_cells(4 * layout.dot);
+  layout.margin = whole_cells(5 * layout.dot);
+  const int around = 2 * (layout.padding + layout.margin);
   layout.letters = (cells.width - around + layout.dot) / (kGlyphPitch * layout.dot);
-  const int share = roomy ? cells.height * 55 / 100 - around / 2 : cells.height;
-  layout.lines = std::max(share / layout.pitch, 0);
+  layout.lines = std::max((cells.height * 55 / 100 - around / 2) / layout.pitch, 0);
   return layout;
 }
 
@@ -125,7 +127,9 @@ std::vector<Text> facts_of(const Picture& picture) {
   Text size = number("", number_of(picture.width));
   size += kTimes;
   size += number("", number_of(picture.height));
-  return {size, number("seed ", picture.seed), number("#", number_of(picture.index))};
+  std::vector<Text> facts = {size, number("seed ", picture.seed)};
+  if (picture.index > 0) facts.push_back(number("picture ", number_of(picture.index) + 1));
+  return facts;
 }
 
 // The facts come first when room is scarce, then a line of the prompt, then the model.
@@ -221,7 +225,7 @@ Box plate_for(const Cells& cells, const std::vector<Line>& lines, const Layout& 
   const int margin = layout.margin / kCell;
   Box box;
   box.column = margin;
-  box.columns = margin == 0 ? cells.columns : std::min(columns, cells.columns - 2 * margin);
+  box.columns = std::min(columns, cells.columns - 2 * margin);
   box.rows = std::min(rows, cells.rows);
   box.row = std::max(cells.height / kCell - margin - box.rows, 0);
   return box;
@@ -230,15 +234,15 @@ Box plate_for(const Cells& cells, const std::vector<Line>& lines, const Layout& 
 }  // namespace
 
 void draw_caption(Cells& cells, const Picture& picture) {
+  if (std::min(cells.width, cells.height) < kLeastSide) return;
   const Layout layout = layout_for(cells);
   if (layout.letters < 3 || layout.lines < 1) return;
   const std::vector<Line> lines = lines_of(picture, layout);
   const Box plate = plate_for(cells, lines, layout);
-  fill_plate(cells, plate, layout.margin == 0 ? 0 : layout.dot * 4, kPlate);
-  const int inset = layout.padding == 0 ? layout.dot : layout.padding;
+  fill_plate(cells, plate, layout.dot * 4, kPlate);
   int top = plate.row * kCell + layout.padding;
   for (const Line& line : lines) {
-    draw_line(cells, line, plate.column * kCell + inset, top, layout);
+    draw_line(cells, line, plate.column * kCell + layout.padding, top, layout);
     top += layout.pitch;
   }
 }

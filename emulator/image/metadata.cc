@@ -110,6 +110,8 @@ std::string metadata_of(const Picture& picture) {
   put_escaped(text, picture.model);
   text += "\nseed: " + std::to_string(picture.seed);
   text += "\nindex: " + std::to_string(picture.index);
+  text += "\nprovider: ";
+  put_escaped(text, picture.provider);
   return text;
 }
 

@@ -30,6 +30,8 @@ image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
   picture.height = task.plan.height;
   picture.format = task.plan.format;
   picture.quality = task.plan.quality;
+  picture.caption = task.plan.caption;
+  picture.provider = dialect.contract().name;
   picture.model = task.endpoint;
   picture.seed = task.seed;
   picture.prompt = prompt_without_directives(task.prompt);
@@ -40,6 +42,7 @@ image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
   if (trouble->height > 0) picture.height = trouble->height;
   if (trouble->style == "smooth") picture.style = image::Style::kSmooth;
   if (trouble->style == "noise") picture.style = image::Style::kNoise;
+  if (trouble->caption) picture.caption = *trouble->caption;
   if (trouble->kind == Kind::kBlack) picture.black = true;
   if (trouble->kind == Kind::kWrongSize) ++picture.width;
   if (trouble->kind == Kind::kRotated) picture.rotated = 6;
@@ -53,9 +56,11 @@ image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
 std::string picture_tag(const image::Picture& picture) {
   std::uint64_t hash = hash_of(picture.prompt, picture.seed);
   hash = hash_of(picture.model, hash);
-  for (const int part : {picture.width, picture.height, static_cast<int>(picture.format),
-                         picture.quality, static_cast<int>(picture.style), picture.index,
-                         static_cast<int>(picture.black), picture.rotated})
+  hash = hash_of(picture.provider, hash);
+  for (const int part :
+       {picture.width, picture.height, static_cast<int>(picture.format), picture.quality,
+        static_cast<int>(picture.style), picture.index, static_cast<int>(picture.black),
+        picture.rotated, static_cast<int>(picture.caption)})
     hash = mixed(hash ^ mixed(static_cast<std::uint64_t>(part) + 1));
   Draw draw(hash);
   return hex_id(draw, 16);

@@ -468,6 +468,7 @@ void Pipeline::take(const FlowPtr& flow, Submission& submission) {
   task.accepted = call.now;
   task.endpoint = submission.endpoint;
   task.plan = submission.plan;
+  task.plan.caption = options_.captions;
   task.cost = submission.cost;
   task.prompt = std::move(submission.prompt);
   const contract::Contract& facts = flow->dialect->contract();

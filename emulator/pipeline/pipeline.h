@@ -31,6 +31,7 @@ class Pipeline final : public Desk {
     Keys::Policy auth = Keys::Policy::kAny;
     std::string welcome_key;  // let in whatever `auth` says; "" for none
     bool prompt_directives = true;
+    bool captions = true;                  // in pictures, unless a scenario says otherwise
     std::size_t max_names = 100'000;       // keys whose sandbox names are remembered; models too
     std::size_t kept_body = 4'096;         // bytes of a reply body the journal keeps
     std::size_t kept_request = 64u << 10;  // bytes of a request body the journal keeps

@@ -70,9 +70,10 @@ struct ImageTrouble {
     kFile
   };
   Kind kind = Kind::kNone;
-  int width = 0, height = 0;  // `{size: 1x1}`; 0 when not given
-  std::string style;          // "cells", "smooth", "noise"; "" when not given
-  std::string file;           // kFile: path, relative to the scenario file's folder
+  int width = 0, height = 0;    // `{size: 1x1}`; 0 when not given
+  std::string style;            // "cells", "smooth", "noise"; "" when not given
+  std::optional<bool> caption;  // drawn on the picture; not given: as the emulator was started
+  std::string file;             // kFile: path, relative to the scenario file's folder
 };
 
 struct WebhookTrouble {

@@ -57,7 +57,7 @@ void read_image(Reader& reader, const yaml::Node& node, Then& then) {
   if (!node.is_mapping() || node.entries.empty()) {
     return reader.expected(node, "image",
                            "one of " + listed(texts_of(kImageWords)) +
-                               ", or {size: 1x1}, {style: cells} or {file: PATH}");
+                               ", or {size: 1x1}, {style: cells}, {caption: off} or {file: PATH}");
   }
   struct Row {
     std::string_view name;
@@ -72,6 +72,12 @@ void read_image(Reader& reader, const yaml::Node& node, Then& then) {
          } else {
            r.unknown_word(value, "style", {kStyles.begin(), kStyles.end()});
          }
+       }},
+      {"caption",
+       [](Reader& r, const yaml::Node& value, ImageTrouble& trouble) {
+         const bool on = value.scalar == "on";
+         if (!on && value.scalar != "off") return r.unknown_word(value, "caption", {"on", "off"});
+         trouble.caption = on;
        }},
       {"file",
        [](Reader& r, const yaml::Node& value, ImageTrouble& trouble) {
@@ -97,6 +103,7 @@ void read_image(Reader& reader, const yaml::Node& node, Then& then) {
 Json image_schema() {
   Json parts = object_schema({{"size", {{"type", "string"}, {"pattern", "^[0-9]+x[0-9]+$"}}},
                               {"style", one_of_texts({kStyles.begin(), kStyles.end()})},
+                              {"caption", one_of_texts({"on", "off"})},
                               {"file", {{"type", "string"}, {"minLength", 1}}}});
   parts["minProperties"] = 1;
   return {{"anyOf", Json::array({one_of_texts(texts_of(kImageWords)), std::move(parts)})}};

@@ -35,6 +35,7 @@ struct Plan {
   image::Format format = image::Format::kJpeg;
   std::uint8_t quality = 90;
   std::uint8_t count = 1;
+  bool caption = true;  // what the pictures show says whose they are
 };
 
 // Where a caller wants to be told about the end of a task.

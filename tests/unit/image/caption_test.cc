@@ -81,10 +81,10 @@ TEST_CASE("prompt, model, size, seed and index can be read in the picture") {
     int dot;
     std::u32string facts;
   };
-  const Row rows[] = {{2752, 1536, 8, U"2752\u00D71536  seed 42  #3"},
-                      {1024, 1024, 4, U"1024\u00D71024  seed 42  #3"},
-                      {512, 384, 2, U"512\u00D7384  seed 42  #3"},
-                      {256, 256, 1, U"256\u00D7256  seed 42  #3"}};
+  const Row rows[] = {{2752, 1536, 8, U"2752\u00D71536  seed 42  picture 4"},
+                      {1024, 1024, 4, U"1024\u00D71024  seed 42  picture 4"},
+                      {512, 384, 2, U"512\u00D7384  seed 42  picture 4"},
+                      {256, 256, 1, U"256\u00D7256  seed 42  picture 4"}};
   for (const Row& row : rows) {
     CAPTURE(row.width);
     for (const Format format : {Format::kPng, Format::kWebp}) {
@@ -101,7 +101,7 @@ TEST_CASE("prompt, model, size, seed and index can be read in the picture") {
 TEST_CASE("a reader of captions is not content with other letters") {
   const CaptionReader reader(house(1024, 1024), 4);
   CHECK_FALSE(reader.shows(0, U"House of grass"));
-  CHECK_FALSE(reader.shows(2, U"1024\u00D71024  seed 43  #3"));
+  CHECK_FALSE(reader.shows(2, U"1024\u00D71024  seed 43  picture 4"));
 }
 
 TEST_CASE("a long prompt is wrapped at blanks and shortened") {
@@ -136,14 +136,50 @@ TEST_CASE("the largest seed fits into a common size") {
   picture.seed = 18446744073709551615U;
   const CaptionReader reader(picture, 4);
   CHECK(reader.shows(2, U"1024\u00D71024  seed 18446744073709551615"));
-  CHECK(reader.shows(3, U"#3"));
+  CHECK(reader.shows(3, U"picture 4"));
 }
 
-TEST_CASE("a small picture shows what fits") {
-  const CaptionReader reader(house(64, 64), 1);
-  CHECK(reader.shows(0, U"House of\u2026"));
-  CHECK(reader.shows(1, U"64\u00D764"));
-  CHECK(reader.shows(2, U"seed 42"));
+TEST_CASE("the first picture of a task is not counted") {
+  Picture picture = house(1024, 1024);
+  picture.index = 0;
+  const CaptionReader reader(picture, 4);
+  CHECK(reader.shows(2, U"1024\u00D71024  seed 42   "));
+}
+
+TEST_CASE("letters of an upright picture are as large as those of one on its side") {
+  for (const int width : {576, 768, 1024}) {
+    CAPTURE(width);
+    CHECK(CaptionReader(house(width, 1024), 4).shows(0, U"House of glass"));
+  }
+  CHECK(CaptionReader(house(1344, 3136), 8).shows(0, U"House of glass"));
+}
+
+bool has_caption(const Picture& picture) {
+  const Cells cells = compose(picture);
+  return std::any_of(cells.values.begin(), cells.values.end(), [&](std::uint16_t value) {
+    const Detail detail = detail_of(cells, value);
+    return detail.front >= kPlate && detail.front <= kAccent;
+  });
+}
+
+TEST_CASE("a picture below 160 pixels on a side has no caption") {
+  CHECK(has_caption(house(160, 160)));
+  CHECK_FALSE(has_caption(house(159, 1024)));
+  CHECK_FALSE(has_caption(house(1024, 159)));
+  CHECK_FALSE(has_caption(house(64, 64)));
+}
+
+TEST_CASE("a picture asked for without caption is the scene alone") {
+  Picture with = house(640, 480);
+  Picture without = with;
+  without.caption = false;
+  CHECK(has_caption(with));
+  CHECK_FALSE(has_caption(without));
+  const Cells captioned = compose(with);
+  const Cells scene = compose(without);
+  CHECK(captioned.palette == scene.palette);
+  CHECK(std::equal(scene.values.begin(), scene.values.begin() + scene.columns * scene.rows / 3,
+                   captioned.values.begin()));
 }
 
 }  // namespace
