@@ -2,6 +2,7 @@
 #include <doctest.h>
 #include <httplib.h>
 
+#include <sstream>
 #include <string>
 
 #include "emulator/base/json.h"
@@ -231,6 +232,39 @@ TEST_CASE("a model outside the contract is warned of once, and told of in the jo
   CHECK(first != std::string::npos);
   CHECK(server.err().find(warning, first + 1) == std::string::npos);
   CHECK(server.err().find("warning: the model fal-ai") == std::string::npos);
+}
+
+TEST_CASE("a line of the log says the task, the rule, our own error and what a proxied call is for") {
+  ServeConfig config = TestServer::quiet();
+  config.log = "human";
+  TestServer server(config);
+  httplib::Client client("127.0.0.1", server.port());
+  play(client,
+       "rules:\n"
+       "  - name: too many\n"
+       "    when: { prompt: crowd }\n"
+       "    then: { refuse: rate_limited }\n");
+  const std::string id = posted(client, kUltra, R"({"prompt":"x"})").body["request_id"];
+  CHECK(posted(client, kUltra, R"({"prompt":"a crowd"})").status == 429);
+  CHECK(posted(client, "/queue.fal.run/fal-ai/veo3", R"({"prompt":"x"})").status == 501);
+  httplib::Headers proxied = kKey;
+  proxied.emplace("x-fal-target-url", "https://user:word@queue.fal.run/fal-ai/flux/dev?a=1");
+  posted(client, "/fal/proxy", R"({"prompt":"x"})", proxied);
+  const std::string link = "/fal/files/" + std::string(40, 'a') + "?signed=" + std::string(90, 'b');
+  got(client, link + "end");
+  server.stop();
+  const std::string& log = server.err();
+  CAPTURE(log);
+  const auto has = [&log](const std::string& text) { return log.find(text) != std::string::npos; };
+  CHECK(has(" flow POST " + kUltra + " 200 "));
+  CHECK(has("B task " + id.substr(0, 8)));
+  CHECK(has("B rate_limited (too many, sandbox flow:2)\n"));
+  CHECK(has("B emulator error not_emulated\n"));
+  CHECK(has(" POST proxy https://queue.fal.run/fal-ai/flux/dev?a=1 "));
+  CHECK_FALSE(has("word@"));
+  CHECK(has(" GET /fal/files/" + std::string(29, 'a') + "…" + std::string(16, 'b') + "end "));
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() < 160);
 }
 
 TEST_CASE("strict models are refused as fal refuses unknown ones, whatever they give") {
