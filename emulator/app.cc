@@ -1,6 +1,7 @@
 #include "emulator/app.h"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -22,6 +23,19 @@
 #include "emulator/sandbox/sandboxes.h"
 
 namespace emulator {
+namespace {
+
+// When so much that was counted is held no more, it is given back to the system: when nothing was
+// asked for a moment, or when that moment does not come.
+constexpr std::uint64_t kWorthGiving = 8u << 20;
+constexpr Duration kQuiet = std::chrono::milliseconds(250);
+constexpr int kMostQuiet = 40;
+
+// Before lines that nobody took are offered once more.
+constexpr Duration kLogRetry = std::chrono::milliseconds(50);
+
+}  // namespace
+
 struct App::Impl {
   Impl(ServeConfig wanted, Surroundings around)
       : config(std::move(wanted)),
@@ -30,6 +44,7 @@ struct App::Impl {
 
   ServeConfig config;
   Surroundings surroundings;
+  Memory memory{config.max_memory};
   Registry registry;
   std::unique_ptr<ScenarioLibrary> library;
   std::unique_ptr<http::Server> server;
@@ -45,9 +60,29 @@ struct App::Impl {
   std::unique_ptr<ScenarioFile> file;  // none where a built-in scenario was asked for
   std::vector<std::string> notices;    // told on stderr once it listens
   std::set<std::string> guessed;       // "provider model" outside the contracts; at most max_names
+  std::shared_ptr<void> log_retry;     // set while lines wait for whoever reads stderr
+  std::shared_ptr<void> giving;        // set while memory is about to be given back
   std::string drawn_seed;              // "" where somebody gave one
   bool token_drawn = false;
   std::uint16_t port = 0;
+
+  // One or more lines on stderr, which never hold up the loop.
+  void tell(const std::string& lines) {
+    surroundings.err(printable(lines));
+    retry_log();
+  }
+
+  std::function<void(const std::string&)> teller() {
+    return [this](const std::string& lines) { tell(lines); };
+  }
+
+  void retry_log() {
+    if (surroundings.log == nullptr || log_retry || surroundings.log->flush()) return;
+    log_retry = server->after(kLogRetry, [this] {
+      log_retry.reset();
+      retry_log();
+    });
+  }
 
   // The scenario named on the command line: built in, or a file.
   Result<std::shared_ptr<const scenario::Scenario>, std::string> first_scenario() {
@@ -78,29 +113,29 @@ struct App::Impl {
                 {[this](std::shared_ptr<const scenario::Scenario> changed) {
                    sandboxes->set_default(std::move(changed));
                  },
-                 surroundings.err});
+                 teller()});
   }
 
   std::string take_keys() {
     keys = std::make_unique<KeyFile>(config.auth, registry.vocabulary().providers);
     return keys->open(
-        {[this](std::shared_ptr<const KeyBook> book) { pipeline->go_by(book); }, surroundings.err},
+        {[this](std::shared_ptr<const KeyBook> book) { pipeline->go_by(book); }, teller()},
         [this](Duration wait, std::function<void()> work) {
           return server->after(wait, std::move(work));
         });
   }
 
-  void announce() const {
+  void announce() {
     if (config.announce) {
       const bool v6 = config.host.find(':') != std::string::npos && config.host.front() != '[';
       surroundings.out("listening on http://" + (v6 ? "[" + config.host + "]" : config.host) + ":" +
                        std::to_string(port) + "\n");
     }
-    for (const std::string& notice : notices) surroundings.err(notice + "\n");
+    for (const std::string& notice : notices) tell(notice + "\n");
     if (!config.announce) return;
     if (!drawn_seed.empty())
-      surroundings.err("seed " + drawn_seed + " (repeat with --seed " + drawn_seed + ")\n");
-    if (token_drawn) surroundings.err("control token " + config.control_token + "\n");
+      tell("seed " + drawn_seed + " (repeat with --seed " + drawn_seed + ")\n");
+    if (token_drawn) tell("control token " + config.control_token + "\n");
   }
 
   // Whoever waits for something that may never come must not hold up the end.
@@ -109,14 +144,65 @@ struct App::Impl {
     server->stop();
   }
 
+  // Who can do without something when memory runs out, the least missed first.
+  void name_the_spare() {
+    const auto can_let_go = [this](const char* what, std::function<void(std::uint64_t)> let_go) {
+      memory.can_let_go(what, std::move(let_go));
+    };
+    can_let_go("names", [this](std::uint64_t) { pipeline->let_names_go(); });
+    can_let_go("journals", [this](std::uint64_t bytes) { sandboxes->let_journals_go(bytes); });
+    can_let_go("webhooks", [this](std::uint64_t bytes) { courier->let_records_go(bytes); });
+    can_let_go("inboxes", [this](std::uint64_t bytes) { inbox->let_go(bytes); });
+    can_let_go("uploads", [this](std::uint64_t bytes) { uploads->let_memory_go(bytes); });
+    can_let_go("connections", [this](std::uint64_t bytes) { server->cut_stalled(bytes); });
+    can_let_go("sandboxes", [this](std::uint64_t bytes) { sandboxes->let_idle_go(bytes); });
+    can_let_go("tasks", [this](std::uint64_t bytes) { sandboxes->let_tasks_go(bytes); });
+    memory.on_full([this](const std::string& line) { tell(line + "\n"); });
+  }
+
+  bool worth_giving() const { return memory.peak() - memory.total() >= kWorthGiving; }
+
+  // Looks whether there is something to be given back to the system, now and after what is done in
+  // this turn.
+  void give_back_soon(int tried = 0) {
+    if (giving && tried == 0) return;
+    giving = server->after(kQuiet, [this, tried, requests = server->figures().requests] {
+      giving.reset();
+      if (!worth_giving()) return;
+      if (server->figures().requests != requests && tried < kMostQuiet)
+        return give_back_soon(tried + 1);
+      give_memory_back();
+      memory.forget_peak();
+    });
+  }
+
+  // Nobody is kept from seeing what holds the memory, and from letting it go.
+  std::optional<http::Reply> busy(const std::shared_ptr<const http::Request>& request) {
+    constexpr std::size_t kSmall = 64u << 10;
+    if (!Control::owns(request->path)) return pipeline->busy(request);
+    const auto length = request->headers.get("content-length");
+    const bool small =
+        !request->headers.has("transfer-encoding") &&
+        (!length || (length->size() < 6 && std::stoul(std::string(*length)) <= kSmall));
+    if (small) return std::nullopt;
+    return our_error(503, "memory", "there is no memory left for this (--max-memory)");
+  }
+
   control::ProcessFigures process_figures() const {
     const ProcessUse use = process_use();
     const http::Server::Figures figures = server->figures();
-    return {use.resident_bytes, use.cpu_seconds, static_cast<double>(figures.connections),
-            static_cast<double>(figures.accepted), static_cast<double>(figures.requests)};
+    return {use.resident_bytes,
+            use.cpu_seconds,
+            static_cast<double>(figures.connections),
+            static_cast<double>(figures.accepted),
+            static_cast<double>(figures.requests),
+            static_cast<double>(figures.let_go),
+            surroundings.log != nullptr ? static_cast<double>(surroundings.log->dropped()) : 0};
   }
 
   std::string build() {
+    // Whoever waits for the file shall not read the port of a run that is over.
+    if (!config.port_file.empty()) remove_stale(config.port_file);
     if (std::string problem = lay_over(registry, config.contracts); !problem.empty())
       return problem;
     if (std::string problem = config.strict_models ? close_models(registry) : ""; !problem.empty())
@@ -142,8 +228,10 @@ struct App::Impl {
     options.limits.body_bytes = config.max_body;
     options.limits.header_bytes = config.max_header;
     options.limits.connections = config.max_connections;
+    options.memory = &memory;
     http::Server::Hooks hooks;
     hooks.handle = [this](std::shared_ptr<const http::Request> request, http::Respond respond) {
+      if (worth_giving()) give_back_soon();
       if (Control::owns(request->path))
         control->handle(request, std::move(respond));
       else
@@ -151,9 +239,13 @@ struct App::Impl {
     };
     hooks.protocol = [this](unsigned status, std::string_view why) {
       // A fault of ours; where it belongs to no request, this line is all there is of it.
-      if (status == 500) surroundings.err("internal error: " + std::string(why) + "\n");
+      if (status == 500) tell("internal error: " + std::string(why) + "\n");
       return our_error(status, status == 500 ? "internal" : "protocol", why);
     };
+    hooks.busy = [this](const std::shared_ptr<const http::Request>& request) {
+      return busy(request);
+    };
+    hooks.crowded = [this](const std::string& line) { tell(line + "\n"); };
     server = std::make_unique<http::Server>(std::move(options), std::move(hooks));
 
     Sandboxes::Options boxes;
@@ -165,9 +257,11 @@ struct App::Impl {
     boxes.limits.notes = config.max_notes;
     boxes.limits.fired = config.max_fired;
     boxes.seed = seed;
+    boxes.memory = &memory;
     boxes.emptied = [this](const std::string& name) {
       if (uploads) uploads->drop_sandbox(name);
       if (courier) courier->forget(name);
+      if (server) give_back_soon();
     };
     ask_courier(boxes, courier);
     if (config.clock != "wall") {
@@ -183,18 +277,19 @@ struct App::Impl {
     sandboxes->set_default(*first);
     watch_scenario();
 
-    log = std::make_unique<RequestLog>(
-        config.log, surroundings.err,
-        [this](std::function<void()> work) { server->post(std::move(work)); });
+    log = std::make_unique<RequestLog>(config.log, teller(), [this](std::function<void()> work) {
+      server->post(std::move(work));
+    });
     uploads = std::make_unique<Uploads>(
-        Uploads::Limits{config.max_upload_memory, config.max_uploads, config.max_upload_files});
+        Uploads::Limits{config.max_upload_memory, config.max_uploads, config.max_upload_files},
+        &memory);
     if (!config.webhook_ca.empty())
       if (std::string problem = http::ca_file_problem(config.webhook_ca); !problem.empty())
         return problem + " (--webhook-ca)";
     client = server->client(client_options(config));
     courier = make_courier(config, *sandboxes, *client, *server);
     inbox = std::make_unique<webhook::Inbox>(
-        webhook::Inbox::Limits{config.max_inbox, config.max_inbox_bytes});
+        webhook::Inbox::Limits{config.max_inbox, config.max_inbox_bytes}, &memory);
     Pipeline::Options pipes;
     pipes.max_names = config.max_names;
     pipes.public_url = config.public_url;
@@ -226,11 +321,12 @@ struct App::Impl {
                          {config.control_token, config.host, config.public_url},
                          {config.max_waits, config.max_event_streams, config.max_event_backlog},
                          surroundings.wall->now()},
-        Control::Parts{registry, *sandboxes, *library, *pipeline, *courier, *inbox,
+        Control::Parts{registry, *sandboxes, *library, *pipeline, *courier, *inbox, &memory,
                        [this](Duration wait, std::function<void()> work) {
                          return server->after(wait, std::move(work));
                        },
                        [this] { return process_figures(); }});
+    name_the_spare();
     return "";
   }
 };
@@ -295,7 +391,7 @@ int App::run(Signals signals) {
   if (signals == Signals::kStop) impl_->server->on_signal([this](int) { impl_->stop(); });
   impl_->server->run();
   impl_->log->flush();
-  for (const std::string& line : undelivered(*impl_->courier)) impl_->surroundings.err(line + "\n");
+  for (const std::string& line : undelivered(*impl_->courier)) impl_->tell(line + "\n");
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "emulator/app/log_sink.h"
 #include "emulator/app/verdict.h"
 #include "emulator/base/clock.h"
 #include "emulator/base/result.h"
@@ -20,6 +21,7 @@ struct Surroundings {
   std::function<void(const std::string&)> err;  // stderr
   std::uint64_t drawn_seed = 0;                 // used when nobody gave one
   std::string drawn_token;                      // the same of the control API's token
+  LogSink* log = nullptr;  // what `err` writes to, if it may keep lines back; not owned
 };
 
 // Builds every part once and hands each what it needs.

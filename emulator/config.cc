@@ -181,6 +181,9 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
   count_flag(app, "--max-names", serve.max_names, 1, 10'000'000,
              "keys whose sandbox names are remembered; more are worked out anew. Models that were "
              "warned of, too");
+  size_flag(app, "--max-memory", serve.max_memory, 16u << 20, 1ull << 40,
+            "bytes of everything that clients can make grow; at the bound the least missed goes "
+            "first, and requests there is no room for are refused");
   size_flag(app, "--max-body", serve.max_body, 1, 4ull << 30, "largest request body");
   size_flag(app, "--max-picture-file", serve.max_picture_file, 1, 1ull << 30,
             "largest file that a scenario's image: { file: PATH } may name");

@@ -41,6 +41,7 @@ struct ServeConfig {
   std::uint64_t max_notes = 10'000;
   std::uint64_t max_fired = 100'000;
   std::uint64_t max_names = 100'000;
+  std::uint64_t max_memory = 1ull << 30;
   std::uint64_t max_body = 128u << 20;  // clients of fal upload up to 100 MB in one piece
   std::uint64_t max_header = 64u << 10;
   std::uint64_t max_connections = 20'000;

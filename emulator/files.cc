@@ -73,6 +73,11 @@ std::string file_stamp(const std::string& path) {
   return stamp;
 }
 
+void remove_stale(const std::string& path) {
+  struct stat about {};
+  if (::lstat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode)) ::unlink(path.c_str());
+}
+
 std::string write_file_atomically(const std::string& path, const std::string& text) {
   const std::string draft = path + "." + std::to_string(::getpid()) + ".tmp";
   const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

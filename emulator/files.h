@@ -18,6 +18,9 @@ std::string why_unreadable(const std::string& path, std::size_t limit);
 // "" when it cannot be looked at.
 std::string file_stamp(const std::string& path);
 
+// Removes a file that an earlier run has left. What is no regular file stays.
+void remove_stale(const std::string& path);
+
 // Writes a file whole or not at all: under another name first, then renamed. "" or one line.
 std::string write_file_atomically(const std::string& path, const std::string& text);
 

@@ -1,6 +1,7 @@
 // Flags -> Config -> App -> run. The only file that tests do not link.
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -9,6 +10,7 @@
 
 #include "emulator/app.h"
 #include "emulator/app/commands.h"
+#include "emulator/app/log_sink.h"
 #include "emulator/config.h"
 #include "emulator/scenario/schema.h"
 
@@ -49,14 +51,29 @@ std::string drawn_token() {
   return out;
 }
 
+// Whoever serves must not wait for whoever reads its log. At the end the reader has a moment.
+int serve_or_run(const emulator::Config& config, emulator::Surroundings surroundings) {
+  emulator::LogSink log(STDERR_FILENO);
+  surroundings.log = &log;
+  surroundings.err = [&log](const std::string& text) { log.write(text); };
+  const int code = config.command == emulator::Config::Command::kServe
+                       ? serve(config, surroundings)
+                       : emulator::run_command(config, surroundings);
+  log.finish(std::chrono::milliseconds(500));
+  return code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const emulator::SystemWallClock wall;
   const emulator::Surroundings surroundings{
-      &wall, [](const std::string& text) { write_all(STDOUT_FILENO, text); },
+      &wall,
+      [](const std::string& text) { write_all(STDOUT_FILENO, text); },
       [](const std::string& text) { write_all(STDERR_FILENO, text); },
-      std::random_device{}() & 0xffffffffu, drawn_token()};
+      std::random_device{}() & 0xffffffffu,
+      drawn_token(),
+      nullptr};
   try {
     const auto config = emulator::read_config(argc, argv);
     if (!config) {
@@ -66,9 +83,8 @@ int main(int argc, char** argv) {
     using Command = emulator::Config::Command;
     switch (config->command) {
       case Command::kServe:
-        return serve(*config, surroundings);
       case Command::kRun:
-        return emulator::run_command(*config, surroundings);
+        return serve_or_run(*config, surroundings);
       case Command::kEnv:
         return emulator::env_command(*config, surroundings);
       case Command::kCheck:

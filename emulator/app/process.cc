@@ -5,6 +5,10 @@
 
 #include <fstream>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace emulator {
 
 ProcessUse process_use() {
@@ -21,6 +25,12 @@ ProcessUse process_use() {
     out.cpu_seconds = seconds(used.ru_utime) + seconds(used.ru_stime);
   }
   return out;
+}
+
+void give_memory_back() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
 }
 
 }  // namespace emulator

@@ -26,6 +26,8 @@ struct ProcessFigures {
   double connections = 0;  // open now
   double accepted = 0;     // connections ever
   double requests = 0;     // of every kind, ever
+  double let_go = 0;       // idle connections closed so that others could come in
+  double log_dropped = 0;  // lines of the log that nobody read
 };
 
 // What calls may use; everything outlives them.
@@ -36,6 +38,7 @@ struct Parts {
   Pipeline& pipeline;
   webhook::Courier& courier;
   webhook::Inbox& inbox;
+  const Memory* memory;  // null: nothing is counted
   // Calls `work` once that much wall time has passed, unless the handle is let go before.
   Sandboxes::After after;
   std::function<ProcessFigures()> process;  // may be empty

@@ -1,5 +1,6 @@
 // What happens in a sandbox, live, as server-sent events.
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "emulator/base/json_text.h"
@@ -62,6 +63,7 @@ struct Watch::Stream {
   std::optional<std::uint64_t> after;
   std::shared_ptr<http::BodySink> sink;
   std::shared_ptr<void> listening, timer;
+  std::unordered_set<Agenda::Ticket> looks;  // at ends to come
 };
 
 http::Reply Watch::stream(const std::string& sandbox, std::vector<std::string> kinds,
@@ -150,9 +152,11 @@ void Watch::watch_end(const StreamPtr& stream, const Task& task) {
   Sandbox* box = parts_.sandboxes.find(stream->sandbox);
   const auto due = due_end(task);
   if (box == nullptr || !due || *due <= box->now() || !wanted("task")) return;
-  const auto look = [this, weak = std::weak_ptr(stream), provider = task.provider,
-                     id = task.id](const std::function<void()>& finished) {
+  const auto ticket = std::make_shared<Agenda::Ticket>();
+  const auto look = [this, weak = std::weak_ptr(stream), provider = task.provider, id = task.id,
+                     ticket](const std::function<void()>& finished) {
     const auto still = weak.lock();
+    if (still) still->looks.erase(*ticket);
     const Sandboxes::Found found = parts_.sandboxes.find_task(provider, id);
     if (still && found && found.box->name() == still->sandbox) {
       const TaskView view = state_at(*found.task, found.box->now());
@@ -168,7 +172,8 @@ void Watch::watch_end(const StreamPtr& stream, const Task& task) {
     }
     finished();
   };
-  parts_.sandboxes.put(*box, *due, {"", "", look});
+  *ticket = parts_.sandboxes.put(*box, *due, {"", "", look});
+  stream->looks.insert(*ticket);
 }
 
 void Watch::send(const StreamPtr& stream, std::string_view kind, const Json& data,
@@ -203,6 +208,10 @@ void Watch::beat(const StreamPtr& stream) {
 void Watch::end(const StreamPtr& stream) {
   const StreamPtr held = stream;  // the set may hold the last one
   streams_.erase(held);
+  // Whoever connects again and again shall leave nothing behind.
+  if (Sandbox* box = parts_.sandboxes.find(held->sandbox))
+    for (const Agenda::Ticket ticket : held->looks) box->agenda.cancel(ticket);
+  held->looks.clear();
   held->listening.reset();
   held->timer.reset();
   if (const auto sink = std::exchange(held->sink, nullptr)) sink->end();

@@ -44,6 +44,27 @@ void add_process(Metrics& out, const Call& call) {
   out.one("emulator_http_requests_total", "counter",
           "Requests of every kind that came over HTTP, those of the control API included.",
           process.requests);
+  out.one("emulator_connections_let_go_total", "counter",
+          "Idle connections closed because others wanted in.", process.let_go);
+  out.one("emulator_log_lines_dropped_total", "counter",
+          "Lines of the log dropped because nobody read it.", process.log_dropped);
+}
+
+void add_memory(Metrics& out, const Memory& memory) {
+  out.one("emulator_memory_limit_bytes", "gauge", "What --max-memory allows.",
+          static_cast<double>(memory.most()));
+  out.family("emulator_memory_bytes", "gauge",
+             "Bytes counted towards --max-memory, by what holds them.");
+  for (std::size_t i = 0; i < kHelds; ++i)
+    out.sample(static_cast<double>(memory.of(static_cast<Held>(i))),
+               {{"what", word(static_cast<Held>(i))}});
+  out.family("emulator_memory_let_go_bytes_total", "counter",
+             "Bytes let go because --max-memory was reached, by what held them.");
+  for (const Memory::LetGo& one : memory.let_go())
+    out.sample(static_cast<double>(one.bytes), {{"what", one.what}});
+  out.one("emulator_memory_refusals_total", "counter",
+          "Requests and messages refused because nothing more could be let go.",
+          static_cast<double>(memory.refused()));
 }
 
 void add_worlds(Metrics& out, const Call& call) {
@@ -138,6 +159,7 @@ void Metrics::one(std::string_view name, std::string_view type, std::string_view
 http::Reply metrics(const Call& call) {
   Metrics out;
   add_process(out, call);
+  if (call.parts.memory != nullptr) add_memory(out, *call.parts.memory);
   add_worlds(out, call);
   add_answers(out, call.tally);
   add_watchers(out, call.watch);

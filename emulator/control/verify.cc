@@ -17,7 +17,7 @@ void verify(const Call& call, http::Respond respond) {
   Check check(body.failed() ? Question() : read_question(body, box, vocabulary));
   if (body.failed()) return respond(body.answer());
   check.look_back(box, call.parts);
-  call.watch.wait(box.name(), std::move(check), std::move(respond));
+  call.watch.wait(box.name(), std::move(check), call.request->caller, std::move(respond));
 }
 
 }  // namespace emulator::control

@@ -20,8 +20,10 @@ class Watch {
   Watch(Limits limits, const Parts& parts);
   ~Watch();
 
-  // Answers as soon as the check holds, or can not hold any more, or its time is up.
-  void wait(const std::string& sandbox, Check check, http::Respond respond);
+  // Answers as soon as the check holds, or can not hold any more, or its time is up. The wait ends
+  // with the caller's connection.
+  void wait(const std::string& sandbox, Check check, const std::weak_ptr<http::Caller>& caller,
+            http::Respond respond);
   // The body of an events stream: only happenings whose kind is in `kinds`, all when it is empty;
   // answered requests after number `after` that the journal still holds come first.
   http::Reply stream(const std::string& sandbox, std::vector<std::string> kinds,

@@ -23,14 +23,24 @@ constexpr std::chrono::milliseconds kHalfClosedTime = 1s;
 void Exchange::answer(Reply&& with) {
   if (!connection || answered) return;
   answered = true;
+  told.clear();
   reply = std::move(with);
+  held = reply.body.size();
+  connection->hold(held);
   connection->pump();
+}
+
+void Exchange::on_left(std::function<void()> left) {
+  if (answered) return;
+  if (abandoned) return asio::post(*loop, std::move(left));
+  told.push_back(std::move(left));
 }
 
 Connection::Connection(Context& context, Socket socket, std::string peer)
     : context_(context),
       socket_(std::move(socket)),
-      reader_(context.limits, std::move(peer)),
+      reader_(context.limits, std::move(peer), context.memory),
+      charge_(context.memory, Held::kConnections),
       read_mark_(SteadyClock::now()),
       head_mark_(read_mark_),
       write_mark_(read_mark_) {}
@@ -40,7 +50,16 @@ Connection::~Connection() {
   if (flow_) flow_->detach();
 }
 
-void Connection::start() { arm_read(); }
+void Connection::start() {
+  count();
+  arm_read();
+}
+
+void Connection::count() {
+  // The allocator and the loop's own book-keeping take about as much again as the object itself.
+  charge_.set(2 * sizeof(Connection) + out_.held() + in_.capacity() + held_ +
+              (flow_ ? flow_->held() : 0));
+}
 
 void Connection::pump() {
   if (pumping_ || state_ == State::kClosed) return;
@@ -164,7 +183,17 @@ void Connection::flow_ended(bool broken) {
   pump();
 }
 
+// Later, because whoever is told may be in the middle of a call to this very connection.
+void Connection::abandon(Exchange& exchange) {
+  exchange.abandoned = true;
+  for (auto& left : exchange.told) asio::post(context_.io, std::move(left));
+  exchange.told.clear();
+}
+
 void Connection::pop() {
+  if (!first_->answered) abandon(*first_);
+  held_ -= first_->held;
+  first_->held = 0;
   first_->connection = nullptr;
   first_->reply = Reply();
   first_ = std::move(first_->next);
@@ -203,6 +232,8 @@ void Connection::send() {
       write_mark_ = SteadyClock::now();
     }
     if (error) failed_ = true;
+    // The client had to read before it could be heard again: its time begins anew.
+    if (!batched && queue.empty()) read_mark_ = head_mark_ = SteadyClock::now();
   }
   if (!batched) return;
   if (!failed_) out_.take(queue);
@@ -231,6 +262,7 @@ void Connection::settle() {
     if (context_.draining && idle()) return close();
     if (pending_ == 0) give_back();
   }
+  count();
   arm_write();
   arm_read();
 }
@@ -277,6 +309,13 @@ void Connection::become_websocket() {
   session->start(*request, std::move(reply));
 }
 
+std::optional<SteadyClock::time_point> Connection::stalled_since() const {
+  if (state_ != State::kOpen) return std::nullopt;
+  if (!out_.empty()) return write_mark_;
+  if (reader_.in_body() && pending_ == 0) return read_mark_;
+  return std::nullopt;
+}
+
 void Connection::check(SteadyClock::time_point now) {
   const ServerLimits& limits = context_.limits;
   const auto silent = now - read_mark_;
@@ -305,12 +344,30 @@ void Connection::check(SteadyClock::time_point now) {
   }
 }
 
+// What a client has sent by now is read and answered; what it sends later was never read.
 void Connection::drain() {
-  if (state_ == State::kLingering || hanging_ || idle()) return close();
+  if (state_ == State::kLingering || hanging_) return close();
+  if (!switching_ && !end_of_input_) read_more();
+  if (state_ == State::kClosed) return;
+  if (idle()) return close();
   pump();
 }
 
-bool Connection::idle() const { return pending_ == 0 && out_.empty() && !reader_.in_body(); }
+bool Connection::idle() const {
+  return pending_ == 0 && out_.empty() && in_.empty() && !reader_.begun();
+}
+
+std::optional<SteadyClock::time_point> Connection::idle_since() const {
+  if (state_ != State::kOpen || end_of_input_ || !idle()) return std::nullopt;
+  return read_mark_;
+}
+
+bool Connection::leave_if_idle(SteadyClock::time_point since) {
+  ErrorCode ignored;
+  if (idle_since() != since || socket_.available(ignored) != 0) return false;
+  close();
+  return true;
+}
 
 void Connection::close(bool reset) {
   if (state_ == State::kClosed) return;
@@ -328,6 +385,7 @@ void Connection::close(bool reset) {
     flow_.reset();
   }
   drop_exchanges();
+  charge_.set(0);
   context_.remove(*this);
 }
 

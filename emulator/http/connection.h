@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,10 +20,12 @@ namespace emulator::http {
 // One HTTP connection: requests in, replies out, in the same order.
 //
 // Reading never stops for long, even while replies are held: only a read tells that a client has
-// left. Sending is tried at once, without waiting to be told that the socket is ready; what it does
-// not take waits in `out_`. User code runs only from `dispatch`, `start_stream` and the hooks, and
-// may call back into any connection, this one included: `pumping_` turns such calls into marks that
-// the loop in `pump` picks up.
+// left. But no further request is taken from what was read while output waits for the client, so
+// that one who never reads makes us keep no more than the replies of one batch. Sending is tried at
+// once, without waiting to be told that the socket is ready; what it does not take waits in `out_`.
+// User code runs only from `dispatch`, `start_stream` and the hooks, and may call back into any
+// connection, this one included: `pumping_` turns such calls into marks that the loop in `pump`
+// picks up.
 class Connection final : public Peer, public std::enable_shared_from_this<Connection> {
  public:
   Connection(Context& context, Socket socket, std::string peer);
@@ -30,11 +33,17 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
 
   void start();
   void check(SteadyClock::time_point now) override;
+  std::optional<SteadyClock::time_point> idle_since() const override;
+  bool leave_if_idle(SteadyClock::time_point since) override;
+  std::optional<SteadyClock::time_point> stalled_since() const override;
   void drain() override;
   void cut() override { close(); }
 
   // Does all that can be done now: replies out, further requests in.
   void pump();
+
+  // Of an answer that has not begun to go out.
+  void hold(std::size_t bytes) { held_ += bytes; }
 
   // For the body in progress.
   void flow_bytes(std::string&& bytes);
@@ -58,6 +67,8 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   void dispatch();
   void refuse(unsigned status, std::string_view why);
   void refuse_with(Reply reply);
+  bool refuse_busy(std::size_t more);
+  std::optional<Reply> busy_reply(const std::shared_ptr<const Request>& request) const;
   std::shared_ptr<Exchange> enqueue();
   Reply protocol_reply(unsigned status, std::string_view why) const;
   bool departed_unread();
@@ -68,10 +79,12 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   void begin_body(const Framing& framing, bool streamed);
   void start_stream();
   void pop();
+  void abandon(Exchange& exchange);
   void close_behind(Then then);
   void send();
   void arm_write();
   void settle();
+  void count();
   void give_back();
   void finish();
   void linger();
@@ -88,9 +101,11 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   Outgoing out_;
   std::shared_ptr<Exchange> first_;  // the oldest not yet wholly replied to
   Exchange* last_ = nullptr;
-  std::shared_ptr<Flow> flow_;          // the body in progress of `first_`
-  std::size_t pending_ = 0;             // exchanges from first_ to last_
-  std::size_t discarded_ = 0;           // bytes read and thrown away
+  std::shared_ptr<Flow> flow_;  // the body in progress of `first_`
+  std::size_t pending_ = 0;     // exchanges from first_ to last_
+  std::size_t discarded_ = 0;   // bytes read and thrown away
+  std::size_t held_ = 0;        // bytes of answers that have not begun to go out
+  Charge charge_;
   SteadyClock::time_point read_mark_;   // the last sign of life of the client
   SteadyClock::time_point head_mark_;   // when the request being read began
   SteadyClock::time_point write_mark_;  // the last time the socket took something

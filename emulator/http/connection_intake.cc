@@ -17,6 +17,8 @@ namespace {
 
 // Unparsed input that is kept while the pipeline is full; then the kernel holds the rest back.
 constexpr std::size_t kReadAhead = 64u << 10;
+// Bytes of answers that may wait for their turn before further requests are left unread.
+constexpr std::size_t kAnswersAhead = 64u << 10;
 // Reads in a row before other connections have their turn.
 constexpr int kReadsInARow = 8;
 
@@ -73,7 +75,8 @@ void Connection::on_end_of_input() {
   read_mark_ = SteadyClock::now();
   const bool streaming = flow_ && !flow_->whole();
   if (state_ == State::kLingering || hanging_ || streaming) return close();
-  reader_.abandon();
+  // What is left to parse may hold the rest of the request that was begun.
+  if (in_.empty()) reader_.abandon();
   pump();
 }
 
@@ -109,7 +112,8 @@ bool Connection::take_leftover() {
 
 bool Connection::may_parse() const {
   return taking_requests_ && !upgrade_pending_ && state_ == State::kOpen &&
-         (pending_ < context_.limits.pipelined || reader_.begun());
+         (pending_ < context_.limits.pipelined || reader_.begun()) && out_.empty() &&
+         held_ < kAnswersAhead;
 }
 
 // Parses from the front of `data`; returns how many requests were handed on.
@@ -122,6 +126,7 @@ std::size_t Connection::parse(std::string_view& data) {
     if (reader_.in_body()) continue_owed_ = continue_owed_ && step == RequestReader::Step::kHead;
     switch (step) {
       case RequestReader::Step::kMore:
+        if (reader_.in_body()) refuse_busy(0);
         return dispatched;
       case RequestReader::Step::kHead:
         if (!head_read(!data.empty())) return dispatched;
@@ -159,20 +164,43 @@ bool Connection::head_read(bool body_here) {
     refuse(reader_.status(), reader_.why());
     return false;
   }
+  // What is announced is not reserved: whoever announces and does not send shall keep out nobody.
+  if (refuse_busy(static_cast<std::size_t>(reader_.announced()))) return false;
   continue_owed_ = reader_.expects_continue() && !body_here;
   return true;
+}
+
+// Refuses the request being read when there is no room for so much more of it.
+bool Connection::refuse_busy(std::size_t more) {
+  if (context_.room_for(more)) return false;
+  auto reply = busy_reply(without_body(reader_.request()));
+  if (!reply) return false;
+  refuse_with(std::move(*reply));
+  return true;
+}
+
+std::optional<Reply> Connection::busy_reply(const std::shared_ptr<const Request>& request) const {
+  if (!context_.hooks.busy) return protocol_reply(503, "there is no memory left for this");
+  try {
+    return context_.hooks.busy(request);
+  } catch (const std::exception& error) {
+    return protocol_reply(500, error.what());
+  }
 }
 
 void Connection::dispatch() {
   continue_owed_ = false;
   const std::shared_ptr<Exchange> exchange = enqueue();
   const std::shared_ptr<Request> request = reader_.release();
+  request->caller = exchange;
   if (reader_.upgrade_asked() && websocket_asked(*request)) {
     exchange->upgrade = request;
     upgrade_pending_ = true;
   }
   if (!exchange->asked.keep_alive) taking_requests_ = false;
-  count(context_.requests);
+  http::count(context_.requests);
+  if (!context_.room_for(0))
+    if (auto busy = busy_reply(request)) return exchange->answer(std::move(*busy));
   try {
     context_.hooks.handle(request, [exchange](Reply reply) { exchange->answer(std::move(reply)); });
   } catch (const std::exception& error) {
@@ -186,6 +214,7 @@ void Connection::dispatch() {
 std::shared_ptr<Exchange> Connection::enqueue() {
   auto exchange = std::make_shared<Exchange>();
   exchange->connection = this;
+  exchange->loop = &context_.io;
   exchange->asked = {reader_.begun() && reader_.request().method == "HEAD", reader_.http11(),
                      reader_.keep_alive()};
   Exchange* const added = exchange.get();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,12 @@ class Peer {
   virtual ~Peer() = default;
   // Enforces the time limits. Called now and then.
   virtual void check(SteadyClock::time_point now) = 0;
+  // Since when it has had nothing to do; nullopt for one that is in the middle of something.
+  virtual std::optional<SteadyClock::time_point> idle_since() const { return std::nullopt; }
+  // Leaves if it is still idle since then and nothing has come meanwhile. True when it has left.
+  virtual bool leave_if_idle(SteadyClock::time_point) { return false; }
+  // Since when the other side has not moved though it is its turn; nullopt where it is not.
+  virtual std::optional<SteadyClock::time_point> stalled_since() const { return std::nullopt; }
   // Finish what is in flight, then leave.
   virtual void drain() = 0;
   // Leave now.
@@ -39,7 +46,7 @@ class Peer {
 // What all connections of one server share. Everything here belongs to the loop thread, except for
 // the figures, which anybody may read.
 struct Context {
-  Context(const ServerLimits& server_limits, Server::Hooks server_hooks);
+  Context(const ServerLimits& server_limits, Server::Hooks server_hooks, Memory* server_memory);
   ~Context();
 
   void add(std::shared_ptr<Peer> peer);
@@ -49,11 +56,19 @@ struct Context {
   void replace(Peer& peer, std::shared_ptr<Peer> by);
   void for_each(const std::function<void(Peer&)>& visit);
   bool full() const { return peers_.size() >= limits.connections; }
+  // Has the peer leave that was idle for the longest time. False when none is idle.
+  bool let_idle_go();
   bool empty() const { return peers_.empty(); }
 
   // Room for one read, used up before the loop turns.
   char* scratch();
   static constexpr std::size_t kScratch = 64u << 10;
+
+  // Whether a connection may take so many bytes more.
+  bool room_for(std::size_t bytes) const { return memory == nullptr || memory->room_for(bytes); }
+  // Cuts connections whose clients have neither read nor written for a while until so many bytes
+  // are free: the longest stalled first.
+  void cut_stalled(std::uint64_t bytes);
 
   // Reports a fault of ours that no request can be answered with.
   void report(std::string_view what) const;
@@ -61,6 +76,7 @@ struct Context {
   asio::io_context io{1};
   const ServerLimits limits;
   const Server::Hooks hooks;
+  Memory* const memory;  // null: nothing is counted
   bool draining = false;
   // Replies on their way to one socket, gathered and sent before anything else happens.
   Outgoing batch;
@@ -71,11 +87,19 @@ struct Context {
   std::atomic<std::size_t> connections{0};
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> requests{0};
+  std::atomic<std::uint64_t> let_go{0};  // idle ones, for others to come in
 
  private:
   void watch();
 
+  struct Idle {
+    SteadyClock::time_point since;
+    std::weak_ptr<Peer> peer;
+  };
+  void find_idle();
+
   std::vector<std::shared_ptr<Peer>> peers_;
+  std::vector<Idle> idle_;  // the longest idle of a while ago, the very longest last
   std::unique_ptr<char[]> scratch_;
   // Time limits are enforced by looking at every connection at times. A timer for each would cost
   // more with every request than this costs in a second; nobody connected, nothing wakes up.

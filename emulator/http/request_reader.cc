@@ -145,12 +145,14 @@ RequestReader::Step RequestReader::take(std::string_view& data) {
     // Blank lines before a request are read over: some clients send one behind a body.
     while (!data.empty() && (data.front() == '\r' || data.front() == '\n')) data.remove_prefix(1);
     if (data.empty()) return Step::kMore;
-    request_ = std::make_shared<Request>();
+    request_ = std::make_shared<Counted>();
+    request_->charge = Charge(memory_, Held::kRequests);
     request_->peer = peer_;
     head_.emplace(*request_, limits_.header_bytes);
     head_size_ = 0;
     scanned_ = 0;
     too_large_ = false;
+    announced_ = 0;
   }
   return body_ ? take_body(data) : take_head(data);
 }
@@ -192,17 +194,21 @@ RequestReader::Step RequestReader::head_complete() {
     if (!http11_) return refuse(400, "HTTP/1.0 knows no Transfer-Encoding");
     body_ = BodyDecoder::chunked(limits_.body_bytes, limits_.header_bytes);
   } else if (const auto length = head_->content_length(); length && *length != 0) {
+    announced_ = *length;
     too_large_ = *length > limits_.body_bytes;
     if (!too_large_) request_->body.reserve(std::min(static_cast<std::size_t>(*length), kReserved));
     body_ = BodyDecoder::of_length(*length);
   }
   head_.reset();
+  count();
   return body_ ? Step::kHead : Step::kDone;
 }
 
 RequestReader::Step RequestReader::take_body(std::string_view& data) {
   if (too_large_) return refuse(413, "the body is too large");
-  switch (body_->take(data, request_->body)) {
+  const BodyDecoder::State state = body_->take(data, request_->body);
+  count();
+  switch (state) {
     case BodyDecoder::State::kMore:
       return Step::kMore;
     case BodyDecoder::State::kDone:
@@ -213,6 +219,11 @@ RequestReader::Step RequestReader::take_body(std::string_view& data) {
       break;
   }
   return refuse(400, "the chunked body is malformed");
+}
+
+// The head is kept twice: its target in parts as well.
+void RequestReader::count() {
+  request_->charge.set(sizeof(Counted) + 2 * head_size_ + request_->body.capacity());
 }
 
 std::shared_ptr<Request> RequestReader::release() {

@@ -13,6 +13,8 @@
 #include <csignal>
 #include <exception>
 #include <optional>
+#include <string>
+#include <system_error>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -33,6 +35,10 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kAcceptPause = 50ms;
 // Connections taken in a row before others have their turn.
 constexpr int kAcceptsInARow = 64;
+// How often that is done at the end: the kernel's queue is no longer than this times that.
+constexpr int kLastLooks = SOMAXCONN / kAcceptsInARow + 1;
+// Between two lines that say that there is no room.
+constexpr std::chrono::minutes kSaidAgain{1};
 
 // The socket file made here, so that nobody else's is removed at the end.
 struct SocketFile {
@@ -72,7 +78,7 @@ struct Server::Impl {
 
   Impl(ServerOptions server_options, Hooks hooks)
       : options(std::move(server_options)),
-        context(options.limits, std::move(hooks)),
+        context(options.limits, std::move(hooks), options.memory),
         pause(context.io.get_executor()),
         cutoff(context.io.get_executor()) {}
 
@@ -91,8 +97,7 @@ struct Server::Impl {
   }
 
   void accept_at(Door& door) {
-    if (door.waiting || context.draining) return;
-    if (context.full() || pausing) return;
+    if (door.waiting || context.draining || pausing) return;
     door.waiting = true;
     door.watched.async_wait(Door::Watched::wait_read, [this, &door](const ErrorCode& error) {
       // A stop has taken the doors away, even when this call was on its way already.
@@ -103,17 +108,44 @@ struct Server::Impl {
     });
   }
 
-  void take_from(Door& door) {
-    for (int i = 0; i < kAcceptsInARow && !context.full(); ++i) {
+  // False when nobody waits at the door any more, or nobody can be let in for now.
+  bool take_from(Door& door) {
+    for (int i = 0; i < kAcceptsInARow; ++i) {
+      if (context.full() &&
+          !make_room(
+              door, "--max-connections " + std::to_string(context.limits.connections) + " reached"))
+        return false;
       std::string peer;
       Descriptor taken = accept_from(door.watched.native_handle(), peer);
-      if (!taken.open()) {
-        if (errno == ECONNABORTED || errno == EINTR) continue;
-        if (errno != EAGAIN && errno != EWOULDBLOCK) pause_accepting();
-        return;
+      if (taken.open()) {
+        open(std::move(taken), std::move(peer));
+        continue;
       }
-      open(std::move(taken), std::move(peer));
+      const int error = errno;
+      if (error == ECONNABORTED || error == EINTR) continue;
+      if (error == EAGAIN || error == EWOULDBLOCK) return false;
+      if (!make_room(door, "no further connection: " + std::generic_category().message(error)))
+        return false;
     }
+    return true;
+  }
+
+  // For whoever waits at the door the longest idle connection goes; when none is idle, newcomers
+  // wait for a while. False when there is no room, or nobody waits.
+  bool make_room(Door& door, const std::string& why) {
+    if (!somebody_waits(door.watched.native_handle())) return false;
+    const bool made = context.let_idle_go();
+    say_crowded(why + (made ? "; the connection that was idle for longest is closed for a new one"
+                            : "; new ones wait, for none is idle"));
+    if (!made) pause_accepting();
+    return made;
+  }
+
+  void say_crowded(const std::string& line) {
+    const auto now = SteadyClock::now();
+    if (!context.hooks.crowded || (said && now - *said < kSaidAgain)) return;
+    said = now;
+    context.hooks.crowded(line);
   }
 
   void open(Descriptor taken, std::string peer) {
@@ -130,7 +162,7 @@ struct Server::Impl {
     connection->start();
   }
 
-  // Without descriptors `accept` fails at once, again and again: let some be given back first.
+  // Who waits at the door would be told of at once, again and again: let somebody leave first.
   void pause_accepting() {
     pausing = true;
     pause.expires_after(kAcceptPause);
@@ -142,13 +174,20 @@ struct Server::Impl {
   }
 
   void peer_left() {
-    if (!context.draining) return accept_all();
+    if (!context.draining) {
+      if (std::exchange(pausing, false)) pause.cancel();
+      return accept_all();
+    }
     if (context.empty()) context.io.stop();
   }
 
   void stop() {
     if (context.draining) return;
+    // Whoever has connected by now may have sent a request, and will be heard.
+    for (const auto& door : doors)
+      for (int i = 0; i < kLastLooks && take_from(*door); ++i) continue;
     context.draining = true;
+    pause.cancel();
     doors.clear();
     file.remove();
     context.for_each([](Peer& peer) { peer.drain(); });
@@ -194,6 +233,7 @@ struct Server::Impl {
   Timer pause;
   Timer cutoff;
   bool pausing = false;
+  std::optional<SteadyClock::time_point> said;  // that there is no room
   std::optional<Offload> helpers;
 };
 
@@ -273,11 +313,16 @@ std::unique_ptr<Client> Server::client(ClientOptions client_options) {
   return make_client(impl_->context.io, std::move(client_options));
 }
 
+void Server::cut_stalled(std::uint64_t bytes) {
+  if (impl_->context.memory != nullptr) impl_->context.cut_stalled(bytes);
+}
+
 Server::Figures Server::figures() const {
   const Context& context = impl_->context;
   return {context.connections.load(std::memory_order_relaxed),
           context.accepted.load(std::memory_order_relaxed),
-          context.requests.load(std::memory_order_relaxed)};
+          context.requests.load(std::memory_order_relaxed),
+          context.let_go.load(std::memory_order_relaxed)};
 }
 
 }  // namespace emulator::http

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "emulator/base/memory.h"
 #include "emulator/base/result.h"
 #include "emulator/http/client.h"
 #include "emulator/http/message.h"
@@ -16,7 +17,7 @@ namespace emulator::http {
 struct ServerLimits {
   std::size_t header_bytes = 64u << 10;  // request line and headers; more is answered 431
   std::size_t body_bytes = 64u << 20;    // after removal of chunked coding; more is answered 413
-  std::size_t connections = 20'000;      // further ones wait in the kernel's queue
+  std::size_t connections = 20'000;      // for a further one the longest idle goes, or it waits
   std::size_t pipelined = 32;            // requests taken in ahead of their replies, a connection
   std::chrono::milliseconds head_time{
       10'000};  // from the first byte of a request to its last header
@@ -24,11 +25,13 @@ struct ServerLimits {
   std::chrono::milliseconds idle_time{120'000};  // between requests
 };
 
+// `memory`: what connections hold is counted there, and it is asked before they take more.
 struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 4242;  // 0: a free one
   std::string unix_socket;    // a path; when set, listens there as well
   ServerLimits limits;
+  Memory* memory = nullptr;  // not owned; outlives the server. Null: nothing is counted
 };
 
 // How the protocol's own refusals (malformed request, 413, 431, 408) are answered, and what the
@@ -48,6 +51,12 @@ class Server {
     // Asked when a request head is complete with "Expect: 100-continue" or a body to come; an
     // answer here refuses the request without reading its body. Optional.
     std::function<std::optional<Reply>(const Request& head)> early;
+    // The answer to a request there is no memory for; nullopt lets it in all the same. Its body may
+    // be missing. Optional: then it is refused with 503 by `protocol`.
+    std::function<std::optional<Reply>(const std::shared_ptr<const Request>& request)> busy;
+    // Told, at most once a minute, in one line, that there is no room for further connections and
+    // what is done about it. Optional.
+    std::function<void(const std::string& line)> crowded;
   };
 
   Server(ServerOptions options, Hooks hooks);
@@ -83,10 +92,15 @@ class Server {
   // A client that works on this loop. The server must outlive it. Loop thread only.
   std::unique_ptr<Client> client(ClientOptions client_options);
 
+  // Cuts connections whose clients have neither read nor written for five seconds, though it is
+  // their turn, until so many bytes of memory are free. Loop thread only.
+  void cut_stalled(std::uint64_t bytes);
+
   struct Figures {
     std::size_t connections = 0;
     std::uint64_t accepted = 0;
     std::uint64_t requests = 0;
+    std::uint64_t let_go = 0;  // idle connections closed so that others could come in
   };
   Figures figures() const;
 

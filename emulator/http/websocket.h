@@ -44,6 +44,7 @@ class WebSocketSession final : public Peer, public std::enable_shared_from_this<
   void accepted(const std::function<void(std::shared_ptr<WebSocket>)>& opened);
   void read();
   void received();
+  void count();
   void write();
   void close_now();
   void control(boost::beast::websocket::frame_type kind);
@@ -57,6 +58,7 @@ class WebSocketSession final : public Peer, public std::enable_shared_from_this<
   boost::beast::flat_buffer incoming_;
   std::deque<Message> outgoing_;
   std::size_t backlog_ = 0;
+  Charge charge_;
   std::function<void(std::string, bool)> on_message_;
   std::function<void()> on_closed_;
   boost::beast::websocket::close_reason reason_;

@@ -70,6 +70,11 @@ std::optional<std::string> Call::parameter(std::string_view name) const {
   return only_query.parameter(name);
 }
 
+void Call::let_body_go() {
+  request = http::without_body(*request);
+  json_.reset();
+}
+
 const Result<Json, JsonProblem>& Call::json() const {
   if (!json_) json_ = std::make_shared<const Result<Json, JsonProblem>>(decode_json(request->body));
   return *json_;

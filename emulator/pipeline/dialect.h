@@ -67,6 +67,8 @@ class Call {
   std::optional<std::string> parameter(std::string_view name) const;
   // The body as JSON, decoded at the first use.
   const Result<Json, JsonProblem>& json() const;
+  // The body is not looked at any more: a long wait shall not keep it.
+  void let_body_go();
 
  private:
   mutable std::shared_ptr<const Result<Json, JsonProblem>> json_;

@@ -31,6 +31,10 @@ std::string phase_word(const TaskView& view) {
 
 namespace {
 
+// Keys up to this length are kept with their names; and what one takes beside its text.
+constexpr std::size_t kLongestKept = 512;
+constexpr std::size_t kNameNode = 130;
+
 // True when any of the parts that act after acceptance was scripted.
 bool acts_later(const Then& then) {
   return then.error || !then.nsfw.empty() || then.links || then.image || then.webhook;
@@ -56,7 +60,8 @@ Pipeline::Pipeline(Options options, Parts parts)
       parts_(std::move(parts)),
       router_(parts_.registry, options_.public_url),
       own_files_(parts_.registry, parts_.sandboxes, parts_.uploads, options_.public_url),
-      keys_(options_.auth, options_.welcome_key) {}
+      keys_(options_.auth, options_.welcome_key),
+      names_held_(parts_.sandboxes.memory(), Held::kNames) {}
 
 void Pipeline::go_by(std::shared_ptr<const KeyBook> book) {
   keys_.go_by(std::move(book), [this](std::string_view key) { return sandbox_name(key); });
@@ -83,9 +88,49 @@ std::string Pipeline::sandbox_name(std::string_view key) {
     if (!plain) c = '-';
   }
   if (name.empty()) name = "default";
-  if (names_.size() >= options_.max_names) names_.clear();
+  // Whoever sends long keys has them read each time; they are not kept.
+  if (key.size() > kLongestKept) return name;
+  if (names_.size() >= options_.max_names) let_names_go();
   names_.emplace(key, name);
+  names_held_.add(kNameNode + key.size() + name.size());
   return name;
+}
+
+void Pipeline::let_names_go() {
+  names_ = {};
+  names_held_.set(0);
+}
+
+http::Reply Pipeline::busy(const std::shared_ptr<const http::Request>& request) {
+  constexpr std::string_view kWhy = "there is no memory left for this (--max-memory)";
+  auto call = router_.find(request);
+  if (!call) return our_error(503, "memory", kWhy);
+  const Dialect& dialect = parts_.registry.dialect(call->provider);
+  find_route(*call, dialect.contract());
+  call->now = parts_.sandboxes.wall().now();
+  // Where a dialect takes its chance from; those of keys are left as they are.
+  if (!busy_box_)
+    busy_box_ = std::make_unique<Sandbox>("busy", parts_.sandboxes.wall(), call->now, 1.0);
+  call->box = busy_box_.get();
+  Refusal refusal;
+  refusal.kind = RefusalKind::kUnavailable;
+  http::Reply reply = dialect.refused(*call, refusal);
+  reply.headers.add("x-emulator-busy", std::string(kWhy));
+  return reply;
+}
+
+// What waits for an answer needs no large body any more once nobody waits for the answer.
+void Pipeline::watch_caller(const FlowPtr& flow) {
+  if (flow->call.request->body.size() <= options_.kept_request) return;
+  const auto caller = flow->call.request->caller.lock();
+  if (!caller) return;
+  caller->on_left([weak = std::weak_ptr(flow)] {
+    const FlowPtr still = weak.lock();
+    if (!still) return;
+    const bool recorded = still->exchange->request == still->call.request;
+    still->call.let_body_go();
+    if (recorded) still->exchange->request = still->call.request;
+  });
 }
 
 void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respond respond) {
@@ -523,6 +568,7 @@ void Pipeline::take(const FlowPtr& flow, Submission& submission) {
                                   [this, flow, held] { answer(flow, std::move(*held)); });
   }
   // Synchronous: the reply waits for the end, on the sandbox's clock.
+  watch_caller(flow);
   Instant until = call.now + *submission.wait;
   const bool gives_up = submission.start_by && kept.fate.queued_for > *submission.start_by;
   if (gives_up) until = std::min(until, call.now + *submission.start_by);
@@ -717,13 +763,16 @@ void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
   if (then.delay && box != nullptr) {
     const Duration wait = drawn(*then.delay, flow->draw, *flow->exchange, "delay");
     if (wait > Duration::zero()) {
+      const std::size_t bytes = sizeof(Flow) + reply.body.capacity();
       const auto held = std::make_shared<http::Reply>(std::move(reply));
-      at(*box, box->now() + wait, "reply",
-         flow->box_name + "-" + std::to_string(flow->exchange->number),
-         [this, flow, held](std::function<void()> finished) {
-           send(flow, std::move(*held));
-           finished();
-         });
+      watch_caller(flow);
+      parts_.sandboxes.put(*box, box->now() + wait,
+                           {"reply", flow->box_name + "-" + std::to_string(flow->exchange->number),
+                            [this, flow, held](std::function<void()> finished) {
+                              send(flow, std::move(*held));
+                              finished();
+                            },
+                            bytes});
       return;
     }
   }

@@ -58,6 +58,13 @@ class Pipeline final : public Desk {
 
   void handle(std::shared_ptr<const http::Request> request, http::Respond respond);
 
+  // How the provider that is asked says that it is too busy, for want of memory of ours; marked by
+  // the header `x-emulator-busy`. Nothing is noted of such a request.
+  http::Reply busy(const std::shared_ptr<const http::Request>& request);
+
+  // When there is no memory left: names of keys are worked out anew.
+  void let_names_go();
+
   // The sandbox name a credential stands for: cleaned, masked if it looks real.
   std::string sandbox_name(std::string_view key);
 
@@ -103,6 +110,7 @@ class Pipeline final : public Desk {
                                          const Limits& limits);
   std::shared_ptr<const webhook::Voice> voice_of(const Flow& flow);
   Fate fate_of(const Flow& flow, const Submission& submission);
+  void watch_caller(const FlowPtr& flow);
   void answer(const FlowPtr& flow, http::Reply reply);
   void send(const FlowPtr& flow, http::Reply reply);
 
@@ -113,7 +121,9 @@ class Pipeline final : public Desk {
   Keys keys_;
   std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
   std::unordered_set<std::string> remarked_;            // "provider endpoint"; bounded
-  std::shared_ptr<const std::string> last_note_;        // of the latest task that had one
+  Charge names_held_;
+  std::unique_ptr<Sandbox> busy_box_;             // for the answers of `busy`
+  std::shared_ptr<const std::string> last_note_;  // of the latest task that had one
   std::map<std::uint16_t, std::shared_ptr<const VoiceParts>> voices_;  // by provider
   // Streams that follow a task, by provider and id.
   std::unordered_multimap<std::string, std::weak_ptr<Following>> followers_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "emulator/base/memory.h"
 #include "emulator/sandbox/blocks.h"
 #include "emulator/sandbox/exchange.h"
 
@@ -15,6 +16,7 @@ namespace emulator {
 struct JournalTotal {
   std::size_t bytes = 0;
   std::size_t max_bytes = SIZE_MAX;
+  Memory* memory = nullptr;  // counts them as well
   // Called when there are more than that: shall let entries go.
   std::function<void()> make_room;
 };

@@ -14,6 +14,7 @@
 
 #include "emulator/base/clock.h"
 #include "emulator/base/json.h"
+#include "emulator/base/memory.h"
 #include "emulator/base/random.h"
 #include "emulator/sandbox/agenda.h"
 #include "emulator/sandbox/feed.h"
@@ -81,6 +82,7 @@ class Sandbox {
   void put_note(std::uint16_t provider, const std::string& key, Json note);
   const Json* find_note(std::uint16_t provider, std::string_view key) const;
   bool drop_note(std::uint16_t provider, std::string_view key);
+  void clear_notes();
 
   VirtualClock clock;
   Instant born;  // virtual time at its start
@@ -99,15 +101,23 @@ class Sandbox {
   // Told by `end_changed`; with `others`, more tasks than that one may end at another time.
   std::function<void(const Task& task, bool others)> ends_moved;
 
+  // Counts what it holds from now on. Before anything is kept in it.
+  void count_in(Memory* memory);
+
   // Book-keeping of Sandboxes.
   std::list<Sandbox*>::iterator place;
   Instant armed{};      // wall time the ticker has for it; zero when none
   bool moving = false;  // its clock is being moved and settled
+  Instant used{};       // wall time of the last request
+  std::size_t task_bytes = 0;
+  Charge scenario_charge;  // of a scenario of its own
 
  private:
   bool plan_anew(const Task& task, std::optional<Instant> expected, Instant now);
 
   std::string name_;
+  Charge own_;
+  Charge notes_;
 };
 
 }  // namespace emulator

@@ -20,6 +20,21 @@ constexpr Duration kSlice = std::chrono::microseconds(50);
 // Every answer about a clock lists what is to come; the first of it says enough.
 constexpr std::size_t kPendingListed = 1'000;
 
+// A sandbox is idle when it was not used for so long and nothing is to come in it.
+constexpr Duration kIdle = std::chrono::seconds(10);
+// What a scenario takes for each byte of its text, about.
+constexpr std::size_t kReadScenario = 8;
+
+// About what a task takes of memory: with its places in the indexes and in an account.
+std::size_t size_of(const Task& task) {
+  std::size_t sum = sizeof(Task) + 160 + task.id.capacity() + task.endpoint.capacity() +
+                    task.prompt.capacity() + task.packed_input.capacity() + 80u * task.plan.count;
+  if (task.note) sum += task.note->size();
+  if (task.webhook)
+    sum += sizeof(WebhookAsk) + task.webhook->url.size() + task.webhook->secret.size();
+  return sum;
+}
+
 // The scenario that a name `emu.<scenario>.<anything>` asks for; "" for any other name.
 std::string_view scenario_in(std::string_view name) {
   if (!name.starts_with("emu.")) return {};
@@ -42,7 +57,9 @@ struct Sandboxes::Move {
 Sandboxes::Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, After after)
     : options_(std::move(options)), wall_(wall), library_(library), after_(std::move(after)) {
   journals_.max_bytes = options_.limits.journals_bytes;
-  journals_.make_room = [this] { make_room_in_journals(); };
+  journals_.memory = options_.memory;
+  // Some more than need be, so that the next requests do not each have to look for one.
+  journals_.make_room = [this] { trim_journals(journals_.max_bytes - journals_.max_bytes / 16); };
 }
 
 Sandboxes::~Sandboxes() = default;
@@ -56,6 +73,7 @@ void Sandboxes::start_clock(Sandbox& box) {
 Sandbox& Sandboxes::named(std::string_view name) {
   if (Sandbox* known = find(name)) {
     if (known->place != by_age_.begin()) by_age_.splice(by_age_.begin(), by_age_, known->place);
+    known->used = wall_.now();
     return *known;
   }
   while (by_name_.size() >= options_.limits.sandboxes && !by_age_.empty()) {
@@ -67,7 +85,9 @@ Sandbox& Sandboxes::named(std::string_view name) {
   }
   auto made = std::make_unique<Sandbox>(std::string(name), wall_, wall_.now(), 1.0);
   Sandbox& box = *made;
+  box.count_in(options_.memory);
   start_clock(box);
+  box.used = wall_.now();
   box.seed = hash_of(name, options_.seed);
   if (options_.ends_moved)
     box.ends_moved = [this, &box](const Task& task, bool others) {
@@ -130,6 +150,7 @@ void Sandboxes::set_default(std::shared_ptr<const scenario::Scenario> scenario) 
 
 void Sandboxes::set_scenario(Sandbox& box, std::shared_ptr<const scenario::Scenario> scenario) {
   box.scenario = std::move(scenario);
+  box.scenario_charge.set(kReadScenario * box.scenario->text.size());
   box.own_scenario = true;
   box.counters = {};
   box.feed.tell({Happening::Kind::kScenario, box.now(), nullptr, "", box.scenario->name});
@@ -145,9 +166,8 @@ void Sandboxes::reset(Sandbox& box, const Reset& what) {
       account.places.clear();
       account.last_start = Instant{};
       account.window_count = 0;
-      account.notes.clear();
-      account.note_order.clear();
     }
+    box.clear_notes();
     box.draws.clear();
   }
   if (what.journal) box.journal.clear();
@@ -158,6 +178,7 @@ void Sandboxes::reset(Sandbox& box, const Reset& what) {
     auto found = wanted.empty()
                      ? Result<std::shared_ptr<const scenario::Scenario>, std::string>(default_)
                      : library_.find(wanted);
+    box.scenario_charge.set(0);
     box.own_scenario = !wanted.empty() && found;
     box.scenario = found ? *found : default_;
     box.counters = {};
@@ -171,6 +192,9 @@ Task& Sandboxes::accept(Sandbox& box, Task task) {
   make_room_for_task();
   Task& kept = box.tasks.add(std::move(task));
   ++tasks_;
+  kept.counted = size_of(kept);
+  box.task_bytes += kept.counted;
+  if (options_.memory != nullptr) options_.memory->change(Held::kTasks, kept.counted);
   if (by_id_.size() <= kept.provider) by_id_.resize(kept.provider + 1u);
   auto& ids = by_id_[kept.provider];
   ids.erase(kept.id);  // so that the key kept is a view into this task, not into an older one
@@ -183,20 +207,55 @@ void Sandboxes::make_room_for_task() {
     const auto oldest = std::find_if(by_age_.rbegin(), by_age_.rend(),
                                      [](const Sandbox* box) { return box->tasks.size() > 0; });
     if (oldest == by_age_.rend()) return;
-    (*oldest)->tasks.drop_oldest([this](Task& task) { forget(task); });
+    (*oldest)->tasks.drop_oldest([this, box = *oldest](Task& task) { forget(*box, task); });
   }
 }
 
-// Those of sandboxes that were not used for the longest time go first, and some more than need be,
-// so that the next requests do not each have to look for one.
-void Sandboxes::make_room_in_journals() {
-  const std::size_t goal = journals_.max_bytes - journals_.max_bytes / 16;
+// Those of sandboxes that were not used for the longest time go first.
+void Sandboxes::trim_journals(std::uint64_t goal) {
   for (auto box = by_age_.rbegin(); box != by_age_.rend() && journals_.bytes > goal; ++box)
     while (journals_.bytes > goal && (*box)->journal.drop_oldest()) continue;
 }
 
-void Sandboxes::forget(Task& task) {
+void Sandboxes::let_journals_go(std::uint64_t bytes) {
+  trim_journals(journals_.bytes - std::min<std::uint64_t>(journals_.bytes, bytes));
+}
+
+bool Sandboxes::idle(const Sandbox& box) const {
+  return !box.moving && box.agenda.empty() && wall_.now() - box.used > kIdle;
+}
+
+void Sandboxes::let_idle_go(std::uint64_t bytes) {
+  const std::uint64_t total = options_.memory->total();
+  const std::uint64_t goal = total - std::min(total, bytes);
+  std::vector<Sandbox*> going;
+  for (auto box = by_age_.rbegin(); box != by_age_.rend() && wall_.now() - (*box)->used > kIdle;
+       ++box)
+    if (idle(**box)) going.push_back(*box);
+  for (Sandbox* box : going) {
+    if (options_.memory->total() <= goal) return;
+    drop(*box);
+  }
+}
+
+void Sandboxes::let_tasks_go(std::uint64_t bytes) {
+  const std::uint64_t total = options_.memory->total();
+  const std::uint64_t goal = total - std::min(total, bytes);
+  std::vector<Sandbox*> boxes(by_age_.begin(), by_age_.end());
+  std::sort(boxes.begin(), boxes.end(),
+            [](const Sandbox* a, const Sandbox* b) { return a->task_bytes > b->task_bytes; });
+  for (Sandbox* box : boxes) {
+    if (box->moving) continue;
+    while (options_.memory->total() > goal &&
+           box->tasks.drop_oldest([this, box](Task& task) { forget(*box, task); }))
+      continue;
+  }
+}
+
+void Sandboxes::forget(Sandbox& box, Task& task) {
   --tasks_;
+  box.task_bytes -= task.counted;
+  if (options_.memory != nullptr) options_.memory->change(Held::kTasks, 0 - task.counted);
   auto& ids = by_id_[task.provider];
   const auto found = ids.find(task.id);
   // Another sandbox may have taken the same id over meanwhile.
@@ -207,7 +266,7 @@ void Sandboxes::forget(Task& task) {
 
 void Sandboxes::clear_tasks(Sandbox& box) {
   if (options_.emptied) options_.emptied(box.name());
-  box.tasks.clear([this](Task& task) { forget(task); });
+  box.tasks.clear([this, &box](Task& task) { forget(box, task); });
 }
 
 Sandboxes::Found Sandboxes::find_task(std::uint16_t provider, std::string_view id) {

@@ -44,6 +44,7 @@ class Sandboxes {
     SandboxLimits limits;
     ClockStart clock;
     std::uint64_t seed = 0;
+    Memory* memory = nullptr;  // what all of them hold is counted there; not owned. May be null
     // Told the name of a sandbox whose tasks have been cleared: dropped, or put back to the start.
     std::function<void(const std::string& name)> emptied;
     // Told when tasks come to end at another time than before (Sandbox::end_changed).
@@ -114,6 +115,15 @@ class Sandboxes {
   // When the next thing happens in it; nullopt when nothing is to come.
   std::optional<Instant> next_event(const Sandbox& box) const;
 
+  // When there is no memory left: about so many bytes are given back. Entries of journals, of
+  // those sandboxes first that were not used for the longest time; whole sandboxes in which nothing
+  // is to come, the longest unused first and none that was used in the last ten seconds; the oldest
+  // tasks, of those first that hold most.
+  void let_journals_go(std::uint64_t bytes);
+  void let_idle_go(std::uint64_t bytes);
+  void let_tasks_go(std::uint64_t bytes);
+  Memory* memory() const { return options_.memory; }
+
   const SandboxLimits& limits() const { return options_.limits; }
   const WallClock& wall() const { return wall_; }
   std::uint64_t seed() const { return options_.seed; }
@@ -139,11 +149,12 @@ class Sandboxes {
   };
   struct Move;
 
-  void forget(Task& task);
+  void forget(Sandbox& box, Task& task);
   void clear_tasks(Sandbox& box);
   void drop(Sandbox& box);
   void make_room_for_task();
-  void make_room_in_journals();
+  void trim_journals(std::uint64_t goal);
+  bool idle(const Sandbox& box) const;
   void start_clock(Sandbox& box);
   void arm(Sandbox& box);
   void set_timer();

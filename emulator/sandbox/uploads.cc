@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <iterator>
@@ -19,6 +20,7 @@ struct Uploads::Impl {
     File about;
     std::string bytes;    // when in memory
     std::string spilled;  // path of the file on disk; "" when in memory
+    std::size_t counted = 0;
   };
   using Entries = std::list<Entry>;
 
@@ -29,6 +31,15 @@ struct Uploads::Impl {
   std::uint64_t next = 0;
   std::uint64_t memory = 0;
   std::uint64_t total = 0;
+  std::size_t words = 0;  // bytes of keys, names and the like
+  Charge charge;
+
+  static std::size_t words_of(const Entry& entry) {
+    return sizeof(Entry) + 100 + 2 * entry.key.size() + entry.about.content_type.size() +
+           entry.about.name.size() + entry.about.sandbox.size() + entry.about.note.size() +
+           entry.spilled.size();
+  }
+  void count() { charge.set(static_cast<std::size_t>(memory) + words); }
 
   static std::string key_of(std::uint16_t provider, std::string_view path) {
     return std::to_string(provider) + " " + std::string(path);
@@ -40,8 +51,10 @@ struct Uploads::Impl {
     else
       ::unlink(entry->spilled.c_str());
     total -= entry->about.size;
+    words -= entry->counted;
     by_key.erase(entry->key);
     entries.erase(entry);
+    count();
   }
 
   bool make_folder() {
@@ -94,6 +107,9 @@ struct Uploads::Impl {
     entries.push_back(std::move(entry));
     const auto kept = std::prev(entries.end());
     by_key.emplace(kept->key, kept);
+    kept->counted = words_of(*kept);
+    words += kept->counted;
+    count();
     // The oldest leave memory first; the new one only when nothing else is left to go.
     for (auto it = entries.begin(); memory > limits.memory && it != entries.end(); ++it)
       if (it->spilled.empty() && !spill(*it)) {
@@ -116,11 +132,15 @@ struct Uploads::Impl {
     entry.spilled = path;
     memory -= entry.about.size;
     std::string().swap(entry.bytes);
+    count();
     return true;
   }
 };
 
-Uploads::Uploads(Limits limits) : impl_(std::make_unique<Impl>()) { impl_->limits = limits; }
+Uploads::Uploads(Limits limits, Memory* memory) : impl_(std::make_unique<Impl>()) {
+  impl_->limits = limits;
+  impl_->charge = Charge(memory, Held::kUploads);
+}
 
 Uploads::~Uploads() {
   for (const Impl::Entry& entry : impl_->entries)
@@ -220,6 +240,13 @@ void Uploads::drop_sandbox(std::string_view name) {
     const auto entry = it++;
     if (entry->about.sandbox == name) impl_->drop(entry);
   }
+}
+
+void Uploads::let_memory_go(std::uint64_t bytes) {
+  Impl& in = *impl_;
+  const std::uint64_t goal = in.memory - std::min(in.memory, bytes);
+  for (auto it = in.entries.begin(); in.memory > goal && it != in.entries.end(); ++it)
+    if (it->spilled.empty() && it->about.size > 0 && !in.spill(*it)) return;
 }
 
 std::uint64_t Uploads::bytes() const { return impl_->total; }

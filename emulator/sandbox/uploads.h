@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "emulator/base/clock.h"
+#include "emulator/base/memory.h"
 #include "emulator/image/inspect.h"
 
 namespace emulator {
@@ -35,7 +36,8 @@ class Uploads {
     image::Inspection picture;  // how it looks as a picture; set when it is kept
   };
 
-  explicit Uploads(Limits limits);
+  // What lies in memory is counted in `memory`, if there is one; it outlives this.
+  explicit Uploads(Limits limits, Memory* memory = nullptr);
   ~Uploads();  // removes what was spilled
   Uploads(const Uploads&) = delete;
   Uploads& operator=(const Uploads&) = delete;
@@ -55,6 +57,9 @@ class Uploads {
   bool drop(std::uint16_t provider, std::string_view path);
   // Drops everything a sandbox uploaded.
   void drop_sandbox(std::string_view name);
+
+  // When there is no memory left: files go from memory to disk until about so many bytes are free.
+  void let_memory_go(std::uint64_t bytes);
 
   std::uint64_t bytes() const;
   std::uint64_t bytes_in_memory() const;

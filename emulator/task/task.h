@@ -72,6 +72,7 @@ struct Task {
   bool deleted = false;              // by its owner
   Told told = Told::kNotYet;         // of `webhook`
   std::vector<std::uint64_t> links;  // its pictures' keys in the media index, once handed out
+  std::size_t counted = 0;           // bytes, by whoever keeps it
 };
 
 enum class Phase : std::uint8_t { kQueued, kRunning, kEnded };

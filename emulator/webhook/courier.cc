@@ -14,6 +14,9 @@ namespace {
 // How long `reordered` holds a webhook back when no later one comes, on the sandbox's clock.
 constexpr Duration kHeldAtMost = std::chrono::minutes(1);
 
+// What the places of a delivery take in the books and on the agenda's side.
+constexpr std::size_t kNodes = 200;
+
 // When the work of `task` has come that far; nullopt: never, or nobody knows.
 std::optional<Instant> due_at(const Task& task, double share) {
   const std::optional<Instant> end = due_end(task);
@@ -63,6 +66,7 @@ DeliveryPtr Courier::add(Sandbox& box, const Task& task, std::shared_ptr<const V
   out->share = share;
   out->voice = std::move(voice);
   out->ask = task.webhook;
+  count(*out);
   book.all.emplace(out->number, out);
   ++waiting_;
   if (waiting_ > options_.limits.waiting) {
@@ -96,6 +100,7 @@ DeliveryPtr Courier::copy(Book& book, const Delivery& of) {
   out->trouble = of.trouble;
   out->worded = of.worded;
   out->target = of.target;
+  count(*out);
   book.all.emplace(out->number, out);
   ++waiting_;
   return out;
@@ -286,6 +291,7 @@ void Courier::word_event(const DeliveryPtr& delivery) {
     return end(delivery, State::kDropped, "none was asked for, or is sent, for such an end");
   delivery->event = std::move(message->event);
   delivery->worded = std::make_shared<const std::string>(std::move(message->body));
+  count(*delivery);
 }
 
 // Has the event sent, worded before unless that was done, from `place` if there is one already.
@@ -360,6 +366,7 @@ void Courier::end(const DeliveryPtr& delivery, State state, std::string reason) 
   if (task != nullptr && task->told == Told::kNotYet &&
       (state == State::kFailed || state == State::kRefused))
     task->told = Told::kFailed;
+  count(*delivery);
   book.over.push_back(delivery);
   book.over_bytes += delivery->bytes();
   trim(book);
@@ -370,12 +377,32 @@ void Courier::end(const DeliveryPtr& delivery, State state, std::string reason) 
 
 void Courier::trim(Book& book) const {
   while (!book.over.empty() && (book.over.size() > options_.limits.records ||
-                                book.over_bytes > options_.limits.record_bytes)) {
-    const DeliveryPtr oldest = std::move(book.over.front());
-    book.over.pop_front();
-    book.over_bytes -= std::min(book.over_bytes, oldest->bytes());
-    book.all.erase(oldest->number);
-  }
+                                book.over_bytes > options_.limits.record_bytes))
+    drop_oldest(book);
+}
+
+void Courier::drop_oldest(Book& book) {
+  const DeliveryPtr oldest = std::move(book.over.front());
+  book.over.pop_front();
+  book.over_bytes -= std::min(book.over_bytes, oldest->bytes());
+  book.all.erase(oldest->number);
+}
+
+void Courier::count(Delivery& delivery) const {
+  const bool other = delivery.worded && delivery.worded != delivery.body;
+  if (delivery.held.bytes() == 0)
+    delivery.held = Charge(parts_.sandboxes.memory(), Held::kWebhooks);
+  delivery.held.set(sizeof(Delivery) + kNodes + delivery.bytes() +
+                    (other ? delivery.worded->size() : 0));
+}
+
+void Courier::let_records_go(std::uint64_t bytes) {
+  std::uint64_t gone = 0;
+  for (auto& [name, book] : books_)
+    while (gone < bytes && !book.over.empty()) {
+      gone += book.over.front()->held.bytes();
+      drop_oldest(book);
+    }
 }
 
 void Courier::forget(const std::string& name) {

@@ -74,6 +74,10 @@ class Courier {
   // The attempts of the sandbox that are under way.
   std::vector<Agenda::Entry> under_way(const Sandbox& box) const;
 
+  // When there is no memory left: the oldest records of webhooks that are over go, of about so many
+  // bytes.
+  void let_records_go(std::uint64_t bytes);
+
   std::size_t waiting() const { return waiting_; }
   std::size_t running() const { return pool_.running(); }
   // A line for each webhook that is not delivered yet, at most `most`. Credentials left out.
@@ -103,6 +107,8 @@ class Courier {
              Place place);
   void end(const DeliveryPtr& delivery, State state, std::string reason);
   void trim(Book& book) const;
+  static void drop_oldest(Book& book);
+  void count(Delivery& delivery) const;
   Task* task_of(Sandbox& box, const Delivery& delivery) const;
   std::function<void()> at_most(Duration wait, std::function<void()> finished) const;
 

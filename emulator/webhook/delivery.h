@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/base/memory.h"
 #include "emulator/sandbox/agenda.h"
 #include "emulator/scenario/scenario.h"
 #include "emulator/webhook/message.h"
@@ -39,6 +40,7 @@ struct Delivery : Record {
   bool ripe = false;      // its event is there, and it waits to be worded
   bool open = false;      // an attempt is under way, or waits for a connection
   std::optional<Agenda::Ticket> ticket;
+  Charge held;
   std::shared_ptr<void> flight;
   http::Post post;                             // of the present attempt
   std::vector<std::function<void()>> waiters;  // told once the present attempt is over

@@ -1,8 +1,14 @@
 #include "emulator/webhook/inbox.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace emulator::webhook {
+namespace {
+
+constexpr std::size_t kLetter = 500;  // beside its request
+
+}  // namespace
 
 std::string_view word(Verdict::Signature signature) {
   switch (signature) {
@@ -17,8 +23,8 @@ std::string_view word(Verdict::Signature signature) {
 }
 
 std::size_t Inbox::size_of(const Letter& letter) {
-  std::size_t sum =
-      500 + letter.inbox.size() + letter.request->body.size() + letter.request->target.size() * 2;
+  std::size_t sum = kLetter + letter.inbox.size() + letter.request->body.size() +
+                    letter.request->target.size() * 2;
   for (const auto& [name, value] : letter.request->headers) sum += name.size() + value.size() + 64;
   return sum;
 }
@@ -32,7 +38,17 @@ const Letter& Inbox::take(std::string inbox, Instant at,
     bytes_ -= size_of(letters_.front());
     letters_.pop_front();
   }
+  charge_.set(kLetter * letters_.size());
   return letters_.back();
+}
+
+void Inbox::let_go(std::uint64_t bytes) {
+  const std::size_t goal = bytes_ - std::min<std::uint64_t>(bytes_, bytes);
+  while (!letters_.empty() && bytes_ > goal) {
+    bytes_ -= size_of(letters_.front());
+    letters_.pop_front();
+  }
+  charge_.set(kLetter * letters_.size());
 }
 
 std::vector<const Letter*> Inbox::letters(std::string_view inbox) const {
@@ -49,6 +65,7 @@ std::size_t Inbox::clear(std::string_view inbox) {
     bytes_ -= size_of(letter);
     return true;
   });
+  charge_.set(kLetter * letters_.size());
   return before - letters_.size();
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "emulator/base/clock.h"
+#include "emulator/base/memory.h"
 #include "emulator/http/message.h"
 
 namespace emulator::webhook {
@@ -44,7 +45,10 @@ class Inbox {
     std::size_t letters = 10'000;
     std::size_t bytes = 64u << 20;
   };
-  explicit Inbox(Limits limits) : limits_(limits) {}
+  // What letters take beside the requests is counted in `memory`, if there is one; it outlives
+  // this.
+  explicit Inbox(Limits limits, Memory* memory = nullptr)
+      : limits_(limits), charge_(memory, Held::kInboxes) {}
 
   const Letter& take(std::string inbox, Instant at, std::shared_ptr<const http::Request> request,
                      std::optional<Verdict> verdict);
@@ -52,6 +56,8 @@ class Inbox {
   std::vector<const Letter*> letters(std::string_view inbox) const;
   // Returns how many there were.
   std::size_t clear(std::string_view inbox);
+  // When there is no memory left: the oldest letters go, of about so many bytes.
+  void let_go(std::uint64_t bytes);
 
  private:
   static std::size_t size_of(const Letter& letter);
@@ -60,6 +66,7 @@ class Inbox {
   std::deque<Letter> letters_;
   std::size_t bytes_ = 0;
   std::uint64_t last_ = 0;
+  Charge charge_;
 };
 
 }  // namespace emulator::webhook

@@ -31,12 +31,13 @@ World::World(WorldOptions options) : registry(built_in_providers()) {
   Sandboxes::Options boxes;
   boxes.limits = options.limits;
   boxes.seed = options.seed;
+  boxes.memory = &memory;
   boxes.clock = {options.manual, kNewYear};
   sandboxes = std::make_unique<Sandboxes>(
       boxes, wall, *library,
       [this](Duration wait, std::function<void()> work) { return after(wait, std::move(work)); });
   sandboxes->set_default(scenario_of(options.scenario, *library));
-  uploads = std::make_unique<Uploads>(Uploads::Limits{});
+  uploads = std::make_unique<Uploads>(Uploads::Limits{}, &memory);
   pipeline = std::make_unique<Pipeline>(
       options.pipeline,
       Pipeline::Parts{registry, *sandboxes, *library, *uploads,

@@ -50,6 +50,7 @@ class World {
   void advance_wall(Duration by);
 
   ManualWall wall;
+  Memory memory;  // counts, and refuses nothing
   Registry registry;
   std::unique_ptr<ScenarioLibrary> library;
   std::unique_ptr<Sandboxes> sandboxes;

@@ -81,6 +81,7 @@ class Api {
   }
 
   World world;
+  Memory memory;
   webhook::Courier courier;  // that reaches nobody
   webhook::Inbox inbox;
   std::unique_ptr<Control> control;
@@ -90,7 +91,7 @@ class Api {
     return std::make_unique<Control>(
         Control::Options{"1.2.3", {"", "127.0.0.1", ""}, limits, world.wall.now()},
         Control::Parts{world.registry, *world.sandboxes, *world.library, *world.pipeline, courier,
-                       inbox,
+                       inbox, &memory,
                        [this](Duration wait, std::function<void()> work) {
                          return world.after(wait, std::move(work));
                        },

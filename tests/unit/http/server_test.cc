@@ -382,6 +382,35 @@ TEST_CASE("a client that leaves a held request is noticed, and the answer goes n
   });
 }
 
+TEST_CASE("whoever holds a request is told when its client leaves, once") {
+  Held held;
+  std::atomic<int> left{0};
+  std::shared_ptr<const Request> kept;
+  Served served([&](const std::shared_ptr<const Request>& request, const Respond& respond) {
+    const auto caller = request->caller.lock();
+    REQUIRE(caller);
+    caller->on_left([&left] { ++left; });
+    if (request->path == "/now") return respond(text_reply("now"));
+    kept = request;
+    held.add(respond);
+  });
+  {
+    RawClient client(served.port());
+    CHECK(client.ask(get("/now")).body == "now");
+    client.send(get("/held"));
+    REQUIRE(eventually([&] { return held.count == 1; }));
+    CHECK(left == 0);
+  }
+  CHECK(eventually([&] { return left == 1; }));
+  served.on_loop([&] {
+    const auto caller = kept->caller.lock();
+    REQUIRE(caller);
+    caller->on_left([&left] { left += 10; });  // it has gone already
+    held.waiting[0](text_reply("nobody reads this"));
+  });
+  CHECK(eventually([&] { return left == 11; }));
+}
+
 TEST_CASE("a client that leaves behind a full pipeline is noticed") {
   Served::Options options;
   options.limits.pipelined = 1;

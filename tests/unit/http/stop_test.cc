@@ -64,6 +64,26 @@ TEST_CASE("a body still coming is in flight as well") {
   CHECK(client.closes_silently());
 }
 
+TEST_CASE("a request that was sent before the stop is answered, though nobody had read it") {
+  Served served(echo_path());
+  RawClient used(served.port());
+  CHECK(used.ask(get("/first")).complete);
+  std::vector<RawClient> waiting;
+  served.on_loop([&] {
+    used.send(get("/second"));
+    for (int i = 0; i < 100; ++i) {
+      waiting.emplace_back(served.port());
+      waiting.back().send(get("/waiting"));
+    }
+    served.server().stop();
+  });
+  const RawReply second = used.read_reply();
+  CHECK(second.body == "/second");
+  CHECK(second.header("connection") == "close");
+  for (RawClient& one : waiting) CHECK(one.read_reply().body == "/waiting");
+  served.stop();
+}
+
 TEST_CASE("what is not finished in time is cut") {
   ServerOptions options;
   options.port = 0;

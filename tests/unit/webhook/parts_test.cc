@@ -1,5 +1,8 @@
 #include <doctest.h>
 
+#include <map>
+#include <string>
+
 #include "emulator/contract/contract.h"
 #include "emulator/webhook/courier.h"
 #include "emulator/webhook/inbox.h"
@@ -139,6 +142,29 @@ TEST_CASE("only so many run at once, and groups take turns") {
   CHECK(ran == "aababa");
   pool.left("a", 0ms);
   CHECK(pool.running() == 0);
+}
+
+TEST_CASE("groups that never leave keep places for those that come") {
+  const test::ManualWall wall;
+  for (const int groups : {8, 60, 200}) {
+    CAPTURE(groups);
+    Pool pool({256, 32}, wall, nullptr);
+    std::map<std::string, int> ran;
+    const auto enter = [&](const std::string& group) {
+      pool.enter(
+          group, [&ran, group] { ++ran[group]; }, /*urgent=*/true);
+    };
+    for (int i = 0; i < 100; ++i)
+      for (int group = 0; group < groups; ++group) enter("silent " + std::to_string(group));
+    CHECK(pool.running() < 256);
+    CHECK(pool.running() > 190);
+    for (int group = 0; group < groups; ++group) CHECK(ran["silent " + std::to_string(group)] > 0);
+    for (int i = 0; i < 50; ++i) {
+      enter("me");
+      CHECK(ran["me"] == i + 1);
+      pool.left("me", 0ms);
+    }
+  }
 }
 
 TEST_CASE("a job that leaves at once lets the next one in") {
