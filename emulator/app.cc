@@ -11,17 +11,30 @@
 #include "emulator/app/scenario_file.h"
 #include "emulator/app/sdk_environment.h"
 #include "emulator/app/webhooks.h"
+#include "emulator/base/crypto.h"
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
 #include "emulator/control/access.h"
 #include "emulator/control/control.h"
 #include "emulator/files.h"
+#include "emulator/http/authority.h"
 #include "emulator/pipeline/expect.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/registry.h"
+#include "emulator/pipeline/visitors.h"
 #include "emulator/sandbox/sandboxes.h"
+#include "emulator/sandbox/spill_folder.h"
 
 namespace emulator {
+namespace {
+
+// What our own page shows the control API. Not the token: that one may be said to others.
+std::string page_key(const std::string& drawn) {
+  return to_hex(sha256("page " + drawn)).substr(0, 32);
+}
+
+}  // namespace
+
 struct App::Impl {
   Impl(ServeConfig wanted, Surroundings around)
       : config(std::move(wanted)),
@@ -47,6 +60,7 @@ struct App::Impl {
   std::set<std::string> guessed;       // "provider model" outside the contracts; at most max_names
   std::string drawn_seed;              // "" where somebody gave one
   bool token_drawn = false;
+  std::set<std::string_view> told_protocols;  // the reasons, of static storage
   std::uint16_t port = 0;
 
   // The scenario named on the command line: built in, or a file.
@@ -67,7 +81,7 @@ struct App::Impl {
       return Failure{
           "cannot read " + path +
           ": there is no folder to look in; serve with --scenario FILE, and put it beside"};
-    return read_file(folder_of(config.scenario) + "/" + path, config.max_picture_file);
+    return read_file_beneath(folder_of(config.scenario), path, config.max_picture_file);
   }
 
   // Only sandboxes without a scenario of their own notice.
@@ -117,6 +131,9 @@ struct App::Impl {
   }
 
   std::string build() {
+    if (!config.port_file.empty())
+      if (std::string problem = why_not_replaceable(config.port_file); !problem.empty())
+        return problem + " (--port-file)";
     if (std::string problem = lay_over(registry, config.contracts); !problem.empty())
       return problem;
     if (std::string problem = config.strict_models ? close_models(registry) : ""; !problem.empty())
@@ -130,7 +147,7 @@ struct App::Impl {
       seed = (*first)->seed.value_or(surroundings.drawn_seed);
       if (!(*first)->seed) drawn_seed = std::to_string(seed);
     }
-    if (!control::is_this_machine(config.host) && config.control_token.empty()) {
+    if (!http::is_this_machine(config.host) && config.control_token.empty()) {
       config.control_token = surroundings.drawn_token;
       token_drawn = true;
     }
@@ -152,6 +169,9 @@ struct App::Impl {
     hooks.protocol = [this](unsigned status, std::string_view why) {
       // A fault of ours; where it belongs to no request, this line is all there is of it.
       if (status == 500) surroundings.err("internal error: " + std::string(why) + "\n");
+      // Nor does a client that speaks another protocol come to be journalled. Once for each kind.
+      if (status == 501 && told_protocols.insert(why).second)
+        surroundings.err("a client was turned away: " + std::string(why) + "\n");
       return our_error(status, status == 500 ? "internal" : "protocol", why);
     };
     server = std::make_unique<http::Server>(std::move(options), std::move(hooks));
@@ -186,11 +206,15 @@ struct App::Impl {
     log = std::make_unique<RequestLog>(
         config.log, surroundings.err,
         [this](std::function<void()> work) { server->post(std::move(work)); });
+    SpillFolder::remove_leftovers();
     uploads = std::make_unique<Uploads>(
         Uploads::Limits{config.max_upload_memory, config.max_uploads, config.max_upload_files});
-    if (!config.webhook_ca.empty())
-      if (std::string problem = http::ca_file_problem(config.webhook_ca); !problem.empty())
-        return problem + " (--webhook-ca)";
+    if (!config.webhook_ca.empty()) {
+      // A pipe would be waited for.
+      std::string problem = why_unreadable(config.webhook_ca, kMaxTextFile);
+      if (problem.empty()) problem = http::ca_file_problem(config.webhook_ca);
+      if (!problem.empty()) return problem + " (--webhook-ca)";
+    }
     client = server->client(client_options(config));
     courier = make_courier(config, *sandboxes, *client, *server);
     inbox = std::make_unique<webhook::Inbox>(
@@ -198,6 +222,9 @@ struct App::Impl {
     Pipeline::Options pipes;
     pipes.max_names = config.max_names;
     pipes.public_url = config.public_url;
+    const Visitors visitors(
+        {config.host, config.public_url, config.allow_hosts, config.allow_origins});
+    pipes.visitors = visitors;
     pipes.auth = config.auth == "any"      ? Keys::Policy::kAny
                  : config.auth == "format" ? Keys::Policy::kFormat
                                            : Keys::Policy::kBook;
@@ -218,12 +245,14 @@ struct App::Impl {
                                  log->warned(made.remark);
                                  if (guessed.size() < config.max_names)
                                    guessed.insert(provider + " " + made.endpoint);
-                               }});
+                               },
+                               [this](const std::string& line) { surroundings.err(line + "\n"); }});
     if (pipes.auth == Keys::Policy::kBook)
       if (std::string problem = take_keys(); !problem.empty()) return problem;
     control = std::make_unique<Control>(
         Control::Options{version(),
-                         {config.control_token, config.host, config.public_url},
+                         {config.control_token, config.host, config.public_url, visitors,
+                          page_key(surroundings.drawn_token)},
                          {config.max_waits, config.max_event_streams, config.max_event_backlog},
                          surroundings.wall->now()},
         Control::Parts{registry, *sandboxes, *library, *pipeline, *courier, *inbox,

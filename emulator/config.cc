@@ -7,6 +7,7 @@
 
 #include "emulator/app/scenario_file.h"
 #include "emulator/base/text.h"
+#include "emulator/pipeline/visitors.h"
 
 #ifndef EMULATOR_VERSION
 #define EMULATOR_VERSION "0.0.0"
@@ -78,6 +79,29 @@ void count_flag(CLI::App& app, const std::string& name, std::uint64_t& target, s
            ->default_str(std::to_string(target)));
 }
 
+void visitor_flags(CLI::App& app, ServeConfig& serve) {
+  const auto several = [](CLI::Option* option) {
+    option->delimiter(',')->allow_extra_args(false);
+    return option;
+  };
+  flag(app, "--allow-origin",
+       several(app.add_option("--allow-origin", serve.allow_origins,
+                              "web pages that may use the control API and be sent webhooks: "
+                              "http://localhost:3000, http://localhost:*, https://*.example.com; "
+                              "may be given several times")
+                   ->check(check("ORIGIN", [](const std::string& text) {
+                     return Visitors::origin_problem(text);
+                   }))));
+  flag(app, "--allow-host",
+       several(app.add_option("--allow-host", serve.allow_hosts,
+                              "names this server goes by beside localhost, addresses and names "
+                              "without dots: emulator.example.com, *.example.com; may be given "
+                              "several times")
+                   ->check(check("NAME", [](const std::string& text) {
+                     return Visitors::host_problem(text);
+                   }))));
+}
+
 void serve_flags(CLI::App& app, ServeConfig& serve) {
   flag(app, "--port",
        app.add_option("--port", serve.port, "TCP port; 0 takes a free one")
@@ -134,6 +158,7 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
        app.add_option(
            "--control-token", serve.control_token,
            "token the control API asks for; made and printed when --host is not loopback"));
+  visitor_flags(app, serve);
   flag(app, "--log",
        app.add_option("--log", serve.log, "one line a request on stderr")
            ->check(one_of({"human", "json", "off"}))

@@ -27,6 +27,8 @@ struct ServeConfig {
   bool announce = true;     // no flag: say address and drawn values once it listens
   bool strict_models = false;
   bool no_prompt_directives = false;
+  std::vector<std::string> allow_origins;  // pages that may do what only our own may
+  std::vector<std::string> allow_hosts;    // names that are ours on provider paths
   std::string webhooks = "local";
   std::string webhook_ca;
 

@@ -25,6 +25,7 @@ void write_all(int fd, const std::string& text) {
 
 int serve(const emulator::Config& config, const emulator::Surroundings& surroundings) {
   std::signal(SIGPIPE, SIG_IGN);  // whoever stops reading our log shall not stop us
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is an error where one is written
   auto app = emulator::App::make(config.serve, surroundings);
   if (!app) {
     surroundings.err("provider-emulator: " + app.error() + "\n");

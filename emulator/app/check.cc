@@ -37,7 +37,8 @@ int check_command(const Config& config, const Surroundings& surroundings) {
       bad = true;
       continue;
     }
-    const auto loaded = scenario::load(file, std::move(*text), vocabulary);
+    const auto loaded =
+        scenario::load(file, std::move(*text), vocabulary, scenario::Files::kAllowed);
     if (!loaded) {
       bad = true;
       for (const yaml::Problem& problem : loaded.error()) add(file, "error", problem);

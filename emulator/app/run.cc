@@ -78,6 +78,12 @@ int run_command(const Config& config, Surroundings surroundings) {
   surroundings.out = [](const std::string&) {};  // stdout is the command's
   Command command;
 
+  // Said now, not when the command has run for nothing.
+  if (!config.report.empty())
+    if (const std::string problem = why_not_replaceable(config.report); !problem.empty()) {
+      say(problem + " (--report)");
+      return kUnusable;
+    }
   auto app = App::make(config.serve, std::move(surroundings));
   if (!app) {
     say(app.error());

@@ -59,6 +59,13 @@ http::Reply no_such_call(const http::Request& request) {
   return our_error(404, "not_found", text, {{"at", "path"}, {"allowed", paths}});
 }
 
+// A load balancer or an orchestrator that asks whether we live: it knows no token, and the names it
+// goes by are its own.
+bool is_probe(const http::Request& request) {
+  return request.path == "/_emulator/health" &&
+         (request.method == "GET" || request.method == "HEAD");
+}
+
 http::Reply wrong_method(const http::Request& request, const std::vector<std::string>& allowed) {
   std::string list;
   for (const std::string& method : allowed) list += (list.empty() ? "" : ", ") + method;
@@ -89,7 +96,15 @@ bool Control::owns(std::string_view path) {
 }
 
 void Control::handle(const std::shared_ptr<const http::Request>& request, http::Respond respond) {
-  if (auto reply = control::denied(options_.access, *request)) return respond(std::move(*reply));
+  const control::Access& access = options_.access;
+  if (access.visitors.allowed_page(*request))
+    respond = [&access, request, answer = std::move(respond)](http::Reply reply) {
+      control::let_read(access, *request, reply);
+      answer(std::move(reply));
+    };
+  if (auto reply = control::denied(access, *request))
+    return respond(is_probe(*request) ? control::bare_health() : std::move(*reply));
+  if (auto reply = control::preflight(access, *request)) return respond(std::move(*reply));
   const auto path = segments_of(std::string_view(request->path).substr(kRoot.size()));
   std::string_view method = request->method;
   if (method == "HEAD") method = "GET";

@@ -22,6 +22,8 @@ std::span<const Route> routes();
 
 // system.cc
 http::Reply health(const Call& call);
+// That we live, and nothing else: for whoever is not let in.
+http::Reply bare_health();
 http::Reply openapi(const Call& call);
 
 // metrics.cc

@@ -16,6 +16,8 @@ http::Reply health(const Call& call) {
   return json_reply(200, {{"status", "ok"}, {"version", call.version}, {"uptime_ms", up.count()}});
 }
 
+http::Reply bare_health() { return json_reply(200, {{"status", "ok"}}); }
+
 // The description of this API, OpenAPI 3.1.
 http::Reply openapi(const Call&) {
   http::Reply reply;

@@ -166,7 +166,8 @@ class Flight : public std::enable_shared_from_this<Flight> {
     if (found.addresses.empty())
       return fail("no address for the host name: " + (found.error.empty() ? "none" : found.error));
     for (const Address& address : found.addresses) {
-      auto barred = base_.options.barred ? base_.options.barred(address) : std::nullopt;
+      auto barred = post_.barred ? post_.barred(address) : std::nullopt;
+      if (!barred && base_.options.barred) barred = base_.options.barred(address);
       if (!barred) {
         addresses_.push_back(address);
       } else if (receipt_.error.empty()) {

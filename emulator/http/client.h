@@ -33,6 +33,9 @@ struct Post {
   std::shared_ptr<const std::string> body;  // null: none
   std::chrono::nanoseconds time_limit = std::chrono::seconds(10);  // of the wall, for everything
   std::uint64_t pace = 0;  // bytes of the body a second; 0: as fast as they go
+  // What `ClientOptions::barred` says, for this request alone; may be empty. Asked first, also on
+  // the client's own thread.
+  std::function<std::optional<std::string>(const Address&)> barred = {};
 };
 
 // What became of it.

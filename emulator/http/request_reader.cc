@@ -11,6 +11,15 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
+// The first byte of a TLS connection (RFC 8446, 5.1); none of a request.
+constexpr char kTlsHandshake = '\x16';
+constexpr std::string_view kNoTls =
+    "this port speaks plain HTTP, and a client began TLS on it: give the client an http:// address";
+constexpr std::string_view kNoTunnels =
+    "this is no proxy, so CONNECT leads nowhere: point the client's base address here, or leave "
+    "the "
+    "emulator out of its proxy settings";
+
 // Enough for what clients send, so that the fields move at most once or twice.
 constexpr std::size_t kUsualFields = 12;
 // A body's room is not taken on the mere word of its sender beyond this.
@@ -58,7 +67,7 @@ bool split_target(Request& request, std::string& authority) {
       authority = rest.substr(0, size);
       rest.remove_prefix(size);
       if (authority.empty()) return false;
-    } else if (rest == "*" || request.method == "CONNECT") {
+    } else if (rest == "*") {
       rest = "/";
     } else {
       return false;
@@ -142,6 +151,7 @@ void HeadParser::refuse(std::string_view why, Error& error) {
 
 RequestReader::Step RequestReader::take(std::string_view& data) {
   if (!request_) {
+    if (!data.empty() && data.front() == kTlsHandshake) return refuse(501, kNoTls);
     // Blank lines before a request are read over: some clients send one behind a body.
     while (!data.empty() && (data.front() == '\r' || data.front() == '\n')) data.remove_prefix(1);
     if (data.empty()) return Step::kMore;
@@ -179,6 +189,7 @@ RequestReader::Step RequestReader::take_head(std::string_view& data) {
 }
 
 RequestReader::Step RequestReader::head_complete() {
+  if (request_->method == "CONNECT") return refuse(501, kNoTunnels);
   std::string authority;
   if (!split_target(*request_, authority)) return refuse(400, "the request target is malformed");
   http11_ = head_->http11();

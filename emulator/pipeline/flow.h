@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "emulator/pipeline/contain.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/record.h"
 
@@ -25,6 +26,7 @@ struct Pipeline::Flow {
   Instant began{};                         // wall time
   const Submission* submission = nullptr;  // while one is being taken
   bool noted = false;
+  Bytes bytes = Bytes::kOurs;  // whose the reply's are
 };
 
 // The phase of a task in words, for the journal.

@@ -8,10 +8,12 @@
 #include "emulator/base/crypto.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/packed_input.h"
+#include "emulator/pipeline/contain.h"
 #include "emulator/pipeline/expect.h"
 #include "emulator/pipeline/file_reply.h"
 #include "emulator/pipeline/flow.h"
 #include "emulator/pipeline/wire.h"
+#include "emulator/sandbox/spill_folder.h"
 
 namespace emulator {
 
@@ -88,7 +90,22 @@ std::string Pipeline::sandbox_name(std::string_view key) {
   return name;
 }
 
+// A page whose owner has pointed its name at this machine reads every answer to it, and spends what
+// sandboxes hold.
+bool Pipeline::welcome_name(const http::Request& request) const {
+  const std::string_view name = request.host();
+  return name.empty() || request.peer == "unix" || options_.visitors.is_at_home(name) ||
+         router_.names_a_provider(name);
+}
+
 void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respond respond) {
+  if (!welcome_name(*request)) {
+    respond(our_error(421, "foreign_host",
+                      "Host \"" + valid_utf8(request->host().substr(0, 100)) +
+                          "\" is no provider's, and no name of this emulator: use localhost, an "
+                          "address or a name without dots, or start with --allow-host NAME"));
+    return;
+  }
   const auto flow = std::make_shared<Flow>();
   flow->respond = std::move(respond);
   flow->exchange = std::make_shared<Exchange>();
@@ -478,7 +495,10 @@ void Pipeline::take(const FlowPtr& flow, Submission& submission) {
       contract::packed_input(submission.input, fields_of(facts, task.endpoint), task.prompt);
   task.fate = fate_of(*flow, submission);
   if (!submission.note.is_null()) task.note = shared_note(compact_json(submission.note));
-  if (submission.webhook) task.webhook = std::make_shared<const WebhookAsk>(*submission.webhook);
+  if (submission.webhook) {
+    submission.webhook->page = options_.visitors.foreign_page(*call.request).value_or("");
+    task.webhook = std::make_shared<const WebhookAsk>(std::move(*submission.webhook));
+  }
   Draw draw = box.draw("task " + flow->exchange->provider, box.tasks.next_serial());
   task.id = flow->dialect->task_id_for(call, draw);
   task.seed = submission.seed ? std::move(*submission.seed) : Seed(draw.next() >> 32);
@@ -634,9 +654,10 @@ void Pipeline::download(const FlowPtr& flow) {
   dialect.picture_headers(call, *task, headers);
   const auto made = std::make_shared<PictureFile>();
   const bool own_file = trouble && trouble->kind == scenario::ImageTrouble::Kind::kFile;
+  if (own_file) flow->bytes = Bytes::kAnybodys;
   const auto finish = [this, flow, made, headers, own_file,
                        drawn = "\"0x" + picture_tag(picture) + "\""] {
-    if (!made->problem.empty()) return answer(flow, our_error(500, "picture_file", made->problem));
+    if (!made->problem.empty()) return our_fault(flow, "picture_file", made->problem);
     const std::string tag = own_file ? '"' + to_hex(md5(made->bytes)) + '"' : drawn;
     http::Headers all = headers;
     if (all.has("content-md5")) all.set("content-md5", base64(md5(made->bytes)));
@@ -667,8 +688,14 @@ void Pipeline::uploaded(const FlowPtr& flow) {
   http::Headers headers;
   dialect.upload_headers(call, *file, headers);
   const std::string type = file->content_type;
-  auto bytes = parts_.uploads.read(call.provider, call.path);
+  std::optional<std::string> bytes;
+  try {
+    bytes = parts_.uploads.read(call.provider, call.path);
+  } catch (const StorageFault& fault) {
+    return our_fault(flow, "storage", fault.what());
+  }
   if (!bytes) return answer(flow, dialect.picture_missing(call, Dialect::Missing::kGone));
+  flow->bytes = Bytes::kAnybodys;
   const std::string tag = '"' + to_hex(md5(*bytes)) + '"';
   answer(flow, file_reply(*call.request, std::move(headers), std::move(*bytes), type, tag));
 }
@@ -681,8 +708,21 @@ void Pipeline::other(const FlowPtr& flow) {
   if (flow->call.route->on == On::kStream && task == nullptr)
     return answer(flow, flow->dialect->unknown_task(flow->call));
   if (flow->call.route->on == On::kStream && follow(flow, *task)) return;
-  flow->dialect->other(flow->call, *this,
-                       [this, flow](http::Reply reply) { answer(flow, std::move(reply)); });
+  try {
+    flow->dialect->other(flow->call, *this,
+                         [this, flow](http::Reply reply) { answer(flow, std::move(reply)); });
+  } catch (const StorageFault& fault) {
+    our_fault(flow, "storage", fault.what());
+  }
+}
+
+// The machine failed us: the client is told that it was not the provider, and whoever runs us is
+// told why, once for each reason in a row.
+void Pipeline::our_fault(const FlowPtr& flow, std::string_view code, const std::string& why) {
+  if (parts_.complain && why != last_fault_) parts_.complain(why);
+  last_fault_ = why;
+  flow->bytes = Bytes::kOurs;
+  answer(flow, our_error(500, code, why));
 }
 
 void Pipeline::at(Sandbox& box, Instant due, std::string kind, std::string id,
@@ -693,6 +733,7 @@ void Pipeline::at(Sandbox& box, Instant due, std::string kind, std::string id,
 // Changes the reply as the scenario says, then sends it, now or after the scripted delay.
 void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
   const Then& then = flow->then;
+  if (then.reply || then.wire) flow->bytes = Bytes::kAnybodys;
   if (then.reply) {
     const scenario::ReplyChange& change = *then.reply;
     if (change.status) reply.status = *change.status;
@@ -737,6 +778,8 @@ void Pipeline::send(const FlowPtr& flow, http::Reply reply) {
   if (!reply.headers.has("date")) reply.headers.add("date", http_date(now));
   reply.headers.add("x-emulator-request", flow->box_name + "-" + std::to_string(exchange.number));
   if (!flow->task_header.empty()) reply.headers.add("x-emulator-task", flow->task_header);
+
+  contain(reply, flow->bytes);
 
   exchange.answered = now;
   using Fault = http::Fault::Kind;

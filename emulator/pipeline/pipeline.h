@@ -17,6 +17,7 @@
 #include "emulator/pipeline/pictures.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/pipeline/router.h"
+#include "emulator/pipeline/visitors.h"
 #include "emulator/pipeline/voice.h"
 #include "emulator/sandbox/sandboxes.h"
 #include "emulator/webhook/courier.h"
@@ -32,6 +33,7 @@ class Pipeline final : public Desk {
     Keys::Policy auth = Keys::Policy::kAny;
     std::string welcome_key;  // let in whatever `auth` says; "" for none
     bool prompt_directives = true;
+    Visitors visitors;                     // which names are ours, and which pages are foreign
     std::size_t max_names = 100'000;       // keys whose sandbox names are remembered; models too
     std::size_t kept_body = 4'096;         // bytes of a reply body the journal keeps
     std::size_t kept_request = 64u << 10;  // bytes of a request body the journal keeps
@@ -52,6 +54,8 @@ class Pipeline final : public Desk {
     // remembered; null: nobody listens.
     std::function<void(const std::string& provider, const Submission& submission)> remarked =
         nullptr;
+    // Told, in one line, of a fault of the machine that a request met; may be empty.
+    std::function<void(const std::string& line)> complain = {};
   };
 
   Pipeline(Options options, Parts parts);
@@ -99,6 +103,8 @@ class Pipeline final : public Desk {
   void stop_following(const FollowingPtr& following);
   void wake_followers(std::uint16_t provider, const std::string& task);
   void other(const FlowPtr& flow);
+  bool welcome_name(const http::Request& request) const;
+  void our_fault(const FlowPtr& flow, std::string_view code, const std::string& why);
   std::optional<Refusal> account_refusal(const Flow& flow, const Submission& submission,
                                          const Limits& limits);
   std::shared_ptr<const webhook::Voice> voice_of(const Flow& flow);
@@ -115,6 +121,7 @@ class Pipeline final : public Desk {
   std::unordered_set<std::string> remarked_;            // "provider endpoint"; bounded
   std::shared_ptr<const std::string> last_note_;        // of the latest task that had one
   std::map<std::uint16_t, std::shared_ptr<const VoiceParts>> voices_;  // by provider
+  std::string last_fault_;                                             // told of already
   // Streams that follow a task, by provider and id.
   std::unordered_multimap<std::string, std::weak_ptr<Following>> followers_;
 };

@@ -16,7 +16,8 @@ namespace emulator {
 
 // Files that clients uploaded, served again byte for byte from the path they were given, until they
 // expire. Bounded: past `memory` bytes they are spilled to a temporary folder of our own, past
-// `total` the oldest go. Loop thread only.
+// `total` the oldest go. What goes wrong with that folder is thrown as StorageFault. Loop thread
+// only.
 class Uploads {
  public:
   struct Limits {
@@ -41,16 +42,16 @@ class Uploads {
   Uploads& operator=(const Uploads&) = delete;
 
   // Keeps `bytes` under (provider, path), replacing what was there. False when they alone are
-  // larger than `total`, or could not be spilled.
+  // larger than `total`.
   bool put(std::uint16_t provider, std::string_view path, File about, std::string bytes);
   // Keeps what lies under `parts`, one behind the other, under (provider, path), and lets go of the
   // parts. A result larger than `memory` never lies in memory whole. False, and nothing changed,
-  // when a part is not there or the whole cannot be kept.
+  // when a part is not there or the whole is larger than `total`.
   bool join(std::uint16_t provider, std::string_view path, File about,
             const std::vector<std::string>& parts);
   // What is known of a file; nullptr when there is none. Good until the next call that changes.
   const File* find(std::uint16_t provider, std::string_view path) const;
-  // Its bytes; nullopt when there is none (or the spilled file has been taken away).
+  // Its bytes; nullopt when there is none.
   std::optional<std::string> read(std::uint16_t provider, std::string_view path) const;
   bool drop(std::uint16_t provider, std::string_view path);
   // Drops everything a sandbox uploaded.

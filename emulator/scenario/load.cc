@@ -232,10 +232,10 @@ std::string joined(const std::vector<yaml::Problem>& problems) {
 std::span<const TopKey> top_keys() { return kTopKeys; }
 
 Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string text,
-                                                const Vocabulary& vocabulary) {
+                                                const Vocabulary& vocabulary, Files files) {
   const auto tree = yaml::load(text, kFileLimits);
   if (!tree) return Failure{std::vector<yaml::Problem>{tree.error()}};
-  Reader reader(&vocabulary);
+  Reader reader(&vocabulary, files);
   auto scenario = std::make_shared<Scenario>();
   scenario->name = stem_of(file);
   if (tree->is_mapping()) {

@@ -22,7 +22,8 @@ std::string kind_of(const yaml::Node& node);
 
 class Reader {
  public:
-  explicit Reader(const Vocabulary* vocabulary) : vocabulary_(vocabulary) {}
+  explicit Reader(const Vocabulary* vocabulary, Files files = Files::kRefused)
+      : vocabulary_(vocabulary), files_(files) {}
 
   void problem(yaml::Mark at, std::string text);
   void warn(yaml::Mark at, std::string text);
@@ -55,6 +56,9 @@ class Reader {
   // What words() is about until the next call; "" for no provider.
   void about(std::string provider) { provider_ = std::move(provider); }
 
+  // Whether what is read may name files of the user's.
+  bool may_name_files() const { return files_ == Files::kAllowed; }
+
   bool failed() const { return !problems_.empty(); }
   // In the order of the text.
   std::vector<yaml::Problem> problems() const;
@@ -62,6 +66,7 @@ class Reader {
 
  private:
   const Vocabulary* vocabulary_;
+  const Files files_;
   std::string provider_;
   std::vector<yaml::Problem> problems_, warnings_;
 };

@@ -166,13 +166,18 @@ struct Loaded {
   std::vector<yaml::Problem> warnings;  // rules that can never match, and the like
 };
 
+// Whether a text may name files of the user's (`image: {file: ...}`). Only what the user keeps in a
+// scenario file may: whoever reaches a port must not choose what is read from the disk.
+enum class Files : bool { kRefused, kAllowed };
+
 // Reads and checks a scenario whole. `file` is for messages and relative paths only. All problems
 // at once, in the order of the text; nothing is taken over when there is one.
 Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string text,
-                                                const Vocabulary& vocabulary);
+                                                const Vocabulary& vocabulary,
+                                                Files files = Files::kRefused);
 
 // Reads one `then` as written in a prompt directive or header: `run: 20s, end: nsfw`. The failure
-// is one line; no place in it, as there is no file.
+// is one line; no place in it, as there is no file. It names no file of the user's.
 Result<Then, std::string> load_then(std::string_view text);
 
 // Reads one `when` given as JSON (control API: verify). Conditions that count (nth, every, first,

@@ -32,8 +32,7 @@ bool read_pixels(Reader& reader, const yaml::Node& node, ImageTrouble& image) {
   return false;
 }
 
-// Only what lies beside the scenario file, and is not hidden: whoever may send a prompt may write
-// this.
+// Only what lies beside the scenario file, and is not hidden.
 bool is_path_inside(std::string_view path) {
   if (path.empty() || path.front() == '/' || path.find('\0') != std::string_view::npos)
     return false;
@@ -75,6 +74,11 @@ void read_image(Reader& reader, const yaml::Node& node, Then& then) {
        }},
       {"file",
        [](Reader& r, const yaml::Node& value, ImageTrouble& trouble) {
+         if (!r.may_name_files()) {
+           return r.problem(value.at,
+                            "\"file\" stands only in the file of --scenario: what a request "
+                            "carries names no file");
+         }
          if (!value.is_scalar() || !is_path_inside(value.scalar)) {
            return r.expected(
                value, "file",

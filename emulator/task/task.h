@@ -43,6 +43,8 @@ struct WebhookAsk {
   std::string url;
   std::string secret;
   std::uint32_t events = 0;  // the dialect's own bits
+  // The foreign web page that asked for it; "" : none. Such a one reaches nothing private.
+  std::string page = "";
 };
 
 // What became of telling that caller of the task's end.

@@ -121,6 +121,8 @@ void Courier::fly(const DeliveryPtr& delivery, Place place) {
   post.body = delivery->body;
   const auto& limits = delivery->rules.time_limits;
   post.time_limit = limits[std::min(delivery->tried, limits.size() - 1)];
+  if (const std::string& page = delivery->ask->page; !page.empty())
+    post.barred = [page](const http::Address& address) { return barred_for_page(page, address); };
   if (trouble.slow_body) post.pace = std::max(post.body->size() / kSlowSeconds, kSlowest);
   place.keep();
   if (!fault.empty()) return landed(delivery, unsent(std::move(fault)));

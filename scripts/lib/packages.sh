@@ -5,6 +5,7 @@ build_packages=(g++ cmake ninja-build libboost-dev nlohmann-json3-dev libyaml-cp
 test_packages=(doctest-dev libcpp-httplib-dev libjpeg-dev libpng-dev curl wrk mold)
 check_packages=(clang-format-14 shellcheck)
 fuzz_packages=(clang libclang-rt-14-dev)
+browser_packages=(chromium)
 
 # Prints those of the given packages that are not installed, one a line. Asks only dpkg's own
 # records, so that it costs milliseconds.

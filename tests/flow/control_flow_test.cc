@@ -151,12 +151,12 @@ TEST_CASE("a scenario is put whole or not at all") {
 TEST_CASE("foreign pages and names cannot steer the emulator") {
   TestServer server(TestServer::quiet());
   httplib::Client client("127.0.0.1", server.port());
-  const std::string health = "/_emulator/health";
-  CHECK(asked(client, "GET", health, "", {{"Origin", "https://evil.example"}}).status == 403);
-  CHECK(asked(client, "GET", health, "", {{"Origin", "null"}}).status == 403);
-  CHECK(asked(client, "GET", health, "", {{"Origin", "http://localhost:5173"}}).status == 200);
-  CHECK(asked(client, "GET", health, "", {{"Host", "evil.example"}}).status == 403);
-  CHECK(asked(client, "GET", health, "", {{"Host", "api.bfl.ai"}}).status == 403);
+  const std::string boxes = "/_emulator/sandboxes";
+  CHECK(asked(client, "GET", boxes, "", {{"Origin", "https://evil.example"}}).status == 403);
+  CHECK(asked(client, "GET", boxes, "", {{"Origin", "null"}}).status == 403);
+  CHECK(asked(client, "GET", boxes, "", {{"Origin", "http://localhost:5173"}}).status == 403);
+  CHECK(asked(client, "GET", boxes, "", {{"Host", "evil.example"}}).status == 403);
+  CHECK(asked(client, "GET", boxes, "", {{"Host", "api.bfl.ai"}}).status == 403);
   for (const char* trick : {"/bfl/../_emulator/health", "/bfl/%2e%2e/_emulator/health",
                             "/_emulator%2fhealth", "//_emulator/health", "/bfl/_emulator/health"}) {
     INFO(trick);
@@ -169,12 +169,10 @@ TEST_CASE("a control token is asked for where one is set") {
   config.control_token = "sesame";
   TestServer server(config);
   httplib::Client client("127.0.0.1", server.port());
-  CHECK(asked(client, "GET", "/_emulator/health").status == 401);
-  CHECK(asked(client, "GET", "/_emulator/health", "", {{"Authorization", "Bearer wrong"}}).status ==
-        401);
-  CHECK(
-      asked(client, "GET", "/_emulator/health", "", {{"Authorization", "Bearer sesame"}}).status ==
-      200);
+  const std::string boxes = "/_emulator/sandboxes";
+  CHECK(asked(client, "GET", boxes).status == 401);
+  CHECK(asked(client, "GET", boxes, "", {{"Authorization", "Bearer wrong"}}).status == 401);
+  CHECK(asked(client, "GET", boxes, "", {{"Authorization", "Bearer sesame"}}).status == 200);
   CHECK(client.Get("/bfl/v1/get_result?id=00000000-0000-0000-0000-000000000000")->status == 404);
 }
 

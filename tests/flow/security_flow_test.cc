@@ -165,7 +165,7 @@ TEST_CASE("away from loopback a token is made, and nothing of the control API an
   config.host = "0.0.0.0";
   TestServer server(config);
   const std::string host = "host: build-box\r\n";
-  for (const char* path : {"/_emulator/health", "/_emulator/sandboxes", "/_emulator",
+  for (const char* path : {"/_emulator/sandboxes", "/_emulator", "/_emulator/health/",
                            "/_emulator/x", "/_emulator/sandboxes/me/requests"}) {
     INFO(path);
     CHECK(asked(server, "GET " + std::string(path) + " HTTP/1.1\r\n" + host + "\r\n").status ==

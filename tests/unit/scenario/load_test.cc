@@ -560,5 +560,21 @@ TEST_CASE("files that are too large are refused") {
         std::string::npos);
 }
 
+TEST_CASE("only a text that the user keeps in a file names files, wherever it says so") {
+  const std::string texts[] = {
+      "rules: [{when: {}, then: {image: {file: a.png}}}]",
+      "rules: [{when: {}, sequence: [{}, {image: {file: a.png}}]}]",
+      "rules: [{when: {}, then: {image: {file: ../../etc/passwd}}}]",
+  };
+  for (const std::string& text : texts) {
+    CAPTURE(text);
+    const auto sent = load("f", text, vocabulary());
+    REQUIRE_FALSE(sent);
+    CHECK(sent.error().front().text ==
+          "\"file\" stands only in the file of --scenario: what a request carries names no file");
+  }
+  CHECK(scenario_of(texts[0])->rules[0].steps[0].image->file == "a.png");
+}
+
 }  // namespace
 }  // namespace emulator::scenario
