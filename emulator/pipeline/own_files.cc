@@ -31,18 +31,6 @@ std::optional<Parts> parts_of(std::string_view address) {
   return out;
 }
 
-struct HostAndPort {
-  std::string_view host, port;
-};
-
-HostAndPort divided(std::string_view authority) {
-  const auto bracket = authority.rfind(']');
-  const auto colon = authority.rfind(':');
-  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket))
-    return {authority, ""};
-  return {authority.substr(0, colon), authority.substr(colon + 1)};
-}
-
 bool ends_in_localhost(std::string_view host) {
   constexpr std::string_view kLocal = ".localhost";
   return host.size() > kLocal.size() &&
@@ -95,9 +83,10 @@ bool OwnFiles::leads_here(std::string_view authority, const Call& asked) const {
   const std::string_view own = asked.request->host();
   if (http::same_name(authority, own)) return true;
   if (!public_authority_.empty() && http::same_name(authority, public_authority_)) return true;
-  const HostAndPort there = divided(authority);
-  const HostAndPort here = divided(own);
-  return there.port == here.port && is_loopback_name(there.host) && is_loopback_name(here.host);
+  const std::string_view there = without_port(authority);
+  const std::string_view here = without_port(own);
+  return authority.substr(there.size()) == own.substr(here.size()) && is_loopback_name(there) &&
+         is_loopback_name(here);
 }
 
 OwnFiles::File OwnFiles::at(std::string_view address, const Call& asked) const {
@@ -112,7 +101,7 @@ OwnFiles::File OwnFiles::at(std::string_view address, const Call& asked) const {
 
   auto link = router_.find(std::move(fetch));
   const bool real = link && link->origin.via == Origin::Via::kHost &&
-                    !ends_in_localhost(divided(parts->authority).host);
+                    !ends_in_localhost(without_port(parts->authority));
   if (!real && !leads_here(parts->authority, asked)) return {};
   File file{real ? State::kOutside : State::kMissing, 0, {}};
   if (!link) return file;

@@ -119,6 +119,8 @@ TEST_CASE("sizes follow an upload as they follow a data address, for every provi
       {"wavespeed", "wavespeed-ai/flux-2-pro/edit"},
       {"fal", "fal-ai/flux-pro/kontext"},
       {"fal", "fal-ai/flux/dev/image-to-image"},
+      {"bfl", "flux-kontext-pro"},
+      {"bfl", "flux-pro-1.0-fill"},
       {"apiframe", "clarity-upscale"},
       {"vtrix", "flux_kontext_pro"},
   };

@@ -144,7 +144,7 @@ Json Dialect::details_of(const Task& task, const TaskView& view) const {
                                                                : "content_moderated_reason");
     return {{"Moderation Reasons", {scripted_message(contract_, task, usual)}}};
   }
-  if (task.fate.script && task.fate.script->error)
+  if (failed_from_the_start(task) || (task.fate.script && task.fate.script->error))
     return {{"error", scripted_message(contract_, task, "")}};
   return nullptr;
 }

@@ -15,6 +15,7 @@ namespace emulator::bfl {
 struct InputImages {
   std::optional<image::Size> first;  // of the first image whose size is known
   double pixels = 0;                 // of all whose size is known
+  std::string late_error;            // name under task_errors of what a task fails with; "" if none
 };
 
 // A member of a validated body; "", false and nullopt when it is absent or of another type.

@@ -6,6 +6,7 @@
 
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
+#include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/bfl/plan.h"
 
@@ -69,56 +70,52 @@ std::optional<std::string> ratio_problem(std::string_view text, const Json& limi
 
 // --- Input images --------------------------------------------------------------------------------
 
-bool is_address(std::string_view text) {
-  return starts_with_name(text, "http://") || starts_with_name(text, "https://");
-}
-
-// The size of one picture sent as text, or what is wrong with it.
-Result<image::Size, std::string> image_in(std::string_view text, const Field& field,
-                                          const Contract& contract) {
-  if (text.size() > contract.value("max_image_text").get<std::size_t>())
-    return Failure{std::string("Image file size exceeds 20MB limit")};
-  const auto file = inline_file(text);
-  if (!file) return Failure{std::string("Invalid base64 encoding for image")};
-  const auto size = image::size_of(*file);
-  if (!size) return Failure{std::string("Error processing image")};
+// What is wrong with the size of a picture; "" when nothing is, or when it is unknown.
+std::string size_problem(const IncomingPicture& picture, const Contract& contract) {
+  if (!picture.picture.size) return "";
+  const image::Size size = *picture.picture.size;
   const double most =
-      field.extra.value("most_pixels", contract.value("max_image_pixels").get<double>());
-  if (static_cast<double>(size->width) * size->height > most)
-    return Failure{"Image dimensions exceed " + megapixels(most) + " megapixels"};
+      picture.field->extra.value("most_pixels", contract.value("max_image_pixels").get<double>());
+  if (static_cast<double>(size.width) * size.height > most)
+    return "Image dimensions exceed " + megapixels(most) + " megapixels";
   const int side = contract.value("min_image_side").get<int>();
-  if (size->width < side || size->height < side)
-    return Failure{"Image dimensions must be at least " + std::to_string(side) + "x" +
-                   std::to_string(side) + " pixels"};
-  return *size;
+  if (size.width >= side && size.height >= side) return "";
+  return "Image dimensions must be at least " + std::to_string(side) + "x" + std::to_string(side) +
+         " pixels";
 }
 
-// The texts of a field that holds one or a list of them.
-std::vector<std::string_view> texts_in(const Json& input, const std::string& name) {
-  std::vector<std::string_view> out;
-  const auto found = input.find(name);
-  if (found == input.end()) return out;
-  if (found->is_string()) out.emplace_back(found->get_ref<const std::string&>());
-  if (found->is_array())
-    for (const Json& item : *found)
-      if (item.is_string()) out.emplace_back(item.get_ref<const std::string&>());
-  return out;
+// The first thing wrong with a picture, as a text that is refused at once or as the error of the
+// task; what has to be fetched is looked at when the task is at work.
+struct ImageProblem {
+  std::string text;  // "" : nothing
+  std::string late;  // name under task_errors; ""
+};
+
+ImageProblem image_problem(const IncomingPicture& picture, const Contract& contract) {
+  const bool file = picture.form == IncomingPicture::Form::kFile;
+  if (!file && picture.value->get_ref<const std::string&>().size() >
+                   contract.value("max_image_text").get<std::size_t>())
+    return {"Image file size exceeds 20MB limit", ""};
+  if (const auto bad = bad_picture(picture, contract)) {
+    if (!bad->at_once) return {"", bad->name};
+    return {contract.value("image_messages").value(bad->name, bad->name), ""};
+  }
+  std::string text = size_problem(picture, contract);
+  if (file && !text.empty()) return {"", contract.value("late_image_error").get<std::string>()};
+  return {std::move(text), ""};
 }
 
-// Reads the sizes of the images in the body. Addresses are never fetched; what they show is
-// unknown.
 Result<InputImages, std::string> images_in(const Json& input, const Endpoint& endpoint,
-                                           const Contract& contract) {
+                                           const Contract& contract, const Call& call) {
   InputImages out;
-  for (const Field& field : endpoint.fields) {
-    if (!field.extra.is_object() || !field.extra.contains("image")) continue;
-    for (const std::string_view text : texts_in(input, field.name)) {
-      if (text.empty() || is_address(text)) continue;
-      const auto size = image_in(text, field, contract);
-      if (!size) return Failure{size.error()};
-      out.pixels += static_cast<double>(size->width) * size->height;
-      if (!out.first) out.first = *size;
-    }
+  for (const IncomingPicture& picture : pictures_in(input, endpoint.fields, contract, call)) {
+    ImageProblem problem = image_problem(picture, contract);
+    if (!problem.text.empty()) return Failure{std::move(problem.text)};
+    if (out.late_error.empty()) out.late_error = std::move(problem.late);
+    if (!picture.picture.size) continue;
+    const image::Size size = *picture.picture.size;
+    out.pixels += static_cast<double>(size.width) * size.height;
+    if (!out.first) out.first = size;
   }
   return out;
 }
@@ -225,7 +222,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   const Json body = body_of(call);
   if (auto problem = cross_field_problem(*input, *endpoint, contract))
     return Failure{value_error(body, std::move(*problem))};
-  const auto images = images_in(*input, *endpoint, contract);
+  const auto images = images_in(*input, *endpoint, contract, call);
   if (!images) return Failure{value_error(body, images.error())};
   if (auto problem = canvas_problem(*input, *endpoint, *images, contract))
     return Failure{value_error(body, std::move(*problem))};
@@ -241,6 +238,10 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
     out.seed = seed_of(*seed);
   out.cost = price_of(*input, *endpoint, size, *images);
   note_megapixels(out.note, *endpoint, size, *images);
+  if (!images->late_error.empty()) {
+    out.doomed = End::kFailed;
+    out.note["late_error"] = images->late_error;
+  }
   if (endpoint->extra.is_object() && endpoint->extra.contains("link_life"))
     if (const auto life = parse_duration(endpoint->extra.value("link_life", "")))
       out.links_live = *life;
@@ -251,7 +252,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   // Pictures sent in can be large, and nothing asks for them again.
   for (const Field& field : endpoint->fields)
     if (const auto given = input->find(field.name); given != input->end() && !given->is_null())
-      if (field.extra.is_object() && field.extra.contains("image")) input->erase(given);
+      if (takes_picture(field)) input->erase(given);
   out.input = std::move(*input);
   return out;
 }
