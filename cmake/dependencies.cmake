@@ -27,7 +27,9 @@ if(NOT BOOST_INCLUDE)
 endif()
 add_library(emulator_asio INTERFACE)
 target_include_directories(emulator_asio SYSTEM INTERFACE ${BOOST_INCLUDE})
+target_include_directories(emulator_asio INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(emulator_asio INTERFACE
+  BOOST_ASIO_CUSTOM_HANDLER_TRACKING="emulator/http/asio_turns.h"  # every turn of the loop is watched
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   BOOST_ASIO_NO_DEPRECATED BOOST_ERROR_CODE_HEADER_ONLY BOOST_ALL_NO_LIB)
 target_link_libraries(emulator_asio INTERFACE Threads::Threads)

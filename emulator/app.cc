@@ -48,6 +48,8 @@ struct App::Impl {
   std::string drawn_seed;              // "" where somebody gave one
   bool token_drawn = false;
   std::uint16_t port = 0;
+  Instant told_turn{};  // by the wall
+  std::uint64_t untold_turns = 0;
 
   // The scenario named on the command line: built in, or a file.
   Result<std::shared_ptr<const scenario::Scenario>, std::string> first_scenario() {
@@ -109,11 +111,52 @@ struct App::Impl {
     server->stop();
   }
 
+  JsonLimits json_limits() const {
+    JsonLimits limits = kStrangersJson;
+    limits.values = config.max_json_values;
+    limits.members = config.max_json_members;
+    return limits;
+  }
+
   control::ProcessFigures process_figures() const {
     const ProcessUse use = process_use();
     const http::Server::Figures figures = server->figures();
-    return {use.resident_bytes, use.cpu_seconds, static_cast<double>(figures.connections),
-            static_cast<double>(figures.accepted), static_cast<double>(figures.requests)};
+    const auto seconds = [](std::chrono::nanoseconds time) {
+      return std::chrono::duration<double>(time).count();
+    };
+    return {use.resident_bytes,
+            use.cpu_seconds,
+            static_cast<double>(figures.connections),
+            static_cast<double>(figures.accepted),
+            static_cast<double>(figures.requests),
+            static_cast<double>(figures.turns.turns),
+            static_cast<double>(figures.turns.long_turns),
+            seconds(figures.turns.longest_processor),
+            seconds(figures.turns.longest),
+            static_cast<double>(figures.background.waiting),
+            static_cast<double>(figures.background.begun),
+            static_cast<double>(figures.background.done),
+            static_cast<double>(figures.background.given_up)};
+  }
+
+  // The first at once; while there are more, one line in ten seconds says how many.
+  void tell_long_turn(const http::LongTurn& turn) {
+    constexpr Duration kBetween = std::chrono::seconds(10);
+    const Instant now = surroundings.wall->now();
+    ++untold_turns;
+    if (now - told_turn < kBetween) return;
+    told_turn = now;
+    const auto ms = [](std::chrono::nanoseconds time) {
+      return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+    };
+    std::string line = "the loop was held for " + ms(turn.processor) + " ms of processor time";
+    if (turn.requests > 0) line += " by " + valid_utf8(turn.request);
+    if (turn.requests > 1) line += " and " + std::to_string(turn.requests - 1) + " more";
+    if (turn.requests == 0) line += " by what was due";
+    if (untold_turns > 1)
+      line += " (" + std::to_string(untold_turns) + " such turns since the last line)";
+    untold_turns = 0;
+    surroundings.err(line + "\n");
   }
 
   std::string build() {
@@ -121,7 +164,9 @@ struct App::Impl {
       return problem;
     if (std::string problem = config.strict_models ? close_models(registry) : ""; !problem.empty())
       return problem;
-    library = std::make_unique<ScenarioLibrary>(registry.vocabulary());
+    scenario::Vocabulary vocabulary = registry.vocabulary();
+    vocabulary.limits = {config.max_scenario, config.max_scenario_patterns};
+    library = std::make_unique<ScenarioLibrary>(std::move(vocabulary));
     auto first = first_scenario();
     if (!first) return first.error();
 
@@ -142,6 +187,7 @@ struct App::Impl {
     options.limits.body_bytes = config.max_body;
     options.limits.header_bytes = config.max_header;
     options.limits.connections = config.max_connections;
+    options.long_turn = std::chrono::milliseconds(config.long_turn);
     http::Server::Hooks hooks;
     hooks.handle = [this](std::shared_ptr<const http::Request> request, http::Respond respond) {
       if (Control::owns(request->path))
@@ -154,6 +200,7 @@ struct App::Impl {
       if (status == 500) surroundings.err("internal error: " + std::string(why) + "\n");
       return our_error(status, status == 500 ? "internal" : "protocol", why);
     };
+    hooks.long_turn = [this](const http::LongTurn& turn) { tell_long_turn(turn); };
     server = std::make_unique<http::Server>(std::move(options), std::move(hooks));
 
     Sandboxes::Options boxes;
@@ -197,6 +244,9 @@ struct App::Impl {
         webhook::Inbox::Limits{config.max_inbox, config.max_inbox_bytes});
     Pipeline::Options pipes;
     pipes.max_names = config.max_names;
+    pipes.json = json_limits();
+    pipes.known_pictures = config.max_known_pictures;
+    pipes.picture_pixels = config.max_picture_pixels;
     pipes.public_url = config.public_url;
     pipes.auth = config.auth == "any"      ? Keys::Policy::kAny
                  : config.auth == "format" ? Keys::Policy::kFormat
@@ -204,33 +254,36 @@ struct App::Impl {
     pipes.welcome_key = config.welcome_key;
     pipes.prompt_directives = !config.no_prompt_directives;
     pipeline = std::make_unique<Pipeline>(
-        pipes, Pipeline::Parts{registry, *sandboxes, *library, *uploads,
-                               [this](const std::string& path) { return picture_file(path); },
-                               [this](std::function<void()> work, std::function<void()> done) {
-                                 server->offload(std::move(work), std::move(done));
-                               },
-                               [this](const Sandbox& box, const Exchange& exchange) {
-                                 log->told(box, exchange);
-                                 control->told(exchange);
-                               },
-                               courier.get(),
-                               [this](const std::string& provider, const Submission& made) {
-                                 log->warned(made.remark);
-                                 if (guessed.size() < config.max_names)
-                                   guessed.insert(provider + " " + made.endpoint);
-                               }});
+        pipes, Pipeline::Parts{
+                   registry, *sandboxes, *library, *uploads,
+                   [this](const std::string& path) { return picture_file(path); },
+                   [this](http::BackgroundWork work) { return server->offload(std::move(work)); },
+                   [this](const Sandbox& box, const Exchange& exchange) {
+                     log->told(box, exchange);
+                     control->told(exchange);
+                   },
+                   courier.get(),
+                   [this](const std::string& provider, const Submission& made) {
+                     log->warned(made.remark);
+                     if (guessed.size() < config.max_names)
+                       guessed.insert(provider + " " + made.endpoint);
+                   }});
     if (pipes.auth == Keys::Policy::kBook)
       if (std::string problem = take_keys(); !problem.empty()) return problem;
     control = std::make_unique<Control>(
-        Control::Options{version(),
-                         {config.control_token, config.host, config.public_url},
-                         {config.max_waits, config.max_event_streams, config.max_event_backlog},
-                         surroundings.wall->now()},
+        Control::Options{
+            version(),
+            {config.control_token, config.host, config.public_url},
+            {json_limits(), config.max_waits, config.max_event_streams, config.max_event_backlog},
+            surroundings.wall->now()},
         Control::Parts{registry, *sandboxes, *library, *pipeline, *courier, *inbox,
                        [this](Duration wait, std::function<void()> work) {
                          return server->after(wait, std::move(work));
                        },
-                       [this] { return process_figures(); }});
+                       [this] { return process_figures(); },
+                       [this](std::function<void()> work, std::function<void()> done) {
+                         server->offload(std::move(work), std::move(done));
+                       }});
     return "";
   }
 };
@@ -290,6 +343,8 @@ std::vector<Judged> App::expectations() const {
 std::vector<std::string> App::guessed_models() const {
   return {impl_->guessed.begin(), impl_->guessed.end()};
 }
+
+http::TurnWatch::Figures App::turns() const { return impl_->server->figures().turns; }
 
 int App::run(Signals signals) {
   if (signals == Signals::kStop) impl_->server->on_signal([this](int) { impl_->stop(); });

@@ -51,6 +51,8 @@ class App {
   // Models outside the contracts that were answered by a generic schema, as "provider model", in
   // order. Before `run`, or when it has returned.
   std::vector<std::string> guessed_models() const;
+  // How long turns of the loop took. When `run` has returned.
+  http::TurnWatch::Figures turns() const;
 
  private:
   struct Impl;

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "emulator/app/scenario_file.h"
+#include "emulator/base/clock.h"
 #include "emulator/base/text.h"
 
 #ifndef EMULATOR_VERSION
@@ -113,7 +114,11 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
                            if (!text.starts_with("manual@"))
                              return "\"" + text + "\" is none of wall, manual, manual@INSTANT";
                            const auto at = parse_instant(text.substr(7));
-                           return at ? "" : at.error();
+                           if (!at) return at.error();
+                           if (*at >= VirtualClock::kEarliest && *at <= VirtualClock::kLatest)
+                             return "";
+                           return "a clock goes from " + rfc3339(VirtualClock::kEarliest, 0) +
+                                  " to " + rfc3339(VirtualClock::kLatest, 0);
                          }))
            ->default_str(serve.clock));
   flag(app, "--public-url",
@@ -182,6 +187,22 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
              "keys whose sandbox names are remembered; more are worked out anew. Models that were "
              "warned of, too");
   size_flag(app, "--max-body", serve.max_body, 1, 4ull << 30, "largest request body");
+  count_flag(app, "--max-json-values", serve.max_json_values, 1, 100'000'000,
+             "values in a JSON body, at all depths together");
+  count_flag(app, "--max-json-members", serve.max_json_members, 1, 100'000'000,
+             "members of one object in a JSON body");
+  count_flag(app, "--long-turn", serve.long_turn, 1, 60'000,
+             "milliseconds of processor time after which a turn of the event loop is counted as "
+             "long, and told on stderr with the request that took it");
+  count_flag(app, "--max-picture-pixels", serve.max_picture_pixels, 1, 64u << 20,
+             "pixels of the largest picture that is drawn; a scenario's may ask for more, and is "
+             "answered an emulator error");
+  count_flag(app, "--max-known-pictures", serve.max_known_pictures, 0, 10'000'000,
+             "pictures whose sizes are remembered, so that HEAD needs no drawing");
+  size_flag(app, "--max-scenario", serve.max_scenario, 1'024, 4u << 20,
+            "largest text of a scenario");
+  size_flag(app, "--max-scenario-patterns", serve.max_scenario_patterns, 1'024, 1u << 30,
+            "bytes that all patterns of a scenario may take once they are compiled");
   size_flag(app, "--max-picture-file", serve.max_picture_file, 1, 1ull << 30,
             "largest file that a scenario's image: { file: PATH } may name");
   size_flag(app, "--max-upload-memory", serve.max_upload_memory, 0, 64ull << 30,

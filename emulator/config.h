@@ -42,6 +42,13 @@ struct ServeConfig {
   std::uint64_t max_fired = 100'000;
   std::uint64_t max_names = 100'000;
   std::uint64_t max_body = 128u << 20;  // clients of fal upload up to 100 MB in one piece
+  std::uint64_t max_json_values = 50'000;
+  std::uint64_t max_json_members = 10'000;
+  std::uint64_t long_turn = 50;  // milliseconds
+  std::uint64_t max_picture_pixels = 20'000'000;
+  std::uint64_t max_known_pictures = 10'000;
+  std::uint64_t max_scenario = 1u << 20;
+  std::uint64_t max_scenario_patterns = 4u << 20;
   std::uint64_t max_header = 64u << 10;
   std::uint64_t max_connections = 20'000;
   std::uint64_t max_picture_file = 64u << 20;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "emulator/control/limits.h"
 #include "emulator/http/message.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/registry.h"
@@ -26,6 +27,16 @@ struct ProcessFigures {
   double connections = 0;  // open now
   double accepted = 0;     // connections ever
   double requests = 0;     // of every kind, ever
+  // Turns of the event loop.
+  double turns = 0;
+  double long_turns = 0;         // that used more processor time than they may
+  double longest_turn = 0;       // of processor time, in seconds
+  double longest_turn_wall = 0;  // of the time that passed, in seconds
+  // Work beside the loop.
+  double background_waiting = 0;   // not begun
+  double background_begun = 0;     // and not over
+  double background_done = 0;      // ever
+  double background_given_up = 0;  // ever: nobody waited for it any more
 };
 
 // What calls may use; everything outlives them.
@@ -39,6 +50,8 @@ struct Parts {
   // Calls `work` once that much wall time has passed, unless the handle is let go before.
   Sandboxes::After after;
   std::function<ProcessFigures()> process;  // may be empty
+  // Runs `work` beside the loop, then `done` on it. Empty: both at once.
+  std::function<void(std::function<void()> work, std::function<void()> done)> offload = nullptr;
 };
 
 // One call, routed. It is gone when the handler returns: whoever answers later keeps what it needs,
@@ -48,6 +61,7 @@ struct Call {
   const Parts& parts;
   Watch& watch;
   const Tally& tally;
+  const Limits& limits;
   std::string version;
   Instant started{};                            // wall time of the emulator's start
   std::map<std::string, std::string> captured;  // `{name}`s of the path, decoded

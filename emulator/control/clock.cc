@@ -29,6 +29,7 @@ void put(JsonWriter& out, const Items& items) {
 http::Reply shown(const Sandboxes::Moved& moved, double speed) {
   JsonWriter out;
   out.open_object().member("now", rfc3339(moved.now, 3)).member("speed", speed);
+  if (moved.now == VirtualClock::kLatest) out.member("at_limit", true);
   put(out.key("fired"), moved.fired);
   put(out.key("pending"), moved.pending);
   if (moved.more) out.member("fired_cut", true);
@@ -66,12 +67,19 @@ Wanted wanted(Members& body) {
   return out;
 }
 
+http::Reply beyond(const Wanted& want, Instant target) {
+  const char* const at = want.set ? "$.set" : want.advance ? "$.advance" : "$.to";
+  return bad_input(at, "leads to " + rfc3339(target, 0) + ", and a clock goes from " +
+                           rfc3339(VirtualClock::kEarliest, 0) + " to " +
+                           rfc3339(VirtualClock::kLatest, 0));
+}
+
 }  // namespace
 
 http::Reply show_clock(const Call& call) { return standing(call.parts.sandboxes, call.box()); }
 
 void move_clock(const Call& call, http::Respond respond) {
-  const auto json = json_body(*call.request);
+  const auto json = json_body(*call.request, call.limits.json);
   if (!json) return respond(json.error());
   Members body(*json, "$", {"advance", "to", "freeze", "set", "speed"});
   const Wanted want = wanted(body);
@@ -85,6 +93,8 @@ void move_clock(const Call& call, http::Respond respond) {
   std::optional<Instant> target = want.set;
   if (want.advance) target = box.now() + *want.advance;
   if (want.to_next) target = sandboxes.next_event(box).value_or(box.now());
+  if (target && (*target < VirtualClock::kEarliest || *target > VirtualClock::kLatest))
+    return respond(beyond(want, *target));
   if (want.freeze && *want.freeze != box.clock.frozen()) box.clock.run_at(*want.freeze ? 0 : 1);
   if (want.speed) box.clock.run_at(*want.speed);
   sandboxes.clock_changed(box);

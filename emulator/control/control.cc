@@ -103,8 +103,9 @@ void Control::handle(const std::shared_ptr<const http::Request>& request, http::
     }
     if (const auto box = names->find("sandbox"); box != names->end())
       box->second = parts_.pipeline.sandbox_name(box->second);
-    const control::Call call{request,          parts_,           *watch_,          *tally_,
-                             options_.version, options_.started, std::move(*names)};
+    const control::Call call{request,          parts_,           *watch_,
+                             *tally_,          options_.limits,  options_.version,
+                             options_.started, std::move(*names)};
     return route.handle(call, std::move(respond));
   }
   respond(allowed.empty() ? no_such_call(*request) : wrong_method(*request, allowed));

@@ -44,6 +44,25 @@ void add_process(Metrics& out, const Call& call) {
   out.one("emulator_http_requests_total", "counter",
           "Requests of every kind that came over HTTP, those of the control API included.",
           process.requests);
+  out.one("emulator_loop_turns_total", "counter", "Turns of the event loop.", process.turns);
+  out.one("emulator_loop_long_turns_total", "counter",
+          "Turns of the event loop that used more processor time than --long-turn.",
+          process.long_turns);
+  out.one("emulator_loop_longest_turn_seconds", "gauge",
+          "Processor time of the longest turn; 0 while none used half of --long-turn.",
+          process.longest_turn);
+  out.one("emulator_loop_longest_turn_wall_seconds", "gauge",
+          "The same by the wall, which counts what other processes took as well.",
+          process.longest_turn_wall);
+  out.one("emulator_background_waiting", "gauge",
+          "Pictures, scenario texts and the like that wait for a helper thread.",
+          process.background_waiting);
+  out.one("emulator_background_begun", "gauge", "Those that helper threads are in the middle of.",
+          process.background_begun);
+  out.one("emulator_background_done_total", "counter", "Those that were done.",
+          process.background_done);
+  out.one("emulator_background_given_up_total", "counter", "Those that nobody waited for any more.",
+          process.background_given_up);
 }
 
 void add_worlds(Metrics& out, const Call& call) {

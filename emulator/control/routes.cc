@@ -20,7 +20,7 @@ constexpr Route kRoutes[] = {
     {"DELETE", "/sandboxes/{sandbox}", now<drop_sandbox>},
     {"POST", "/sandboxes/{sandbox}/reset", now<reset_sandbox>},
     {"GET", "/sandboxes/{sandbox}/scenario", now<show_scenario>},
-    {"PUT", "/sandboxes/{sandbox}/scenario", now<put_scenario>},
+    {"PUT", "/sandboxes/{sandbox}/scenario", put_scenario},
     {"GET", "/sandboxes/{sandbox}/clock", now<show_clock>},
     {"POST", "/sandboxes/{sandbox}/clock", move_clock},
     {"GET", "/sandboxes/{sandbox}/tasks", now<list_tasks>},

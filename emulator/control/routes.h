@@ -35,7 +35,7 @@ http::Reply reset_sandbox(const Call& call);
 
 // scenario.cc
 http::Reply show_scenario(const Call& call);
-http::Reply put_scenario(const Call& call);
+void put_scenario(const Call& call, http::Respond respond);
 
 // clock.cc
 http::Reply show_clock(const Call& call);

@@ -88,7 +88,7 @@ http::Reply drop_sandbox(const Call& call) {
 }
 
 http::Reply reset_sandbox(const Call& call) {
-  const auto json = json_body(*call.request);
+  const auto json = json_body(*call.request, call.limits.json);
   if (!json) return json.error();
   Members body(*json, "$", {"what"});
   const Sandboxes::Reset what = wanted(body);

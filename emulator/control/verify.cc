@@ -9,11 +9,11 @@
 namespace emulator::control {
 
 void verify(const Call& call, http::Respond respond) {
-  const auto json = json_body(*call.request);
+  const auto json = json_body(*call.request, call.limits.json);
   if (!json) return respond(json.error());
   Members body(*json, "$", {"when", "times", "within", "order", "spacing", "since"});
   Sandbox& box = call.box();
-  const scenario::Vocabulary vocabulary = call.parts.registry.vocabulary();
+  const scenario::Vocabulary vocabulary = call.parts.library.vocabulary();
   Check check(body.failed() ? Question() : read_question(body, box, vocabulary));
   if (body.failed()) return respond(body.answer());
   check.look_back(box, call.parts);

@@ -173,6 +173,7 @@ void Connection::dispatch() {
   }
   if (!exchange->asked.keep_alive) taking_requests_ = false;
   count(context_.requests);
+  if (context_.turns) context_.turns->took_in(*request);
   try {
     context_.hooks.handle(request, [exchange](Reply reply) { exchange->answer(std::move(reply)); });
   } catch (const std::exception& error) {

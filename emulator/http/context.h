@@ -61,6 +61,7 @@ struct Context {
   asio::io_context io{1};
   const ServerLimits limits;
   const Server::Hooks hooks;
+  TurnWatch* turns = nullptr;  // of the loop, while it runs
   bool draining = false;
   // Replies on their way to one socket, gathered and sent before anything else happens.
   Outgoing batch;

@@ -73,6 +73,8 @@ struct Server::Impl {
   Impl(ServerOptions server_options, Hooks hooks)
       : options(std::move(server_options)),
         context(options.limits, std::move(hooks)),
+        turns(options.turn_clock ? *options.turn_clock : system_turn_clock(), options.long_turn,
+              context.hooks.long_turn),
         pause(context.io.get_executor()),
         cutoff(context.io.get_executor()) {}
 
@@ -169,6 +171,8 @@ struct Server::Impl {
 
   void run() {
     const auto guard = asio::make_work_guard(context.io);
+    context.turns = &turns;
+    turn_marks = &turns;
     for (;;) {
       // Whatever is thrown by work, timers or `done` ends up here; the loop goes on.
       try {
@@ -180,11 +184,13 @@ struct Server::Impl {
         context.report(kUnknownFault);
       }
     }
+    turn_marks = nullptr;
     context.for_each([](Peer& peer) { peer.cut(); });
   }
 
   const ServerOptions options;
   Context context;
+  TurnWatch turns;
   std::vector<std::unique_ptr<Door>> doors;
   SocketFile file;
   std::unordered_set<Alarm*> alarms;
@@ -260,13 +266,22 @@ void Server::on_signal(std::function<void(int signal)> signalled) {
   impl_->wait_for_signal();
 }
 
-void Server::offload(std::function<void()> work, std::function<void()> done) {
+std::shared_ptr<void> Server::offload(BackgroundWork work) {
   if (!impl_->helpers) {
     impl_->helpers.emplace([impl = impl_.get()](std::function<void()> call) {
       asio::post(impl->context.io, std::move(call));
     });
   }
-  impl_->helpers->run(std::move(work), std::move(done));
+  return impl_->helpers->run(std::move(work));
+}
+
+void Server::offload(std::function<void()> work, std::function<void()> done) {
+  const auto handle = std::make_shared<std::shared_ptr<void>>();
+  *handle = offload({"", 0, [work = std::move(work)](Pace&) { work(); },
+                     [handle, done = std::move(done)] {
+                       handle->reset();
+                       done();
+                     }});
 }
 
 std::unique_ptr<Client> Server::client(ClientOptions client_options) {
@@ -277,7 +292,8 @@ Server::Figures Server::figures() const {
   const Context& context = impl_->context;
   return {context.connections.load(std::memory_order_relaxed),
           context.accepted.load(std::memory_order_relaxed),
-          context.requests.load(std::memory_order_relaxed)};
+          context.requests.load(std::memory_order_relaxed), impl_->turns.figures(),
+          impl_->helpers ? impl_->helpers->figures() : Offload::Figures{}};
 }
 
 }  // namespace emulator::http

@@ -10,6 +10,8 @@
 #include "emulator/base/result.h"
 #include "emulator/http/client.h"
 #include "emulator/http/message.h"
+#include "emulator/http/offload.h"
+#include "emulator/http/turns.h"
 
 namespace emulator::http {
 
@@ -28,6 +30,9 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 4242;  // 0: a free one
   std::string unix_socket;    // a path; when set, listens there as well
+  std::chrono::milliseconds long_turn{
+      50};                                // a turn of the loop that uses more is counted, and told
+  const TurnClock* turn_clock = nullptr;  // null: the system's; else outlives the server
   ServerLimits limits;
 };
 
@@ -48,6 +53,8 @@ class Server {
     // Asked when a request head is complete with "Expect: 100-continue" or a body to come; an
     // answer here refuses the request without reading its body. Optional.
     std::function<std::optional<Reply>(const Request& head)> early;
+    // Told of every turn of the loop that was too long. Optional.
+    std::function<void(const LongTurn&)> long_turn = nullptr;
   };
 
   Server(ServerOptions options, Hooks hooks);
@@ -75,9 +82,10 @@ class Server {
   // Runs `signalled` on the loop thread at SIGINT or SIGTERM. Before `run`.
   void on_signal(std::function<void(int signal)> signalled);
 
-  // Runs `work` on a helper thread, then `done` on the loop thread. `work` must be a pure function
-  // of what it captured; when it throws, `done` is not called. At most `hardware threads - 1`, at
-  // least 1, run at a time; the rest wait.
+  // Runs work on helper threads (Offload says how). Letting go of the handle gives it up. Loop
+  // thread only.
+  std::shared_ptr<void> offload(BackgroundWork work);
+  // The same of short work that nobody gives up and that has no owner.
   void offload(std::function<void()> work, std::function<void()> done);
 
   // A client that works on this loop. The server must outlive it. Loop thread only.
@@ -87,7 +95,10 @@ class Server {
     std::size_t connections = 0;
     std::uint64_t accepted = 0;
     std::uint64_t requests = 0;
+    TurnWatch::Figures turns;
+    Offload::Figures background;
   };
+  // On the loop thread, or when nothing runs.
   Figures figures() const;
 
  private:

@@ -255,8 +255,9 @@ class Encoder {
 
   const Quantizers& quantizers(std::size_t table) const { return quantizers_[table]; }
 
-  void write() {
+  void write(Pace& pace) {
     for (int row = 0; row < cells_.rows; ++row) {
+      pace.go_on();
       const std::uint16_t* const values = cells_.row_of(row);
       for (int column = 0; column < cells_.columns;) {
         const std::uint16_t value = values[column];
@@ -429,7 +430,7 @@ void put_scan_header(std::string& out) {
 
 }  // namespace
 
-std::string write_jpeg(const Cells& cells, int quality, const std::string& segments) {
+std::string write_jpeg(const Cells& cells, int quality, const std::string& segments, Pace& pace) {
   std::string out("\xFF\xD8\xFF\xE0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00", 20);
   out.reserve(1U << 17);
   out += segments;
@@ -440,7 +441,7 @@ std::string write_jpeg(const Cells& cells, int quality, const std::string& segme
   put_codes(out, 0x00, kMeanCodes);
   put_codes(out, 0x10, kSymbolCodes);
   put_scan_header(out);
-  encoder.write();
+  encoder.write(pace);
   put_big16(out, 0xFFD9);
   return out;
 }

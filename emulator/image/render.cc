@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "emulator/image/cells.h"
+#include "emulator/image/drawing.h"
 #include "emulator/image/encode.h"
 #include "emulator/image/jpeg.h"
 #include "emulator/image/metadata.h"
@@ -23,14 +24,14 @@ Picture within_limits(Picture picture) {
   return picture;
 }
 
-std::string write_cells(const Picture& picture, const Cells& cells) {
+std::string write_cells(const Picture& picture, const Cells& cells, Pace& pace) {
   switch (picture.format) {
     case Format::kJpeg:
-      return write_jpeg(cells, picture.quality, jpeg_segments(picture));
+      return write_jpeg(cells, picture.quality, jpeg_segments(picture), pace);
     case Format::kPng:
-      return write_png(cells, png_chunks(picture));
+      return write_png(cells, png_chunks(picture), pace);
     case Format::kWebp:
-      return webp_file(picture, write_vp8l(cells));
+      return webp_file(picture, write_vp8l(cells, pace));
   }
   return {};
 }
@@ -41,13 +42,26 @@ bool too_long_for_lossy_webp(const Picture& picture) {
 
 }  // namespace
 
-std::string render(const Picture& wanted) {
+std::string render(const Picture& wanted, Pace& pace) {
   const Picture picture = within_limits(wanted);
   const Cells cells = compose(picture);
   if (picture.style == Style::kCells || too_long_for_lossy_webp(picture)) {
-    return write_cells(picture, cells);
+    return write_cells(picture, cells, pace);
   }
-  return encode_pixels(picture, make_pixels(cells, picture));
+  return encode_pixels(picture, make_pixels(cells, picture, pace), pace);
+}
+
+std::string render(const Picture& picture) {
+  Unhindered pace;
+  return render(picture, pace);
+}
+
+// The pixels, the file, and what an encoder keeps beside them; of cells, a few bytes for 64 pixels.
+std::size_t room_for(const Picture& wanted) {
+  const Picture picture = within_limits(wanted);
+  const auto pixels =
+      static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height);
+  return picture.style == Style::kCells ? pixels / 8 : pixels * 8;
 }
 
 std::string_view content_type(Format format) {

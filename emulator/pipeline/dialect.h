@@ -61,12 +61,17 @@ class Call {
   KeyStanding standing = KeyStanding::kLetIn;  // of the key it carries
   const FileReader* files = nullptr;    // the user's files; null where there are none. Not owned
   const OwnFiles* own_files = nullptr;  // what addresses in the body lead to; null: nothing
+  // Of the body, and of what comes over a connection that it opens.
+  JsonLimits json_limits = kStrangersJson;
 
   std::string_view capture(std::string_view name) const;
   // The first decoded value of a query parameter, or nullopt.
   std::optional<std::string> parameter(std::string_view name) const;
   // The body as JSON, decoded at the first use.
   const Result<Json, JsonProblem>& json() const;
+  // Why the body was not decoded although it may be good JSON: it exceeds `json_limits`. Null while
+  // nobody has asked for it.
+  const JsonProblem* beyond_limits() const;
 
  private:
   mutable std::shared_ptr<const Result<Json, JsonProblem>> json_;
@@ -299,6 +304,8 @@ http::Reply json_reply(unsigned status, const Json& body);
 // The same of text that is JSON already, as JsonWriter makes it.
 http::Reply json_text_reply(unsigned status, std::string text);
 // An answer that is ours, not a provider's: header `x-emulator-error`, body `emulator_error`.
+// What is said of a body that exceeds our limits on JSON.
+http::Reply beyond_json_limits(const JsonProblem& problem);
 http::Reply our_error(unsigned status, std::string_view code, std::string_view message,
                       const Json& more = nullptr);
 

@@ -4,6 +4,7 @@
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/image/drawing.h"
 
 namespace emulator {
 
@@ -64,13 +65,28 @@ std::string picture_tag(const image::Picture& picture) {
 
 PictureFile rendered(const image::Picture& picture, const std::optional<ImageTrouble>& trouble,
                      const FileReader& read_file) {
+  Unhindered pace;
+  return rendered(picture, trouble, read_file, pace);
+}
+
+std::string_view announced_type(const image::Picture& picture,
+                                const std::optional<ImageTrouble>& trouble) {
+  if (!trouble || trouble->kind != Kind::kWrongType) return image::content_type(picture.format);
+  return image::content_type(picture.format == image::Format::kPng ? image::Format::kJpeg
+                                                                   : image::Format::kPng);
+}
+
+bool follows_from_tag(const std::optional<ImageTrouble>& trouble) {
+  return !trouble || (trouble->kind != Kind::kZeroBytes && trouble->kind != Kind::kBomb &&
+                      trouble->kind != Kind::kFile && trouble->kind != Kind::kTruncated);
+}
+
+PictureFile rendered(const image::Picture& picture, const std::optional<ImageTrouble>& trouble,
+                     const FileReader& read_file, Pace& pace) {
   PictureFile file;
-  image::Format announced = picture.format;
-  if (trouble && trouble->kind == Kind::kWrongType)
-    announced = picture.format == image::Format::kPng ? image::Format::kJpeg : image::Format::kPng;
-  file.content_type = image::content_type(announced);
+  file.content_type = announced_type(picture, trouble);
   if (!trouble) {
-    file.bytes = image::render(picture);
+    file.bytes = image::render(picture, pace);
     return file;
   }
   switch (trouble->kind) {
@@ -88,11 +104,11 @@ PictureFile rendered(const image::Picture& picture, const std::optional<ImageTro
       break;
     }
     case Kind::kTruncated:
-      file.bytes = image::render(picture);
+      file.bytes = image::render(picture, pace);
       file.bytes.resize(file.bytes.size() * 3 / 5);
       break;
     default:
-      file.bytes = image::render(picture);
+      file.bytes = image::render(picture, pace);
   }
   return file;
 }

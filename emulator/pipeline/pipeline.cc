@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "emulator/base/crypto.h"
+#include "emulator/base/json_build.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/packed_input.h"
+#include "emulator/image/drawing.h"
 #include "emulator/pipeline/expect.h"
 #include "emulator/pipeline/file_reply.h"
 #include "emulator/pipeline/flow.h"
@@ -56,7 +58,8 @@ Pipeline::Pipeline(Options options, Parts parts)
       parts_(std::move(parts)),
       router_(parts_.registry, options_.public_url),
       own_files_(parts_.registry, parts_.sandboxes, parts_.uploads, options_.public_url),
-      keys_(options_.auth, options_.welcome_key) {}
+      keys_(options_.auth, options_.welcome_key),
+      known_files_(options_.known_pictures) {}
 
 void Pipeline::go_by(std::shared_ptr<const KeyBook> book) {
   keys_.go_by(std::move(book), [this](std::string_view key) { return sandbox_name(key); });
@@ -108,6 +111,7 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
   }
   flow->call = std::move(*call);
   flow->call.own_files = &own_files_;
+  flow->call.json_limits = options_.json;
   flow->dialect = &parts_.registry.dialect(flow->call.provider);
   flow->call.files = &parts_.read_file;
   find_route(flow->call, flow->dialect->contract());
@@ -488,12 +492,12 @@ void Pipeline::take(const FlowPtr& flow, Submission& submission) {
     return answer(flow, flow->dialect->refused(call, *refusal));
   }
   Task& kept = parts_.sandboxes.accept(box, std::move(task));
-  box.charge(kept);
   if (limits.running) box.take_place(kept, *limits.running);
+  box.charge(kept);
   if (limits.submissions) box.count_submission(call.provider, limits.window, call.now);
   if (submission.active_limit || !facts.value("active_limit").is_null() ||
       !facts.value("active_limits").is_null())
-    box.account(call.provider).active.push_back(kept.serial);
+    box.account(call.provider).active.add(kept);
   flow->exchange->task = kept.id;
   flow->task_header = kept.id;
   box.feed.tell({Happening::Kind::kTask, call.now, nullptr, kept.id, "accepted"});
@@ -632,26 +636,72 @@ void Pipeline::download(const FlowPtr& flow) {
   flow->task_header = task->id;
   http::Headers headers;
   dialect.picture_headers(call, *task, headers);
-  const auto made = std::make_shared<PictureFile>();
+  draw(flow, picture, trouble, std::move(headers));
+}
+
+// Answers a download of that picture, without drawing where what is known of it suffices.
+void Pipeline::draw(const FlowPtr& flow, const image::Picture& picture,
+                    const std::optional<scenario::ImageTrouble>& trouble, http::Headers headers) {
   const bool own_file = trouble && trouble->kind == scenario::ImageTrouble::Kind::kFile;
-  const auto finish = [this, flow, made, headers, own_file,
-                       drawn = "\"0x" + picture_tag(picture) + "\""] {
-    if (!made->problem.empty()) return answer(flow, our_error(500, "picture_file", made->problem));
-    const std::string tag = own_file ? '"' + to_hex(md5(made->bytes)) + '"' : drawn;
+  const auto pixels =
+      static_cast<std::uint64_t>(picture.width) * static_cast<std::uint64_t>(picture.height);
+  if (!own_file && pixels > options_.picture_pixels)
+    return answer(flow, our_error(501, "picture_too_large",
+                                  "a picture of " + std::to_string(picture.width) + "x" +
+                                      std::to_string(picture.height) +
+                                      " pixels is not drawn: --max-picture-pixels is " +
+                                      std::to_string(options_.picture_pixels)));
+  const std::string drawn = "\"0x" + picture_tag(picture) + '"';
+  const bool follows = follows_from_tag(trouble);
+  const auto type = [&] { return std::string(announced_type(picture, trouble)); };
+  const auto* known = follows ? known_files_.find(drawn) : nullptr;
+  if (known != nullptr && known->md5.empty() && headers.has("content-md5")) known = nullptr;
+  if (!own_file) {
     http::Headers all = headers;
-    if (all.has("content-md5")) all.set("content-md5", base64(md5(made->bytes)));
+    if (known == nullptr) all.remove("content-md5");
+    if (known != nullptr && all.has("content-md5")) all.set("content-md5", base64(known->md5));
+    if (auto same = not_modified(*flow->call.request, std::move(all), type(), drawn))
+      return answer(flow, std::move(*same));
+  }
+  if (known != nullptr) {
+    http::Headers all = headers;
+    if (all.has("content-md5")) all.set("content-md5", base64(known->md5));
+    if (auto reply =
+            reply_without_bytes(*flow->call.request, std::move(all), known->size, type(), drawn))
+      return answer(flow, std::move(*reply));
+  }
+  const auto made = std::make_shared<PictureFile>();
+  auto work = [picture, trouble, made, read = parts_.read_file,
+               hashed = own_file || headers.has("content-md5")](Pace& pace) {
+    *made = rendered(picture, trouble, read, pace);
+    if (hashed) made->md5 = md5(made->bytes);
+  };
+  auto finish = [this, flow, made, headers = std::move(headers), own_file, drawn, follows] {
+    if (!made->problem.empty()) return answer(flow, our_error(500, "picture_file", made->problem));
+    const std::string tag = own_file ? '"' + to_hex(made->md5) + '"' : drawn;
+    http::Headers all = headers;
+    if (all.has("content-md5")) all.set("content-md5", base64(made->md5));
+    if (follows) known_files_.keep(drawn, {made->bytes.size(), made->md5});
     answer(flow, file_reply(*flow->call.request, std::move(all), std::move(made->bytes),
                             made->content_type, tag));
   };
-  const auto work = [picture, trouble, made, read = parts_.read_file] {
-    *made = rendered(picture, trouble, read);
-  };
   if (image::is_quick(picture) && !own_file) {
-    work();
-    finish();
-  } else {
-    parts_.offload(work, finish);
+    Unhindered pace;
+    work(pace);
+    return finish();
   }
+  beside_the_loop(flow, image::room_for(picture), std::move(work), std::move(finish));
+}
+
+// Has `work` done by a helper thread, and given up when the client leaves. Sandboxes take turns.
+void Pipeline::beside_the_loop(const FlowPtr& flow, std::size_t room,
+                               std::function<void(Pace&)> work, std::function<void()> done) {
+  const auto handle = std::make_shared<std::shared_ptr<void>>();
+  *handle =
+      parts_.offload({flow->box_name, room, std::move(work), [handle, done = std::move(done)] {
+                        const auto kept = std::move(*handle);
+                        done();
+                      }});
 }
 
 // A file that a client uploaded, or nothing that is known.
@@ -692,6 +742,12 @@ void Pipeline::at(Sandbox& box, Instant due, std::string kind, std::string id,
 
 // Changes the reply as the scenario says, then sends it, now or after the scripted delay.
 void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
+  // The provider would have read that body: what its dialect says of it is not the provider's word.
+  if (const JsonProblem* ours = flow->call.beyond_limits(); ours && flow->exchange->task.empty()) {
+    reply = beyond_json_limits(*ours);
+    flow->exchange->refusal.clear();
+    remark(flow->exchange->note, "the body exceeds our limits on JSON");
+  }
   const Then& then = flow->then;
   if (then.reply) {
     const scenario::ReplyChange& change = *then.reply;
@@ -699,7 +755,7 @@ void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
     if (change.body) reply.body = *change.body;
     if (!change.patch.is_null()) {
       if (auto worded = decode_json(reply.body)) {
-        worded->merge_patch(change.patch);
+        merge_patch(*worded, change.patch);
         reply.body = compact_json(*worded);
       }
     }

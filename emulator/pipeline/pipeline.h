@@ -11,8 +11,10 @@
 #include <unordered_set>
 
 #include "emulator/http/message.h"
+#include "emulator/http/offload.h"
 #include "emulator/pipeline/dialect.h"
 #include "emulator/pipeline/keys.h"
+#include "emulator/pipeline/known_files.h"
 #include "emulator/pipeline/own_files.h"
 #include "emulator/pipeline/pictures.h"
 #include "emulator/pipeline/registry.h"
@@ -32,9 +34,12 @@ class Pipeline final : public Desk {
     Keys::Policy auth = Keys::Policy::kAny;
     std::string welcome_key;  // let in whatever `auth` says; "" for none
     bool prompt_directives = true;
-    std::size_t max_names = 100'000;       // keys whose sandbox names are remembered; models too
-    std::size_t kept_body = 4'096;         // bytes of a reply body the journal keeps
-    std::size_t kept_request = 64u << 10;  // bytes of a request body the journal keeps
+    std::size_t max_names = 100'000;      // keys whose sandbox names are remembered; models too
+    JsonLimits json = kStrangersJson;     // of a request's body
+    std::size_t known_pictures = 10'000;  // whose sizes are remembered
+    std::uint64_t picture_pixels = 20'000'000;  // of the largest that is drawn
+    std::size_t kept_body = 4'096;              // bytes of a reply body the journal keeps
+    std::size_t kept_request = 64u << 10;       // bytes of a request body the journal keeps
   };
   struct Parts {
     Registry& registry;
@@ -42,8 +47,8 @@ class Pipeline final : public Desk {
     ScenarioLibrary& library;
     Uploads& uploads;
     FileReader read_file;
-    // Runs `work` on a helper thread, then `done` on the loop thread.
-    std::function<void(std::function<void()> work, std::function<void()> done)> offload;
+    // Does work beside the loop; letting go of the handle gives it up.
+    std::function<std::shared_ptr<void>(http::BackgroundWork work)> offload;
     // Told of every exchange once it is answered; for the log.
     std::function<void(const Sandbox&, const Exchange&)> told;
     // Delivers webhooks; null: nobody does.
@@ -93,6 +98,10 @@ class Pipeline final : public Desk {
   bool repeated(const FlowPtr& flow, const RepeatKey& repeat);
   void look_up(const FlowPtr& flow);
   void download(const FlowPtr& flow);
+  void draw(const FlowPtr& flow, const image::Picture& picture,
+            const std::optional<scenario::ImageTrouble>& trouble, http::Headers headers);
+  void beside_the_loop(const FlowPtr& flow, std::size_t room, std::function<void(Pace&)> work,
+                       std::function<void()> done);
   void uploaded(const FlowPtr& flow);
   bool follow(const FlowPtr& flow, Task& task);
   void follow_on(const FollowingPtr& following);
@@ -113,7 +122,8 @@ class Pipeline final : public Desk {
   Keys keys_;
   std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
   std::unordered_set<std::string> remarked_;            // "provider endpoint"; bounded
-  std::shared_ptr<const std::string> last_note_;        // of the latest task that had one
+  KnownFiles known_files_;
+  std::shared_ptr<const std::string> last_note_;  // of the latest task that had one
   std::map<std::uint16_t, std::shared_ptr<const VoiceParts>> voices_;  // by provider
   // Streams that follow a task, by provider and id.
   std::unordered_multimap<std::string, std::weak_ptr<Following>> followers_;

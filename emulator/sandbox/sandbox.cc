@@ -1,7 +1,5 @@
 #include "emulator/sandbox/sandbox.h"
 
-#include <algorithm>
-
 namespace emulator {
 
 Sandbox::Sandbox(std::string name, const WallClock& wall, Instant start, double speed)
@@ -17,38 +15,34 @@ void Sandbox::charge(const Task& task) {
   Account& mine = account(task.provider);
   mine.spent += task.cost;
   const bool sure = task.fate.end == End::kSucceed || task.fate.end == End::kNsfw;
-  if (!sure && task.cost > 0) mine.unsettled.push_back(task.serial);
+  if (!sure && task.cost > 0) mine.unsettled.add(task);
 }
 
 void Sandbox::unsettle(const Task& task) {
   Account& mine = account(task.provider);
-  if (task.cost > 0 &&
-      std::find(mine.unsettled.begin(), mine.unsettled.end(), task.serial) == mine.unsettled.end())
-    mine.unsettled.push_back(task.serial);
+  if (task.cost > 0) mine.unsettled.add(task);
+}
+
+void Sandbox::forget(const Task& task) {
+  const auto mine = accounts.find(task.provider);
+  if (mine == accounts.end()) return;
+  mine->second.unsettled.drop(task);
+  mine->second.active.drop(task);
 }
 
 double Sandbox::spent(std::uint16_t provider, Instant now) {
   Account& mine = account(provider);
-  std::erase_if(mine.unsettled, [&](std::uint64_t serial) {
+  mine.unsettled.take_ended(now, [&](std::uint64_t serial) {
     const Task* task = tasks.at(serial);
-    if (task == nullptr) return true;
-    const TaskView view = state_at(*task, now);
-    if (!view.done()) return false;
-    if (!view.made()) mine.spent -= task->cost;
-    return true;
+    if (task != nullptr && !state_at(*task, now).made()) mine.spent -= task->cost;
   });
   return mine.spent;
 }
 
 std::size_t Sandbox::active(std::uint16_t provider, std::string_view endpoint, Instant now) {
-  std::size_t count = 0;
-  std::erase_if(account(provider).active, [&](std::uint64_t serial) {
-    const Task* task = tasks.at(serial);
-    if (task == nullptr || state_at(*task, now).done()) return true;
-    if (endpoint.empty() || task->endpoint == endpoint) ++count;
-    return false;
-  });
-  return count;
+  Unfinished& active = account(provider).active;
+  active.take_ended(now, [](std::uint64_t) {});
+  return endpoint.empty() ? active.size() : active.of(endpoint);
 }
 
 void Sandbox::put_note(std::uint16_t provider, const std::string& key, Json note) {

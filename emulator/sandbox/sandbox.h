@@ -18,6 +18,7 @@
 #include "emulator/sandbox/agenda.h"
 #include "emulator/sandbox/feed.h"
 #include "emulator/sandbox/journal.h"
+#include "emulator/sandbox/unfinished.h"
 #include "emulator/scenario/decide.h"
 #include "emulator/task/store.h"
 
@@ -25,9 +26,9 @@ namespace emulator {
 
 // What a sandbox knows of one provider's account.
 struct Account {
-  double spent = 0;                      // charged, less what was given back
-  std::vector<std::uint64_t> unsettled;  // serials of charged tasks that will or may fail
-  std::vector<std::uint64_t> active;     // serials that may be unfinished; pruned when counted
+  double spent = 0;      // charged, less what was given back
+  Unfinished unsettled;  // charged tasks that will or may fail, until they have ended
+  Unfinished active;     // of those whose number is limited
   // Where tasks wait for one another: when each place comes free (Instant::max(): nobody knows).
   std::multiset<Instant> places;
   std::size_t place_limit = 0;
@@ -58,7 +59,8 @@ class Sandbox {
   Draw next_draw(std::string_view purpose);
 
   Account& account(std::uint16_t provider) { return accounts[provider]; }
-  // Charges for a task, and remembers it if its cost may have to be given back.
+  // Charges for a task whose end is settled, and remembers it if its cost may have to be given
+  // back.
   void charge(const Task& task);
   // A task that would have succeeded was cancelled or deleted: its cost may come back.
   void unsettle(const Task& task);
@@ -70,6 +72,8 @@ class Sandbox {
   // Gives a task just made a place among `limit` that its account has, or has it wait until one
   // comes free.
   void take_place(Task& task, std::size_t limit);
+  // A task is about to go.
+  void forget(const Task& task);
   // A task ends otherwise than at `expected`: those that wait for its place come sooner.
   void end_changed(const Task& task, std::optional<Instant> expected, Instant now);
   // How long until another submission is let in when `most` are in a window; nullopt: now.

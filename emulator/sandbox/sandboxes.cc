@@ -183,7 +183,10 @@ void Sandboxes::make_room_for_task() {
     const auto oldest = std::find_if(by_age_.rbegin(), by_age_.rend(),
                                      [](const Sandbox* box) { return box->tasks.size() > 0; });
     if (oldest == by_age_.rend()) return;
-    (*oldest)->tasks.drop_oldest([this](Task& task) { forget(task); });
+    (*oldest)->tasks.drop_oldest([this, box = *oldest](Task& task) {
+      box->forget(task);
+      forget(task);
+    });
   }
 }
 
@@ -246,13 +249,9 @@ void Sandboxes::arm(Sandbox& box) {
   if (box.armed != Instant{}) due_.erase({box.armed, &box});
   box.armed = Instant{};
   const auto next = box.agenda.next();
-  const Duration wait =
-      next ? std::max(*next - box.clock.now(), Duration::zero()) : Duration::zero();
-  if (next && !box.moving && (wait == Duration::zero() || !box.clock.frozen())) {
-    box.armed = wall_.now();
-    if (wait > Duration::zero())
-      box.armed += Duration(
-          static_cast<Duration::rep>(static_cast<double>(wait.count()) / box.clock.speed()));
+  if (const auto wait = next ? box.clock.wall_time_until(*next) : std::nullopt;
+      wait && !box.moving) {
+    box.armed = wall_.now() + *wait;
     due_.emplace(box.armed, &box);
   }
   set_timer();

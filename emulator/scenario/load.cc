@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -233,7 +234,9 @@ std::span<const TopKey> top_keys() { return kTopKeys; }
 
 Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string text,
                                                 const Vocabulary& vocabulary) {
-  const auto tree = yaml::load(text, kFileLimits);
+  yaml::Limits limits = kFileLimits;
+  limits.bytes = vocabulary.limits.bytes;
+  const auto tree = yaml::load(text, limits);
   if (!tree) return Failure{std::vector<yaml::Problem>{tree.error()}};
   Reader reader(&vocabulary);
   auto scenario = std::make_shared<Scenario>();
@@ -255,6 +258,20 @@ Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string te
   return Loaded{std::move(scenario), reader.warnings()};
 }
 
+Vocabulary looked_up(const Vocabulary& vocabulary) {
+  using Known = std::map<std::string, ProviderWords, std::less<>>;
+  const auto known = std::make_shared<Known>();
+  for (const std::string& provider : vocabulary.providers)
+    if (const ProviderWords* words = vocabulary.words ? vocabulary.words(provider) : nullptr)
+      known->emplace(provider, *words);
+  Vocabulary out = vocabulary;
+  out.words = [known = std::shared_ptr<const Known>(known)](std::string_view provider) {
+    const auto found = known->find(provider);
+    return found == known->end() ? nullptr : &found->second;
+  };
+  return out;
+}
+
 Result<Then, std::string> load_then(std::string_view text) {
   std::string inner(trimmed(text));
   if (!inner.starts_with('{') || !inner.ends_with('}')) {
@@ -272,7 +289,9 @@ Result<Then, std::string> load_then(std::string_view text) {
 
 Result<std::shared_ptr<const When>, std::string> load_when(const Json& when,
                                                            const Vocabulary& vocabulary) {
+  constexpr std::size_t kPatterns = 512u << 10;
   Reader reader(&vocabulary);
+  reader.limit_patterns(kPatterns);
   std::shared_ptr<const When> read = read_when(reader, node_of(when), false);
   if (reader.failed()) return Failure{joined(reader.problems())};
   return read;

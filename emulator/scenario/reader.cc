@@ -100,6 +100,21 @@ std::optional<std::string> Reader::text(const yaml::Node& node, std::string_view
   return std::nullopt;
 }
 
+bool Reader::take_pattern(yaml::Mark at, std::size_t bytes) {
+  if (bytes <= pattern_room_) {
+    pattern_room_ -= bytes;
+    return true;
+  }
+  const std::size_t most = (vocabulary_ != nullptr ? vocabulary_->limits : Limits{}).pattern_bytes;
+  if (!patterns_told_)
+    problem(at, "the patterns up to here take more than " + std::to_string(most) +
+                    " bytes once they are compiled: write fewer or simpler ones, or raise "
+                    "--max-scenario-patterns");
+  patterns_told_ = true;
+  pattern_room_ = 0;
+  return false;
+}
+
 std::optional<bool> Reader::truth(const yaml::Node& node, std::string_view key) {
   const Json value = json_of(node);
   if (value.is_boolean()) return value.get<bool>();

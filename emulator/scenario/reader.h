@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,7 +23,9 @@ std::string kind_of(const yaml::Node& node);
 
 class Reader {
  public:
-  explicit Reader(const Vocabulary* vocabulary) : vocabulary_(vocabulary) {}
+  explicit Reader(const Vocabulary* vocabulary)
+      : vocabulary_(vocabulary),
+        pattern_room_((vocabulary != nullptr ? vocabulary->limits : Limits{}).pattern_bytes) {}
 
   void problem(yaml::Mark at, std::string text);
   void warn(yaml::Mark at, std::string text);
@@ -55,6 +58,13 @@ class Reader {
   // What words() is about until the next call; "" for no provider.
   void about(std::string provider) { provider_ = std::move(provider); }
 
+  // Bytes that further patterns may take once they are compiled; 0 when no more is compiled.
+  std::size_t pattern_room() const { return pattern_room_; }
+  // At most so many, where a caller waits for it on the loop.
+  void limit_patterns(std::size_t bytes) { pattern_room_ = std::min(pattern_room_, bytes); }
+  // Counts one. False, and said once, when it does not fit.
+  bool take_pattern(yaml::Mark at, std::size_t bytes);
+
   bool failed() const { return !problems_.empty(); }
   // In the order of the text.
   std::vector<yaml::Problem> problems() const;
@@ -62,6 +72,8 @@ class Reader {
 
  private:
   const Vocabulary* vocabulary_;
+  std::size_t pattern_room_;
+  bool patterns_told_ = false;
   std::string provider_;
   std::vector<yaml::Problem> problems_, warnings_;
 };

@@ -154,12 +154,22 @@ struct ProviderWords {
   bool any_endpoint = false;  // ids outside `endpoints` are served too
 };
 
+// How much a scenario may be. Strangers may send one to be read.
+struct Limits {
+  std::size_t bytes = 1u << 20;          // of its text
+  std::size_t pattern_bytes = 4u << 20;  // that all its patterns take once they are compiled
+};
+
 // All provider names, and the words of one (nullptr for an unknown name). Looked up only for rules
 // that name a provider, so that a start without such rules reads no contract.
 struct Vocabulary {
   std::vector<std::string> providers;
   std::function<const ProviderWords*(std::string_view provider)> words;
+  Limits limits = {};
 };
+
+// The same with the words of every provider looked up, so that other threads may use it.
+Vocabulary looked_up(const Vocabulary& vocabulary);
 
 struct Loaded {
   std::shared_ptr<const Scenario> scenario;

@@ -1,5 +1,7 @@
 #include "tests/support/test_server.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace emulator::test {
@@ -39,6 +41,12 @@ int TestServer::stop() {
   if (thread_.joinable()) {
     app_->stop();
     thread_.join();
+    const auto longest = app_->turns().longest_processor;
+    if (longest >= kLongestTurn) {
+      std::fprintf(stderr, "a turn of the loop used %lld ms of processor time\n",
+                   static_cast<long long>(longest / std::chrono::milliseconds(1)));
+      std::abort();
+    }
   }
   return code_;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -25,8 +26,12 @@ class TestServer {
   bool told(const std::string& text) const;
   // Only once it has ended.
   const std::string& err() const { return err_; }
-  // Ends the server and returns what `serve` would exit with.
+  // Ends the server and returns what `serve` would exit with. No turn of its loop may have used
+  // more than kLongestTurn of processor time: far more than is promised, since this build may be
+  // slow and watched by sanitizers, and far less than what is quadratic in a large request takes.
   int stop();
+
+  static constexpr std::chrono::seconds kLongestTurn{2};
 
   // A configuration as the tests want it: free port, manual clock, seed 1, no log.
   static ServeConfig quiet();

@@ -43,9 +43,12 @@ World::World(WorldOptions options) : registry(built_in_providers()) {
                       [folder = options.folder](const std::string& path) {
                         return read_file(folder.empty() ? path : folder + "/" + path, 1u << 28);
                       },
-                      [](const std::function<void()>& work, const std::function<void()>& done) {
-                        work();
-                        done();
+                      [this](const http::BackgroundWork& work) {
+                        ++drawn_beside;
+                        Unhindered pace;
+                        work.work(pace);
+                        work.done();
+                        return std::shared_ptr<void>();
                       },
                       [this](const Sandbox& box, const Exchange& exchange) {
                         if (told) told(box, exchange);

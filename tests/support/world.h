@@ -55,6 +55,7 @@ class World {
   std::unique_ptr<Sandboxes> sandboxes;
   std::unique_ptr<Uploads> uploads;
   std::unique_ptr<Pipeline> pipeline;
+  int drawn_beside = 0;  // pictures and other work that was given to helpers
   std::function<void(const Sandbox&, const Exchange&)> told;  // of every answer; may be empty
 
  private:

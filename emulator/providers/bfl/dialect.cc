@@ -252,7 +252,9 @@ void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
     return respond(json_reply(200, {{"credits", desk.credits(*call.box, provider_)}}));
   if (is_not_emulated(contract_, name))
     return respond(*not_emulated_model(contract_, call.path.substr(4), "video").reply);
-  if (name == "openapi") return respond(json_reply(200, openapi_document(contract_)));
+  if (name == "openapi")
+    return respond(json_text_reply(
+        200, openapi_.text("", [this] { return compact_json(openapi_document(contract_)); })));
   if (name == "my_finetunes") return respond(json_reply(200, {{"finetunes", finetunes_of(call)}}));
   if (name == "finetune_details") {
     const auto id = call.parameter("finetune_id");

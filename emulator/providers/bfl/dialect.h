@@ -6,6 +6,7 @@
 
 #include "emulator/base/json_writer.h"
 #include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/document.h"
 
 namespace emulator::bfl {
 
@@ -59,6 +60,8 @@ class Dialect final : public emulator::Dialect {
   Json details_of(const Task& task, const TaskView& view) const;
   Json finetunes_of(const Call& call) const;
   http::Reply own_call(const Call& call) const;
+
+  mutable Document openapi_;
 };
 
 }  // namespace emulator::bfl

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "emulator/base/json_build.h"
 #include "emulator/base/text.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/token.h"
@@ -72,15 +73,16 @@ void without_binaries(Json& value) {
   }
 }
 
-std::optional<Json> input_in(const std::string& data, bool binary) {
+std::optional<Json> input_in(const std::string& data, bool binary, const JsonLimits& limits) {
   Json input;
   if (binary) {
     if (!is_msgpack(data)) return std::nullopt;
-    input = Json::from_msgpack(data, true, /*allow_exceptions=*/false);
-    if (input.is_discarded()) return std::nullopt;
+    auto decoded = decode_msgpack(data, limits);
+    if (!decoded) return std::nullopt;
+    input = std::move(*decoded);
     without_binaries(input);
   } else {
-    auto decoded = decode_json(data);
+    auto decoded = decode_json(data, limits);
     if (!decoded) return std::nullopt;
     input = std::move(*decoded);
   }
@@ -145,11 +147,13 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     while (open_ && !waiting_.empty() && !busy_) {
       const Message message = std::move(waiting_.front());
       waiting_.pop_front();
-      const auto input = input_in(message.data, message.binary);
+      const auto input = input_in(message.data, message.binary, provider_call_.json_limits);
       if (!input) {
         say({{"type", "x-fal-error"},
              {"error", "INTERNAL_ERROR"},
-             {"reason", "the input is no object in msgpack or JSON"}});
+             {"reason",
+              "the input is no object in msgpack or JSON, or exceeds the emulator's limits "
+              "--max-json-values and --max-json-members"}});
         continue;
       }
       busy_ = true;

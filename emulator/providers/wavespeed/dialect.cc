@@ -163,7 +163,12 @@ void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
     return respond(answered(call, upload_form(call, contract_, desk, provider_)));
   if (name == "list") return respond(answered(call, history_page(*this, call, desk)));
   if (name == "delete") return respond(answered(call, delete_predictions(call, desk, provider_)));
-  if (name == "models") return respond(enveloped(catalogue(contract_, call.origin)));
+  if (name == "models") {
+    http::Reply reply = enveloped(nullptr);
+    reply.body = models_.text(call.origin.base("api"),
+                              [&] { return enveloped(catalogue(contract_, call.origin)).body; });
+    return respond(std::move(reply));
+  }
   if (name == "price" || name == "pricing")
     return respond(answered(call, price_answer(call, contract_, name == "pricing")));
   if (name == "usage") return respond(answered(call, usage_stats(call, contract_, provider_)));
