@@ -170,7 +170,8 @@ struct App::Impl {
       if (courier) courier->forget(name);
     };
     ask_courier(boxes, courier);
-    if (config.clock != "wall") {
+    boxes.clock.skips = config.clock == "skip";
+    if (config.clock.starts_with("manual")) {
       boxes.clock.manual = true;
       const std::string at =
           config.clock == "manual" ? "2026-01-01T00:00:00Z" : config.clock.substr(7);

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <sstream>
 
+#include "emulator/app/misspelt.h"
 #include "emulator/app/scenario_file.h"
 #include "emulator/base/text.h"
 
@@ -106,12 +107,14 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
            "seed of all chance; wins over a scenario's. Without either one is drawn and printed"));
   flag(app, "--clock",
        app.add_option("--clock", serve.clock,
-                      "wall, manual, or manual@INSTANT (frozen at 2026-01-01T00:00:00Z or INSTANT)")
-           ->check(check("wall|manual[@INSTANT]",
+                      "wall; skip: goes to what clients wait for; manual or manual@INSTANT: frozen "
+                      "at 2026-01-01T00:00:00Z or INSTANT")
+           ->check(check("wall|skip|manual[@INSTANT]",
                          [](const std::string& text) -> std::string {
-                           if (text == "wall" || text == "manual") return "";
+                           if (text == "wall" || text == "skip" || text == "manual") return "";
                            if (!text.starts_with("manual@"))
-                             return "\"" + text + "\" is none of wall, manual, manual@INSTANT";
+                             return "\"" + text +
+                                    "\" is none of wall, skip, manual, manual@INSTANT";
                            const auto at = parse_instant(text.substr(7));
                            return at ? "" : at.error();
                          }))
@@ -292,7 +295,7 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
   env_flags(*env, config, for_env);
 
   CLI::App* check_files = app.add_subcommand("check", "read scenario files and list every problem");
-  check_files->add_option("FILE", config.files, "scenario files")->required();
+  check_files->add_option("FILE", config.files, "scenario files; - is stdin")->required();
   check_files->add_option("--format", config.format, "how to print")
       ->check(one_of({"human", "json"}))
       ->default_str("human");
@@ -320,6 +323,12 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
   list->add_option("--contract", config.serve.contracts, "contract files to take in");
 
   CLI::App* schema = app.add_subcommand("schema", "print the JSON Schema of scenario files");
+  CLI::App* show = app.add_subcommand("show", "print a built-in scenario");
+  show->add_option("NAME", config.what, "as `list scenarios` has it")->required();
+  CLI::App* init = app.add_subcommand(
+      "init", "write a commented scenario file to begin with, and the schema it is edited by");
+  init->add_option("NAME", config.what, "of the scenario, or a path that ends in .yaml")
+      ->default_str("scenario");
   CLI::App* show_version = app.add_subcommand("version", "print the version");
 
   try {
@@ -328,7 +337,10 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
     std::ostringstream out, err;
     const int code = app.exit(error, out, err);
     if (code == 0) return Failure{EarlyExit{0, out.str()}};
-    std::string line = error.what();
+    std::string line = misspelt(app, own_arguments(argc, argv, config.command_line), argv);
+    const bool unexpected =
+        error.get_name() == "ExtrasError" || error.get_name() == "RequiredError";
+    if (line.empty() || !unexpected) line = error.what();
     std::replace(line.begin(), line.end(), '\n', ' ');
     return Failure{EarlyExit{2, "provider-emulator: " + line + " (see --help)\n"}};
   }
@@ -349,6 +361,11 @@ Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
   if (check_files->parsed()) config.command = Config::Command::kCheck;
   if (list->parsed()) config.command = Config::Command::kList;
   if (schema->parsed()) config.command = Config::Command::kSchema;
+  if (show->parsed()) config.command = Config::Command::kShow;
+  if (init->parsed()) {
+    config.command = Config::Command::kInit;
+    if (config.what.empty()) config.what = "scenario";
+  }
   if (show_version->parsed()) config.command = Config::Command::kVersion;
   return config;
 }

@@ -59,7 +59,7 @@ struct ServeConfig {
 };
 
 struct Config {
-  enum class Command { kServe, kRun, kCheck, kEnv, kList, kSchema, kVersion };
+  enum class Command { kServe, kRun, kCheck, kEnv, kList, kSchema, kShow, kInit, kVersion };
   Command command = Command::kServe;
   ServeConfig serve;                         // env: only host, port and control token
   std::vector<std::string> command_line;     // run
@@ -67,7 +67,7 @@ struct Config {
   std::string key = "run";                   // run, env: the key SDKs are given
   std::string url;                           // env: instead of host and port
   std::vector<std::string> files;            // check
-  std::string what;                          // list
+  std::string what;                          // list; show, init: the scenario
   std::string format = "human";              // check, list: human or json; env: sh, dotenv or json
   std::string at = "http://127.0.0.1:4242";  // list webhooks: the emulator that is asked
   std::string sandbox = "default";           // and the sandbox of it

@@ -15,7 +15,48 @@ namespace {
 
 std::string reason(int error) { return std::system_category().message(error); }
 
+// Reads to the end; `name` is for the failure.
+Result<std::string, std::string> read_all(int fd, const std::string& name, std::size_t limit) {
+  std::string text;
+  char buffer[65'536];
+  while (true) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Failure{"cannot read " + name + ": " + reason(errno)};
+    if (got == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(got));
+    if (text.size() > limit)
+      return Failure{name + " is larger than " + std::to_string(limit) + " bytes"};
+  }
+}
+
+// "" or what went wrong.
+std::string write_all(int fd, const std::string& text) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t put = ::write(fd, text.data() + done, text.size() - done);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return reason(put < 0 ? errno : EIO);
+    done += static_cast<std::size_t>(put);
+  }
+  return "";
+}
+
 }  // namespace
+
+Result<std::string, std::string> read_stdin(std::size_t limit) {
+  return read_all(STDIN_FILENO, "stdin", limit);
+}
+
+std::string create_file(const std::string& path, const std::string& text) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (fd < 0 && errno == EEXIST) return path + " is there already, and stays as it is";
+  if (fd < 0) return "cannot write " + path + ": " + reason(errno);
+  const std::string why = write_all(fd, text);
+  ::close(fd);
+  if (why.empty()) return "";
+  ::unlink(path.c_str());
+  return "cannot write " + path + ": " + why;
+}
 
 Result<std::string, std::string> read_file(const std::string& path, std::size_t limit) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -25,23 +66,7 @@ Result<std::string, std::string> read_file(const std::string& path, std::size_t 
     ::close(fd);
     return Failure{"cannot read " + path + ": it is not a file"};
   }
-  std::string text;
-  char buffer[65'536];
-  while (true) {
-    const ssize_t got = ::read(fd, buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      const std::string why = reason(errno);
-      ::close(fd);
-      return Failure{"cannot read " + path + ": " + why};
-    }
-    if (got == 0) break;
-    text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > limit) {
-      ::close(fd);
-      return Failure{path + " is larger than " + std::to_string(limit) + " bytes"};
-    }
-  }
+  auto text = read_all(fd, path, limit);
   ::close(fd);
   return text;
 }

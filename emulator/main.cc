@@ -10,7 +10,6 @@
 #include "emulator/app.h"
 #include "emulator/app/commands.h"
 #include "emulator/config.h"
-#include "emulator/scenario/schema.h"
 
 namespace {
 
@@ -76,8 +75,11 @@ int main(int argc, char** argv) {
       case Command::kList:
         return emulator::list_command(*config, surroundings);
       case Command::kSchema:
-        surroundings.out(emulator::scenario::schema_json() + "\n");
-        return 0;
+        return emulator::schema_command(surroundings);
+      case Command::kShow:
+        return emulator::show_command(*config, surroundings);
+      case Command::kInit:
+        return emulator::init_command(*config, surroundings);
       case Command::kVersion:
         surroundings.out("provider-emulator " + emulator::version() + "\n");
         return 0;

@@ -11,10 +11,16 @@ namespace emulator {
 // The commands of the binary, a file each. Each prints through `surroundings` and returns the exit
 // code.
 
+// `-` among the files is stdin.
 int check_command(const Config& config, const Surroundings& surroundings);
 // `list webhooks`: asks an emulator that runs, which must answer within 10 s.
 int list_webhooks(const Config& config, const Surroundings& surroundings);
 int list_command(const Config& config, const Surroundings& surroundings);
+// A built-in scenario's text.
+int show_command(const Config& config, const Surroundings& surroundings);
+// Writes a commented scenario file and its JSON Schema; what is there stays as it is.
+int init_command(const Config& config, const Surroundings& surroundings);
+int schema_command(const Surroundings& surroundings);
 int env_command(const Config& config, const Surroundings& surroundings);
 
 // Serves while a command runs. The code is the command's where it is not 0 (128+n for signal n, 127

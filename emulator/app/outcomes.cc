@@ -64,7 +64,7 @@ Json shown_refusal(const Dialect& dialect, const Call& call, RefusalKind kind) {
   return {{"status", reply.status}, {"body", body ? *body : Json(reply.body)}};
 }
 
-std::string padded(std::string text, std::size_t width) {
+std::string column(std::string text, std::size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');
   return text + "  ";
 }
@@ -76,7 +76,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   std::string out;
   for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) out += padded(row[i], widths[i]);
+    for (std::size_t i = 0; i < row.size(); ++i) out += column(row[i], widths[i]);
     out.erase(out.find_last_not_of(' ') + 1);
     out += '\n';
   }

@@ -67,11 +67,15 @@ void ScenarioFile::watch(FileWatch::After after, Hooks hooks) {
 
 void ScenarioFile::changed() {
   auto read = read_scenario(path_, vocabulary_, picture_limit_);
+  const bool was_broken = std::exchange(broken_, !read);
   if (!read) {
     hooks_.tell(read.error() + "\n" + path_ + " is not taken up: the scenario before it stays\n");
     return;
   }
-  if (read->scenario->text == scenario_->text) return;
+  if (read->scenario->text == scenario_->text) {
+    if (was_broken) hooks_.tell(path_ + " is good again, nothing changed\n");
+    return;
+  }
   scenario_ = std::move(read->scenario);
   hooks_.take_up(scenario_);
   std::string told;

@@ -26,9 +26,10 @@ void put(JsonWriter& out, const Items& items) {
   out.close_array();
 }
 
-http::Reply shown(const Sandboxes::Moved& moved, double speed) {
+http::Reply shown(const Sandboxes::Moved& moved, double speed, bool skips) {
   JsonWriter out;
   out.open_object().member("now", rfc3339(moved.now, 3)).member("speed", speed);
+  out.member("skip", skips);
   put(out.key("fired"), moved.fired);
   put(out.key("pending"), moved.pending);
   if (moved.more) out.member("fired_cut", true);
@@ -37,7 +38,7 @@ http::Reply shown(const Sandboxes::Moved& moved, double speed) {
 }
 
 http::Reply standing(const Sandboxes& sandboxes, const Sandbox& box) {
-  return shown(sandboxes.standing(box), box.clock.speed());
+  return shown(sandboxes.standing(box), box.clock.speed(), box.skips);
 }
 
 // What a body asks of a clock.
@@ -47,6 +48,7 @@ struct Wanted {
   bool to_next = false;
   std::optional<bool> freeze;
   std::optional<double> speed;
+  std::optional<bool> skip;
 };
 
 Wanted wanted(Members& body) {
@@ -59,6 +61,7 @@ Wanted wanted(Members& body) {
   }
   out.freeze = body.truth("freeze");
   out.speed = body.number("speed", 0, kFastest);
+  out.skip = body.truth("skip");
   if (body.has("advance") + body.has("set") + body.has("to") > 1)
     body.fail("", "give one of \"advance\", \"set\" and \"to\"", {"advance", "set", "to"});
   if (body.has("freeze") && body.has("speed"))
@@ -73,7 +76,7 @@ http::Reply show_clock(const Call& call) { return standing(call.parts.sandboxes,
 void move_clock(const Call& call, http::Respond respond) {
   const auto json = json_body(*call.request);
   if (!json) return respond(json.error());
-  Members body(*json, "$", {"advance", "to", "freeze", "set", "speed"});
+  Members body(*json, "$", {"advance", "to", "freeze", "set", "speed", "skip"});
   const Wanted want = wanted(body);
   if (body.failed()) return respond(body.answer());
   Sandbox& box = call.box();
@@ -87,6 +90,7 @@ void move_clock(const Call& call, http::Respond respond) {
   if (want.to_next) target = sandboxes.next_event(box).value_or(box.now());
   if (want.freeze && *want.freeze != box.clock.frozen()) box.clock.run_at(*want.freeze ? 0 : 1);
   if (want.speed) box.clock.run_at(*want.speed);
+  if (want.skip) sandboxes.set_skips(box, *want.skip);
   sandboxes.clock_changed(box);
   const auto told = [&sandboxes, name = box.name()] {
     if (Sandbox* still = sandboxes.find(name))
@@ -97,10 +101,10 @@ void move_clock(const Call& call, http::Respond respond) {
     return respond(standing(sandboxes, box));
   }
   sandboxes.move(box, *target,
-                 [respond = std::move(respond), told,
-                  speed = box.clock.speed()](const Sandboxes::Moved& moved) {
+                 [respond = std::move(respond), told, speed = box.clock.speed(),
+                  skips = box.skips](const Sandboxes::Moved& moved) {
                    told();
-                   respond(shown(moved, speed));
+                   respond(shown(moved, speed, skips));
                  });
 }
 

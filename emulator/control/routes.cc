@@ -11,18 +11,36 @@ void now(const Call& call, http::Respond respond) {
   respond(handler(call));
 }
 
+// A handler that wants the clock to stand: one that skips is soon there. One that is moved by
+// another call is the handler's to refuse.
+template <void (*handler)(const Call&, http::Respond)>
+void once_still(const Call& call, http::Respond respond) {
+  Sandbox* box = call.parts.sandboxes.find(call.capture("sandbox"));
+  if (box == nullptr || !box->skip_moving) return handler(call, std::move(respond));
+  const auto nowhere = [](const Sandbox&) { return std::optional<Instant>(); };
+  call.parts.sandboxes.skip(*box, nowhere,
+                            [request = call.request, parts = &call.parts, watch = &call.watch,
+                             tally = &call.tally, version = call.version, started = call.started,
+                             captured = call.captured, respond = std::move(respond)] {
+                              once_still<handler>(
+                                  Call{request, *parts, *watch, *tally, version, started, captured},
+                                  respond);
+                            });
+}
+
 constexpr Route kRoutes[] = {
     {"GET", "/health", now<health>},
     {"GET", "/metrics", now<metrics>},
     {"GET", "/openapi.json", now<openapi>},
+    {"POST", "/check", now<check_scenario>},
     {"GET", "/sandboxes", now<list_sandboxes>},
     {"GET", "/sandboxes/{sandbox}", now<show_sandbox>},
-    {"DELETE", "/sandboxes/{sandbox}", now<drop_sandbox>},
-    {"POST", "/sandboxes/{sandbox}/reset", now<reset_sandbox>},
+    {"DELETE", "/sandboxes/{sandbox}", once_still<now<drop_sandbox>>},
+    {"POST", "/sandboxes/{sandbox}/reset", once_still<now<reset_sandbox>>},
     {"GET", "/sandboxes/{sandbox}/scenario", now<show_scenario>},
     {"PUT", "/sandboxes/{sandbox}/scenario", now<put_scenario>},
     {"GET", "/sandboxes/{sandbox}/clock", now<show_clock>},
-    {"POST", "/sandboxes/{sandbox}/clock", move_clock},
+    {"POST", "/sandboxes/{sandbox}/clock", once_still<move_clock>},
     {"GET", "/sandboxes/{sandbox}/tasks", now<list_tasks>},
     {"GET", "/sandboxes/{sandbox}/tasks/{id}", now<show_task>},
     {"GET", "/sandboxes/{sandbox}/webhooks", now<list_webhooks>},

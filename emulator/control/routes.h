@@ -36,6 +36,7 @@ http::Reply reset_sandbox(const Call& call);
 // scenario.cc
 http::Reply show_scenario(const Call& call);
 http::Reply put_scenario(const Call& call);
+http::Reply check_scenario(const Call& call);
 
 // clock.cc
 http::Reply show_clock(const Call& call);

@@ -38,6 +38,24 @@ http::Reply show_scenario(const Call& call) {
                           {"text", scenario.text}});
 }
 
+http::Reply check_scenario(const Call& call) {
+  const auto loaded =
+      scenario::load("scenario", call.request->body, call.parts.library.vocabulary());
+  Json problems = Json::array();
+  const auto add = [&](const std::vector<yaml::Problem>& list, const char* level) {
+    for (const yaml::Problem& problem : list)
+      problems.push_back({{"line", problem.at.line},
+                          {"column", problem.at.column},
+                          {"level", level},
+                          {"message", problem.text}});
+  };
+  if (loaded)
+    add(loaded->warnings, "warning");
+  else
+    add(loaded.error(), "error");
+  return json_reply(200, {{"ok", static_cast<bool>(loaded)}, {"problems", std::move(problems)}});
+}
+
 http::Reply put_scenario(const Call& call) {
   Sandbox& box = call.box();
   ScenarioLibrary& library = call.parts.library;

@@ -209,6 +209,15 @@ bool flagged(const Task& task, int index) {
   return task.fate.end == End::kNsfw;
 }
 
+std::vector<std::string> error_parts_of(const contract::Contract& contract) {
+  std::vector<std::string> out;
+  const Json& parts = contract.value("error_parts");
+  if (!parts.is_array()) return out;
+  for (const Json& part : parts)
+    if (part.is_string()) out.push_back(part.get<std::string>());
+  return out;
+}
+
 Duration duration_value(const contract::Contract& contract, std::string_view name) {
   const Json& value = contract.value(name);
   if (value.is_string())

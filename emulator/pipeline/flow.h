@@ -30,4 +30,7 @@ struct Pipeline::Flow {
 // The phase of a task in words, for the journal.
 std::string phase_word(const TaskView& view);
 
+// Adds one more reason to those of an exchange.
+void remark(std::string& note, const std::string& text);
+
 }  // namespace emulator

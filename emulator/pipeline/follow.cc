@@ -86,6 +86,8 @@ void Pipeline::follow_on(const FollowingPtr& following) {
     return stop_following(following);
   }
 
+  // What never ends is no use going to: a clock that skips would do nothing else.
+  const bool awaited = task.fate.polls > 0 || due_next(task, call.now).has_value();
   std::optional<Instant> next = piece.next;
   const auto consider = [&](std::optional<Instant> at) {
     if (at && *at > call.now && (!next || *at < *next)) next = at;
@@ -98,13 +100,14 @@ void Pipeline::follow_on(const FollowingPtr& following) {
   }
   if (!next) return;  // stuck: only cancelling, or the client, ends it
   // Never at once: what is due is fired on a frozen clock too, and would come again for ever.
-  following->wake =
-      parts_.sandboxes.put(*found.box, std::max(*next, call.now + kSoonest),
-                           {"", "", [this, following](std::function<void()> finished) {
-                              following->wake.reset();
-                              follow_on(following);
-                              finished();
-                            }});
+  following->wake = parts_.sandboxes.put(*found.box, std::max(*next, call.now + kSoonest),
+                                         {"", "",
+                                          [this, following](std::function<void()> finished) {
+                                            following->wake.reset();
+                                            follow_on(following);
+                                            finished();
+                                          },
+                                          awaited});
 }
 
 // The stream has ended, or its client has left.

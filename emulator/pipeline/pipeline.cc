@@ -8,6 +8,7 @@
 #include "emulator/base/crypto.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/packed_input.h"
+#include "emulator/pipeline/change.h"
 #include "emulator/pipeline/expect.h"
 #include "emulator/pipeline/file_reply.h"
 #include "emulator/pipeline/flow.h"
@@ -29,17 +30,16 @@ std::string phase_word(const TaskView& view) {
   return "";
 }
 
+void remark(std::string& note, const std::string& text) {
+  if (!note.empty()) note += "; ";
+  note += text;
+}
+
 namespace {
 
 // True when any of the parts that act after acceptance was scripted.
 bool acts_later(const Then& then) {
   return then.error || !then.nsfw.empty() || then.links || then.image || then.webhook;
-}
-
-// Adds one more reason to those of an exchange.
-void remark(std::string& note, const std::string& text) {
-  if (!note.empty()) note += "; ";
-  note += text;
 }
 
 // Draws a span; what chance decided is noted for whoever asks why.
@@ -236,6 +236,7 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
     if (const auto& sent = call.json(); sent && sent->is_object()) occasion.body = &*sent;
   occasion.input = input;
   occasion.headers = &call.request->headers;
+  occasion.path = call.path;
   occasion.query = call.query;
   occasion.sandbox = box.name();
   occasion.age = box.age();
@@ -377,6 +378,16 @@ Fate Pipeline::fate_of(const Flow& flow, const Submission& submission) {
              "this provider has no " + std::string(word(*then.end)) + ", so it was left out");
     }
   }
+  if (then.error) {
+    const std::string_view beyond =
+        then.error->part_beyond(error_parts_of(flow.dialect->contract()));
+    if (!beyond.empty())
+      remark(exchange.note,
+             "this provider's errors have no " + std::string(beyond) + ", so it was left out");
+  }
+  const auto& ends = flow.dialect->contract().ends;
+  if (!then.nsfw.empty() && std::find(ends.begin(), ends.end(), End::kNsfw) == ends.end())
+    remark(exchange.note, "this provider flags no pictures, so nsfw was left out");
   // A webhook that comes before the answer tells of a task that has ended before the answer.
   if (submission.webhook && then.webhook && then.webhook->early) {
     fate.queued_for = fate.running_for = Duration::zero();
@@ -526,27 +537,28 @@ void Pipeline::take(const FlowPtr& flow, Submission& submission) {
   Instant until = call.now + *submission.wait;
   const bool gives_up = submission.start_by && kept.fate.queued_for > *submission.start_by;
   if (gives_up) until = std::min(until, call.now + *submission.start_by);
-  at(box, end && *end < until ? *end : until, "reply", kept.id,
-     [this, flow, id = kept.id, gives_up](std::function<void()> finished) {
-       const Sandboxes::Found found = parts_.sandboxes.find_task(flow->call.provider, id);
-       if (found) {
-         flow->call.box = found.box;
-         flow->call.now = found.box->now();
-         if (gives_up && !state_at(*found.task, flow->call.now).done()) {
-           const auto expected = due_end(*found.task);
-           found.task->cancelled = flow->call.now;
-           found.box->unsettle(*found.task);
-           found.box->end_changed(*found.task, expected, flow->call.now);
-         }
-         const TaskView view = state_at(*found.task, flow->call.now);
-         know_pictures(*found.box, *found.task, view);
-         flow->exchange->task_after = phase_word(view);
-         answer(flow, flow->dialect->accepted(flow->call, *found.task, view));
-       } else {
-         answer(flow, flow->dialect->unknown_task(flow->call));
-       }
-       finished();
-     });
+  const auto reply_at_last = [this, flow, id = kept.id, gives_up](std::function<void()> finished) {
+    const Sandboxes::Found found = parts_.sandboxes.find_task(flow->call.provider, id);
+    if (found) {
+      flow->call.box = found.box;
+      flow->call.now = found.box->now();
+      if (gives_up && !state_at(*found.task, flow->call.now).done()) {
+        const auto expected = due_end(*found.task);
+        found.task->cancelled = flow->call.now;
+        found.box->unsettle(*found.task);
+        found.box->end_changed(*found.task, expected, flow->call.now);
+      }
+      const TaskView view = state_at(*found.task, flow->call.now);
+      know_pictures(*found.box, *found.task, view);
+      flow->exchange->task_after = phase_word(view);
+      answer(flow, flow->dialect->accepted(flow->call, *found.task, view));
+    } else {
+      answer(flow, flow->dialect->unknown_task(flow->call));
+    }
+    finished();
+  };
+  parts_.sandboxes.put(box, end && *end < until ? *end : until,
+                       {"reply", kept.id, reply_at_last, /*awaited=*/true});
 }
 
 std::shared_ptr<const webhook::Voice> Pipeline::voice_of(const Flow& flow) {
@@ -576,7 +588,15 @@ void Pipeline::look_up(const FlowPtr& flow) {
               task != nullptr ? std::string_view(task->prompt) : std::string_view(), nullptr))
     return;
   if (task == nullptr) return answer(flow, flow->dialect->unknown_task(call));
+  if (!cancel && skip_for(flow)) return;
+  show(flow);
+}
 
+// Poll, result and cancel of a task that is there.
+void Pipeline::show(const FlowPtr& flow) {
+  Call& call = flow->call;
+  Task* task = flow->found.task;
+  const bool cancel = call.route->on == On::kCancel;
   Sandbox& box = *call.box;
   if (!cancel && task->fate.polls > 0 && !task->shown &&
       ++task->polled >= static_cast<std::uint32_t>(task->fate.polls)) {
@@ -693,18 +713,9 @@ void Pipeline::at(Sandbox& box, Instant due, std::string kind, std::string id,
 // Changes the reply as the scenario says, then sends it, now or after the scripted delay.
 void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
   const Then& then = flow->then;
-  if (then.reply) {
-    const scenario::ReplyChange& change = *then.reply;
-    if (change.status) reply.status = *change.status;
-    if (change.body) reply.body = *change.body;
-    if (!change.patch.is_null()) {
-      if (auto worded = decode_json(reply.body)) {
-        worded->merge_patch(change.patch);
-        reply.body = compact_json(*worded);
-      }
-    }
-    for (const auto& [name, value] : change.headers) reply.headers.set(name, value);
-  }
+  if (then.reply)
+    apply_change(
+        *then.reply, [&](std::string_view name) { return fact(*flow, name); }, reply);
   if (then.wire) {
     flow->exchange->wire = word(then.wire->kind);
     if (const std::string why = apply_wire(*then.wire, flow->draw, reply); !why.empty()) {

@@ -92,6 +92,8 @@ class Pipeline final : public Desk {
   void take(const FlowPtr& flow, Submission& submission);
   bool repeated(const FlowPtr& flow, const RepeatKey& repeat);
   void look_up(const FlowPtr& flow);
+  bool skip_for(const FlowPtr& flow);
+  void show(const FlowPtr& flow);
   void download(const FlowPtr& flow);
   void uploaded(const FlowPtr& flow);
   bool follow(const FlowPtr& flow, Task& task);
@@ -103,6 +105,7 @@ class Pipeline final : public Desk {
                                          const Limits& limits);
   std::shared_ptr<const webhook::Voice> voice_of(const Flow& flow);
   Fate fate_of(const Flow& flow, const Submission& submission);
+  Json fact(const Flow& flow, std::string_view name);
   void answer(const FlowPtr& flow, http::Reply reply);
   void send(const FlowPtr& flow, http::Reply reply);
 

@@ -1,5 +1,6 @@
 #include "emulator/pipeline/registry.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -93,6 +94,13 @@ scenario::Vocabulary Registry::vocabulary() {
       };
       words->webhooks = truth("webhooks", true);
       words->any_endpoint = truth("any_endpoint", false);
+      for (const auto& on : kOnWords) {
+        const auto is_asked = [&](const contract::Route& route) { return route.on == on.value; };
+        if (std::any_of(facts.routes.begin(), facts.routes.end(), is_asked) ||
+            (on.value == On::kWebhook && words->webhooks))
+          words->requests.emplace_back(on.text);
+      }
+      words->error_parts = error_parts_of(facts);
       slot.words = std::move(words);
     }
     return slot.words.get();

@@ -1,5 +1,7 @@
 #include "emulator/sandbox/agenda.h"
 
+#include <algorithm>
+
 namespace emulator {
 
 Agenda::Ticket Agenda::put(Instant due, Item item) {
@@ -20,6 +22,19 @@ bool Agenda::cancel(Ticket ticket) {
 std::optional<Instant> Agenda::next() const {
   if (items_.empty()) return std::nullopt;
   return items_.begin()->first.first;
+}
+
+std::optional<Instant> Agenda::due(Ticket ticket) const {
+  const auto found = due_.find(ticket);
+  return found == due_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<Agenda::Ticket> Agenda::awaited() const {
+  std::vector<Ticket> out;
+  for (const auto& [key, item] : items_)
+    if (item.awaited) out.push_back(key.second);
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 std::optional<std::pair<Instant, Agenda::Item>> Agenda::pop(Instant until) {

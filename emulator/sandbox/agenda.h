@@ -24,6 +24,7 @@ class Agenda {
     std::string kind;  // "reply", "webhook", ...; "" is not reported
     std::string id;
     Action action;
+    bool awaited = false;  // a client waits for it: a clock that skips goes there
   };
   using Ticket = std::uint64_t;
 
@@ -32,6 +33,10 @@ class Agenda {
   bool cancel(Ticket ticket);
 
   std::optional<Instant> next() const;
+  // When that item is due; nullopt when it is not on it any more.
+  std::optional<Instant> due(Ticket ticket) const;
+  // Those that clients wait for, in the order they were put in.
+  std::vector<Ticket> awaited() const;
   bool empty() const { return items_.empty(); }
   std::size_t size() const { return items_.size(); }
 

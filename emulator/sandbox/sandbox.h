@@ -40,6 +40,16 @@ struct Account {
   std::list<std::string> note_order;
 };
 
+class Sandbox;
+
+// Somebody who waits for a clock that skips.
+struct Skip {
+  // Where the clock must be; asked when its turn has come. nullopt: nowhere any more.
+  std::function<std::optional<Instant>(const Sandbox& box)> target;
+  std::function<void()> then;      // told when it is there; may be empty
+  std::shared_ptr<void> patience;  // ends the waiting
+};
+
 // The world of one API key: clock, chance, scenario, counters, tasks, journal, credits, agenda.
 // Nothing done in one shows in another. Loop thread only.
 class Sandbox {
@@ -87,6 +97,7 @@ class Sandbox {
   std::uint64_t seed = 0;
   std::size_t max_notes = 10'000;  // with each provider
   std::shared_ptr<const scenario::Scenario> scenario;
+  bool skips = false;         // its clock goes to what clients wait for (Sandboxes::set_skips)
   bool own_scenario = false;  // set for this sandbox, so the server's default leaves it
   scenario::Counters counters;
   TaskStore tasks;
@@ -101,8 +112,11 @@ class Sandbox {
 
   // Book-keeping of Sandboxes.
   std::list<Sandbox*>::iterator place;
-  Instant armed{};      // wall time the ticker has for it; zero when none
-  bool moving = false;  // its clock is being moved and settled
+  Instant armed{};                            // wall time the ticker has for it; zero when none
+  bool moving = false;                        // its clock is being moved and settled
+  bool skip_moving = false;                   // and that for somebody who waits
+  std::list<std::shared_ptr<Skip>> skipping;  // those who wait for their turn
+  std::shared_ptr<void> skip_turn;            // of the first of them, to come
 
  private:
   bool plan_anew(const Task& task, std::optional<Instant> expected, Instant now);

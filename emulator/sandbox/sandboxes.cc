@@ -51,6 +51,7 @@ void Sandboxes::start_clock(Sandbox& box) {
   const ClockStart& start = options_.clock;
   box.clock = VirtualClock(wall_, start.manual ? start.at : wall_.now(), start.manual ? 0 : 1);
   box.born = box.clock.now();
+  box.skips = start.skips;
 }
 
 Sandbox& Sandboxes::named(std::string_view name) {
@@ -112,6 +113,7 @@ void Sandboxes::drop(Sandbox& box) {
 
 // Whoever still waits for something on the agenda gets it now rather than never.
 void Sandboxes::let_go(Sandbox& box) {
+  stop_skipping(box);
   std::vector<Agenda::Item> items;
   while (auto next = box.agenda.pop(Instant::max())) items.push_back(std::move(next->second));
   for (Agenda::Item& item : items)
@@ -234,8 +236,10 @@ Sandboxes::Found Sandboxes::find_picture(std::uint16_t provider, std::string_vie
 }
 
 Agenda::Ticket Sandboxes::put(Sandbox& box, Instant due, Agenda::Item item) {
+  const bool awaited = item.awaited;
   const Agenda::Ticket ticket = box.agenda.put(due, std::move(item));
   arm(box);
+  if (awaited && box.skips) skip_to(box, ticket);
   return ticket;
 }
 
@@ -402,8 +406,10 @@ void Sandboxes::step(std::shared_ptr<Move> moving) {
     if (!fire(moving)) return;
     if (--moving->open > 0) return;
   }
-  box.clock.set(moving->target);
-  box.moving = false;
+  // A clock that runs may have come further by itself while things took their time.
+  if (moving->target > box.clock.now() || moving->target < moving->from)
+    box.clock.set(moving->target);
+  box.moving = box.skip_moving = false;
   arm(box);
 
   // Looked up only now: tasks may have come, and been cancelled, on the way.
@@ -422,7 +428,9 @@ void Sandboxes::step(std::shared_ptr<Move> moving) {
   moved.pending = std::move(now.pending);
   moved.more_pending = now.more_pending;
   const auto done = std::move(moving->done);
+  const std::string name = box.name();  // whoever is told may drop it
   done(std::move(moved));
+  if (Sandbox* still = find(name)) take_turn(*still);
 }
 
 }  // namespace emulator

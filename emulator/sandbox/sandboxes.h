@@ -31,6 +31,7 @@ struct SandboxLimits {
 struct ClockStart {
   bool manual = false;  // frozen at `at` instead of running with the wall
   Instant at{};
+  bool skips = false;  // goes to what clients wait for
 };
 
 // All sandboxes by name, made on first sight, bounded: idle ones go, oldest first. Finds tasks and
@@ -109,6 +110,14 @@ class Sandboxes {
   // Moves the clock to `target`, firing everything due on the way in order of time; `done` comes
   // when all of it has finished. A target in the past only sets the clock.
   void move(Sandbox& box, Instant target, std::function<void(Moved)> done);
+  // From now on the clock goes, by settled moves, to what clients wait for: items of the agenda
+  // that are `awaited`, and what `skip` asks for. Otherwise it runs or stands as before.
+  void set_skips(Sandbox& box, bool skips);
+  // Moves the clock to where `target` says, then calls `then`; both when those who asked before
+  // have had their turn, on whatever clock. While moves of others take long, `then` comes without
+  // one.
+  using SkipTarget = std::function<std::optional<Instant>(const Sandbox& box)>;
+  void skip(Sandbox& box, SkipTarget target, std::function<void()> then);
   // Where it stands, and what is to come in it or under way, in order of time.
   Moved standing(const Sandbox& box) const;
   // When the next thing happens in it; nullopt when nothing is to come.
@@ -152,6 +161,10 @@ class Sandboxes {
   void step(std::shared_ptr<Move> moving);
   std::vector<Fired> ended_between(const Sandbox& box, Instant from, Instant to) const;
   void let_go(Sandbox& box);
+  void skip_to(Sandbox& box, Agenda::Ticket ticket);
+  void skip_now(Sandbox& box, std::shared_ptr<Skip> waiting);
+  void take_turn(Sandbox& box);
+  void stop_skipping(Sandbox& box);
   void perform(const Agenda::Item& item, std::function<void()> finished);
 
   Options options_;

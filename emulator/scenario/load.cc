@@ -63,7 +63,7 @@ void read_sequence(Reader& reader, const yaml::Node& node, Rule& rule) {
   }
   for (const yaml::Node& item : node.items) {
     rule.steps.push_back(read_then(reader, item, "sequence", then_keys()));
-    warn_meaningless(reader, item, *rule.when);
+    warn_meaningless(reader, item, rule.steps.back(), *rule.when);
   }
 }
 
@@ -76,7 +76,7 @@ void read_steps(Reader& reader, const yaml::Node& node, Rule& rule) {
   }
   if (then) {
     rule.steps.push_back(read_then(reader, *then, "then", then_keys()));
-    warn_meaningless(reader, *then, *rule.when);
+    warn_meaningless(reader, *then, rule.steps.back(), *rule.when);
   }
   if (sequence) read_sequence(reader, *sequence, rule);
   if (!then && !sequence) {
@@ -202,11 +202,17 @@ void read_expect(Reader& reader, const yaml::Node& node, Scenario& scenario) {
 
 // ---- the file
 
+// For editors alone.
+void read_schema(Reader& reader, const yaml::Node& node, Scenario&) {
+  reader.text(node, "$schema");
+}
+
 constexpr TopKey kTopKeys[] = {
+    {"$schema", read_schema, "where an editor finds the JSON Schema; means nothing here"},
     {"name", read_name, "what the scenario is called"},
     {"about", read_about, "one sentence on the story"},
     {"seed", read_seed, "makes chance, ids and pictures the same again; --seed wins"},
-    {"defaults", read_defaults, "for every task no rule says otherwise about"},
+    {"defaults", read_defaults, "for every task no rule says otherwise about; queue 0s, run 1s"},
     {"credits", read_credits, "what the account holds at the start"},
     {"rules", read_rules, "the first that matches decides"},
     {"expect", read_expect, "what must have been asked, counted from the start"},
@@ -248,6 +254,7 @@ Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string te
                                  kind_of(*tree));
   }
   if (reader.failed()) return Failure{reader.problems()};
+  scenario->defaults.fill_from(usual_defaults());
   warn_never(reader, *scenario);
   scenario->file = std::move(file);
   scenario->text = std::move(text);

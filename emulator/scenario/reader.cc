@@ -52,9 +52,9 @@ std::string kind_of(const yaml::Node& node) {
     case yaml::Node::Kind::kScalar:
       return in_quotes(node.scalar);
     case yaml::Node::Kind::kSequence:
-      return "a list";
+      return node.items.empty() ? "an empty list" : "a list";
     case yaml::Node::Kind::kMapping:
-      return "a mapping";
+      return node.entries.empty() ? "an empty mapping" : "a mapping";
   }
   return "";
 }
@@ -173,8 +173,11 @@ const std::vector<std::string>& Reader::providers() const {
 }
 
 const ProviderWords* Reader::words() const {
-  if (provider_.empty() || !vocabulary_ || !vocabulary_->words) return nullptr;
-  return vocabulary_->words(provider_);
+  return provider_.empty() ? nullptr : words_of(provider_);
+}
+
+const ProviderWords* Reader::words_of(std::string_view provider) const {
+  return vocabulary_ && vocabulary_->words ? vocabulary_->words(provider) : nullptr;
 }
 
 std::vector<yaml::Problem> Reader::problems() const { return in_order(problems_); }

@@ -52,6 +52,8 @@ class Reader {
   const std::vector<std::string>& providers() const;
   // The words of the provider that the rule being read names; nullptr when it names none.
   const ProviderWords* words() const;
+  // The words of one provider; nullptr where nothing is known about it.
+  const ProviderWords* words_of(std::string_view provider) const;
   // What words() is about until the next call; "" for no provider.
   void about(std::string provider) { provider_ = std::move(provider); }
 

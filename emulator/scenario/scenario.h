@@ -35,6 +35,12 @@ struct TaskError {
   std::string name;  // "" when given by code and message
   Json code;         // number or text; null when not given
   std::string message;
+  // For providers whose errors are lists of items (ProviderWords::error_parts).
+  std::string type;                     // "" when not given
+  std::optional<Json> loc, ctx, input;  // a list; an object; any value
+
+  // The first of those parts that is given and not in `known`; "" when there is none.
+  std::string_view part_beyond(const std::vector<std::string>& known) const;
 };
 
 enum class LinkState : std::uint8_t { kExpired, kGone, kForbidden };
@@ -85,9 +91,9 @@ struct WebhookTrouble {
 
 struct ReplyChange {
   std::optional<unsigned> status;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> headers;  // values may name facts (facts.h)
   std::optional<std::string> body;  // replaces the worded body; JSON values are sent compactly
-  Json patch;                       // merged into the worded JSON body (RFC 7386); else null
+  Json patch;  // merged into the worded JSON body (RFC 7386); else null. Texts may name facts
 };
 
 // What a rule does. Everything is optional; nothing set means "as by default".
@@ -151,7 +157,9 @@ struct ProviderWords {
   std::vector<std::string> endpoints;
   std::vector<std::string> ends, refusals, errors;  // words
   bool webhooks = true;
-  bool any_endpoint = false;  // ids outside `endpoints` are served too
+  bool any_endpoint = false;               // ids outside `endpoints` are served too
+  std::vector<std::string> requests{};     // words of what can be asked; empty: not known
+  std::vector<std::string> error_parts{};  // of `loc`, `ctx`, `input`, `type`: what its errors have
 };
 
 // All provider names, and the words of one (nullptr for an unknown name). Looked up only for rules
@@ -165,6 +173,9 @@ struct Loaded {
   std::shared_ptr<const Scenario> scenario;
   std::vector<yaml::Problem> warnings;  // rules that can never match, and the like
 };
+
+// What `defaults` of a scenario leave out: as in the built-in scenario `default`.
+Then usual_defaults();
 
 // Reads and checks a scenario whole. `file` is for messages and relative paths only. All problems
 // at once, in the order of the text; nothing is taken over when there is one.

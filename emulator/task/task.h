@@ -99,6 +99,10 @@ struct TaskView {
 // ended changes nothing.
 TaskView state_at(const Task& task, Instant now);
 
+// What time alone makes of the task after `now`: when its work begins, then when it ends; nullopt
+// when nothing of that is to come.
+std::optional<Instant> due_next(const Task& task, Instant now);
+
 // When the task ends by time alone; nullopt for one that is stuck or counts polls.
 std::optional<Instant> due_end(const Task& task);
 

@@ -66,7 +66,14 @@ TEST_CASE("what cannot work ends with one clear line and code 2") {
   };
   const Row rows[] = {
       {"serve --port 70000", "--port"},
-      {"serve --prot 1", "--prot"},
+      {"serve --prot 1", "unknown option of serve \"--prot\"; did you mean \"--port\"?"},
+      {"serve --port 0 --quite-another=1", "unknown option of serve \"--quite-another\""},
+      {"run --clok skip -- true", "unknown option of run \"--clok\"; did you mean \"--clock\"?"},
+      {"chek x", "unknown command \"chek\"; did you mean \"check\"?"},
+      {"frobnicate", "unknown command \"frobnicate\"; there are serve, run, env, check"},
+      {"show nsfv", "unknown scenario \"nsfv\"; did you mean \"nsfw\"?"},
+      {"init 'a b'", "\"a b\" is no name for a scenario"},
+      {"init " + folder.path + "/no/such/story", "cannot write"},
       {"serve --port " + std::to_string(busy.port()), "in use"},
       {"serve --port 0 --scenario nope", "unknown scenario \"nope\""},
       {"serve --port 0 --scenario " + folder.path + "/none.yaml", "cannot read"},
@@ -109,6 +116,101 @@ TEST_CASE("check lists every problem with its place, and warnings do not count a
   CHECK(json["ok"] == false);
   CHECK(json["problems"].size() >= 3);
   CHECK(run("check " + folder.path + "/none.yaml").code == 2);
+}
+
+TEST_CASE("check reads stdin, and ends with what it found in all") {
+  const Folder folder;
+  const std::string good = folder.file("good.yaml", "rules: []\n");
+  const Outcome piped = run("check - " + good + " < " + folder.file("bad.yaml", "rulez: []\n"));
+  CHECK(piped.code == 2);
+  CHECK(piped.out == "stdin:1:1: unknown key \"rulez\"; did you mean \"rules\"?\n" + good +
+                         ": good\nchecked 2 files: 1 good, 1 bad; 1 error, 0 warnings\n");
+  const Outcome one = run("check /dev/stdin < " + good);
+  CHECK(one.code == 0);
+  CHECK(one.out == "stdin: good\nchecked 1 file: 1 good, 0 bad; 0 errors, 0 warnings\n");
+}
+
+TEST_CASE("words that the named provider has not are refused, as its contract has them") {
+  const Folder folder;
+  struct Row {
+    const char* when;
+    const char* then;
+    const char* says;
+  };
+  const Row rows[] = {
+      {"provider: vtrix", "webhook: { times: 2 }", "vtrix sends no webhooks"},
+      {"provider: vtrix, on: webhook", "webhook: drop", "vtrix has no request \"webhook\""},
+      {"provider: bfl, on: cancel", "refuse: not_found", "bfl has no request \"cancel\""},
+      {"provider: bfl, on: stream", "delay: 1s", "bfl has no request \"stream\""},
+      {"provider: bfl", "nsfw: [true]", "bfl flags no pictures"},
+      {"provider: apiframe", "nsfw: true", "apiframe flags no pictures"},
+      {"provider: bfl", "error: { message: a, type: b, loc: [c] }",
+       "bfl's errors have no \"type\""},
+      {"provider: wavespeed", "error: { message: a, code: b, ctx: {} }",
+       "wavespeed's errors have no \"ctx\""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.when);
+    CAPTURE(row.then);
+    const std::string file = folder.file("x.yaml", std::string("rules:\n  - when: { ") + row.when +
+                                                       " }\n    then: { " + row.then + " }\n");
+    const Outcome outcome = run("check " + file);
+    CHECK(outcome.code == 2);
+    CHECK_MESSAGE(outcome.out.find(row.says) != std::string::npos, outcome.out);
+  }
+  const std::string fine = folder.file("fine.yaml",
+                                       "rules:\n  - when: { provider: fal }\n    then: { error: { "
+                                       "type: a, message: b, loc: [c] } }\n"
+                                       "  - when: { endpoint: \"flux-pr0*\" }\n    then: {}\n");
+  const Outcome outcome = run("check " + fine);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out.find("warning: " + fine +
+                         ":4:23: endpoint \"flux-pr0*\" fits no endpoint known of any provider") !=
+        std::string::npos);
+}
+
+TEST_CASE("init writes a file that is good, also without its comment signs, and overwrites none") {
+  const Folder folder;
+  const std::string story = folder.path + "/my-story";
+  const Outcome outcome = run("init " + story);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out == "wrote " + story + ".yaml\nwrote " + folder.path +
+                           "/provider-emulator.schema.json, by which editors complete and check "
+                           "it\n");
+  std::ifstream written(story + ".yaml");
+  const std::string text((std::istreambuf_iterator<char>(written)), {});
+  CHECK(text.starts_with("# yaml-language-server: $schema=provider-emulator.schema.json\n"));
+  CHECK(text.find("\nname: my-story\n") != std::string::npos);
+  std::string whole = text.substr(text.find("rules:"));
+  for (const auto& [sign, none] : {std::pair<std::string, std::string>{"  # ", "  "},
+                                   {"\n# expect", "\nexpect"},
+                                   {"\n#   - {", "\n  - {"}})
+    for (std::size_t at; (at = whole.find(sign)) != std::string::npos;)
+      whole.replace(at, sign.size(), none);
+  const std::string uncommented = folder.file("whole.yaml", whole);
+  for (const std::string& file : {story + ".yaml", uncommented}) {
+    const Outcome checked = run("check " + file);
+    CHECK_MESSAGE(checked.out == file +
+                                     ": good\nchecked 1 file: 1 good, 0 bad; 0 errors, 0 "
+                                     "warnings\n",
+                  checked.out);
+  }
+  CHECK(whole.find("expect:\n") != std::string::npos);
+
+  const Outcome again = run("init " + story + ".yaml");
+  CHECK(again.code == 2);
+  CHECK(again.out ==
+        "provider-emulator: " + story + ".yaml is there already, and stays as it is\n");
+  CHECK(run("init " + folder.path + "/other").out.find("schema.json is there already\n") !=
+        std::string::npos);
+  folder.file("provider-emulator.schema.json", "{}");
+  CHECK(run("init " + folder.path + "/third").out.find("and left as it is") != std::string::npos);
+}
+
+TEST_CASE("a built-in scenario is shown as it is") {
+  std::ifstream file(SCENARIOS "/nsfw.yaml");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  CHECK(run("show nsfw").out == text);
 }
 
 TEST_CASE("check refuses what the provider named does not have, with a list of what it has") {

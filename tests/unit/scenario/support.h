@@ -50,8 +50,11 @@ inline const Vocabulary& vocabulary() {
                 true,
                 false};
     words[3].refusals.emplace_back("conflict");
+    words[0].requests = {"submit", "poll", "download", "webhook", "account"};
+    words[1].error_parts = {"type", "loc", "ctx", "input"};
     words[4] = {"vtrix", {"flux_pro_11"}, {"failed", "cancelled", "vanished"}, refusals, {}, false,
                 false};
+    words[4].requests = {"submit", "poll", "result", "cancel", "download", "account"};
     return words;
   }();
   static const Vocabulary kVocabulary = {{"bfl", "fal", "wavespeed", "apiframe", "vtrix"},
