@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
 
 namespace emulator {
 
@@ -12,6 +14,17 @@ using Json = nlohmann::ordered_json;
 // An empty object with room for so many members. One that grows copies all it holds, since keys
 // are constant and so nothing of a member can be moved.
 Json object_with_room(std::size_t members);
+
+// A whole number that 64 bits do not hold, kept by its digits (a sign in front where it is
+// negative), so that it goes out as it came in. Json has no such type: `is_number()` is false for
+// it, and whoever computes with numbers asks the two functions below as well.
+Json big_integer(std::string_view digits);
+bool is_big_integer(const Json& value);
+// The digits of one; the value must be one.
+std::string digits_of(const Json& value);
+
+// A number of any size as the nearest double, infinite when beyond; the value must be a number.
+double amount_of(const Json& value);
 
 }  // namespace emulator
 

@@ -161,6 +161,9 @@ bool put_scalar(std::string& out, const Json& value, bool ascii) {
     case Json::value_t::object:
     case Json::value_t::array:
       return false;
+    case Json::value_t::binary:
+      out += is_big_integer(value) ? digits_of(value) : "null";
+      return true;
     default:
       out += "null";
       return true;

@@ -310,6 +310,8 @@ class Decoder {
       if (std::from_chars(first, last, small).ec == std::errc()) return small;
       std::uint64_t large = 0;
       if (text[0] != '-' && std::from_chars(first, last, large).ec == std::errc()) return large;
+      constexpr std::size_t kMostDigits = 4300;  // what Python turns into a number
+      if (text.size() - (text[0] == '-' ? 1 : 0) <= kMostDigits) return big_integer(text);
     }
     double real = 0;
     if (std::from_chars(first, last, real).ec == std::errc()) return real;

@@ -22,9 +22,9 @@ struct JsonLimits {
 };
 
 // Decodes as json.loads does: NaN and Infinity are accepted, the last of equal keys wins (in the
-// place of the first), numbers too large for a double become infinite, integers outside 64 bits
-// become doubles, lone surrogates stay as three bytes each (WTF-8). Bytes that are not UTF-8 are
-// read as U+FFFD.
+// place of the first), numbers too large for a double become infinite, whole numbers outside 64
+// bits keep their digits (big_integer) up to the 4300 that Python reads, lone surrogates stay as
+// three bytes each (WTF-8). Bytes that are not UTF-8 are read as U+FFFD.
 Result<Json, JsonProblem> decode_json(std::string_view text, const JsonLimits& limits = {});
 
 // Compact (`,` `:`), UTF-8 not escaped, floats as Python prints them (74.0, 1e+22). Non-finite

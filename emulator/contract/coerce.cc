@@ -48,13 +48,17 @@ Coerced integer_from_text(std::string_view text) {
   std::int64_t small = 0;
   const char* const end = digits.data() + digits.size();
   if (std::from_chars(digits.data(), end, small).ec == std::errc()) return good(small);
-  return good(std::strtod(digits.c_str(), nullptr));
+  std::uint64_t large = 0;
+  if (first == 0 && std::from_chars(digits.data(), end, large).ec == std::errc())
+    return good(large);
+  digits.erase(first, digits.find_first_not_of('0', first) - first);
+  return good(big_integer(digits));
 }
 
 Coerced integer_from_double(const Json& value, double number) {
   if (!std::isfinite(number)) return bad(Kind::kFiniteNumber);
   if (std::trunc(number) != number) return bad(Kind::kIntFromFloat);
-  // Integers outside 64 bits are doubles already when they come here: they stay that.
+  // One outside 64 bits, written with a point or an exponent, stays what it is.
   constexpr double kLimit = 9223372036854775808.0;
   if (number < -kLimit || number >= kLimit) return good(value);
   return good(static_cast<std::int64_t>(number));
@@ -92,7 +96,7 @@ bool has_surrogate(std::string_view text) {
 
 Coerced to_integer(const Json& value, Coercion coercion) {
   if (value.is_number_float()) return integer_from_double(value, value.get<double>());
-  if (value.is_number()) return good(value);
+  if (value.is_number() || is_big_integer(value)) return good(value);
   if (coercion == Coercion::kStrict) return bad(Kind::kIntType);
   if (value.is_boolean()) return good(value.get<bool>() ? 1 : 0);
   if (value.is_string()) return integer_from_text(value.get_ref<const std::string&>());
@@ -100,6 +104,8 @@ Coerced to_integer(const Json& value, Coercion coercion) {
 }
 
 Coerced to_number(const Json& value, Coercion coercion) {
+  if (is_big_integer(value))
+    return good(coercion == Coercion::kStrict ? value : Json(amount_of(value)));
   if (value.is_number()) {
     if (coercion == Coercion::kStrict && value.is_number_float() &&
         !std::isfinite(value.get<double>()))
@@ -124,6 +130,7 @@ Coerced to_boolean(const Json& value, Coercion coercion) {
     if (is_any_of(word, {"0", "off", "f", "false", "n", "no"})) return good(false);
     return bad(Kind::kBoolParsing);
   }
+  if (is_big_integer(value)) return bad(Kind::kBoolParsing);
   if (!value.is_number()) return bad(Kind::kBoolType);
   const double number = value.get<double>();
   if (std::trunc(number) != number || !std::isfinite(number)) return bad(Kind::kBoolType);

@@ -40,7 +40,7 @@ Route read_route(Reader& read, const Part::Entry& entry) {
   Route route;
   route.name = std::string(entry.key);
   const Part& part = entry.value;
-  read.known_entries(part, entry.key, "a route", {"on", "door", "method", "path"});
+  read.known_entries(part, entry.key, "a route", {"on", "door", "method", "path", "endpoint"});
   const auto needed = [&](std::string_view key) {
     const Part* value = part.find(key);
     if (value == nullptr && part.is_mapping())
@@ -61,6 +61,8 @@ Route read_route(Reader& read, const Part::Entry& entry) {
     if (route.path.empty() || route.path[0] != '/')
       read.problems().add(path->place, "a path must begin with \"/\"");
   }
+  if (const Part* endpoint = part.find("endpoint"))
+    route.endpoint = read.text(*endpoint, "endpoint");
   return route;
 }
 

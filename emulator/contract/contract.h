@@ -71,6 +71,8 @@ struct Route {
   std::string door;    // role of the host, e.g. "api", "delivery"
   std::string method;  // GET also serves HEAD
   std::string path;
+  std::string endpoint;  // id of the endpoint in the path ("flux-tools/{tool}"), which must exist;
+                         // "" : the path says it all
 };
 
 // A reply that is fixed but for placeholders `{name}` in its strings.
@@ -86,7 +88,7 @@ struct ErrorText {
 struct Doors {
   std::string provider;
   struct Host {
-    std::string name;  // "api.bfl.ai", "*.bfl.ai"
+    std::string name;  // "api.bfl.ai", "api.*.bfl.ai"
     std::string door;
   };
   std::vector<Host> hosts;  // real hosts; the first that matches counts

@@ -134,7 +134,15 @@ class Validation {
   }
 
   static bool is_multiple(const Json& value, std::int64_t of) {
+    if (value.is_number_unsigned())
+      return value.get<std::uint64_t>() % static_cast<std::uint64_t>(of) == 0;
     if (value.is_number_integer()) return value.get<std::int64_t>() % of == 0;
+    if (is_big_integer(value)) {
+      std::int64_t rest = 0;  // of what is read so far; ten times it fits, since `of` is small
+      for (const char c : digits_of(value))
+        if (c != '-') rest = (rest * 10 + (c - '0')) % of;
+      return rest == 0;
+    }
     // As pydantic has it for floats: a rest of a billionth of the value does not count.
     const double number = value.get<double>();
     const auto unit = static_cast<double>(of);
@@ -152,7 +160,7 @@ class Validation {
       coerced.value = input;
     }
     const Json& value = coerced.value;
-    const double amount = value.get<double>();
+    const double amount = amount_of(value);
     struct Check {
       bool broken;
       Kind kind;

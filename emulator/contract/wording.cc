@@ -52,11 +52,13 @@ std::string plural(const Json& count, std::string_view noun) {
   return count == 1 ? text : text + "s";
 }
 
-Words choice(const Json& options, const PydanticStyle& style) {
+Words choice(const Json& options, const Field* field, const PydanticStyle& style) {
   const std::string expected = alternatives(options);
-  return {style.choice == PydanticStyle::Choice::kEnum ? "enum" : "literal_error",
-          "Input should be " + expected,
-          {{"expected", expected}}};
+  const bool literal =
+      style.choice == PydanticStyle::Choice::kLiteral ||
+      (field != nullptr && field->extra.is_object() && field->extra.value("literal", false));
+  return {
+      literal ? "literal_error" : "enum", "Input should be " + expected, {{"expected", expected}}};
 }
 
 Words length(const Violation& violation, bool too_long) {
@@ -81,7 +83,7 @@ Words bound(const Violation& violation, const char* type, const char* words, con
 }
 
 // A value of quite another kind than the field's.
-Words wrong_type(Type type, const Json& options, const PydanticStyle& style) {
+Words wrong_type(Type type, const Violation& violation, const PydanticStyle& style) {
   switch (type) {
     case Type::kInteger:
       return {"int_type", "Input should be a valid integer", {}};
@@ -90,7 +92,7 @@ Words wrong_type(Type type, const Json& options, const PydanticStyle& style) {
     case Type::kBoolean:
       return {"bool_type", "Input should be a valid boolean", {}};
     case Type::kEnum:
-      return choice(options, style);
+      return choice(violation.limit, violation.field, style);
     case Type::kUrl:
       return {"url_type", "URL input should be a string or URL", {}};
     case Type::kArray:
@@ -107,7 +109,7 @@ Words wrong_type(Type type, const Json& options, const PydanticStyle& style) {
 }
 
 Words words_of(const Violation& violation, const PydanticStyle& style) {
-  const auto mistyped = [&](Type type) { return wrong_type(type, violation.limit, style); };
+  const auto mistyped = [&](Type type) { return wrong_type(type, violation, style); };
   switch (violation.kind) {
     case Kind::kMissing:
       return {"missing", "Field required", {}};
@@ -146,7 +148,7 @@ Words words_of(const Violation& violation, const PydanticStyle& style) {
     case Kind::kBoolParsing:
       return {"bool_parsing", "Input should be a valid boolean, unable to interpret input", {}};
     case Kind::kEnum:
-      return choice(violation.limit, style);
+      return choice(violation.limit, violation.field, style);
     case Kind::kLessThanEqual:
       return bound(violation, "less_than_equal", "less than or equal to", "le");
     case Kind::kGreaterThanEqual:

@@ -80,7 +80,7 @@ Json task_view(Registry& registry, const Task& task, Instant now) {
               {"ends", nullptr},
               {"links_expire", nullptr},
               {"prompt", valid_utf8(task.prompt)},
-              {"seed", task.seed},
+              {"seed", task.seed.json()},
               {"width", task.plan.width},
               {"height", task.plan.height},
               {"pictures", task.plan.count},

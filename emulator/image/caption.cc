@@ -125,7 +125,9 @@ std::vector<Text> facts_of(const Picture& picture) {
   Text size = number("", number_of(picture.width));
   size += kTimes;
   size += number("", number_of(picture.height));
-  return {size, number("seed ", picture.seed), number("#", number_of(picture.index))};
+  const Text seed = picture.seed_text.empty() ? number("seed ", picture.seed)
+                                              : readable("seed " + picture.seed_text);
+  return {size, seed, number("#", number_of(picture.index))};
 }
 
 // The facts come first when room is scarce, then a line of the prompt, then the model.

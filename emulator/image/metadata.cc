@@ -108,7 +108,11 @@ std::string metadata_of(const Picture& picture) {
   text += "\nsize: " + std::to_string(picture.width) + "x" + std::to_string(picture.height);
   text += "\nmodel: ";
   put_escaped(text, picture.model);
-  text += "\nseed: " + std::to_string(picture.seed);
+  text += "\nseed: ";
+  if (picture.seed_text.empty())
+    text += std::to_string(picture.seed);
+  else
+    put_escaped(text, picture.seed_text);
   text += "\nindex: " + std::to_string(picture.index);
   return text;
 }

@@ -19,10 +19,11 @@ struct Picture {
   Style style = Style::kCells;
   std::string model;
   std::uint64_t seed = 0;
-  std::string prompt;  // UTF-8; shown shortened, kept whole as metadata
-  int index = 0;       // which of the task's pictures
-  bool black = false;  // blacked out; metadata stays
-  int rotated = 1;     // EXIF orientation 1 to 8; other than 1 an EXIF block says so
+  std::string seed_text;  // the seed as it is shown, where `seed` is not it; "" where it is
+  std::string prompt;     // UTF-8; shown shortened, kept whole as metadata
+  int index = 0;          // which of the task's pictures
+  bool black = false;     // blacked out; metadata stays
+  int rotated = 1;        // EXIF orientation 1 to 8; other than 1 an EXIF block says so
 };
 
 // The file's bytes. Pure; reads no clock and keeps nothing. Sizes outside the limits are clamped.

@@ -140,6 +140,23 @@ http::Reply Dialect::refused(const Call&, const Refusal& refusal) const {
   return reply;
 }
 
+http::Reply Dialect::store_refused(const Call& call, const Refusal& refusal) const {
+  switch (refusal.kind) {
+    case RefusalKind::kNotFound:
+      return picture_missing(call, Missing::kGone);
+    case RefusalKind::kUnauthenticated:
+    case RefusalKind::kForbidden:
+    case RefusalKind::kOutOfCredit:
+      return picture_missing(call, Missing::kForbidden);
+    default:
+      break;
+  }
+  Refusal of_store = refusal;
+  of_store.error = "store_" + std::string(word(refusal.kind));
+  if (!contract_.errors.contains(of_store.error)) return refused(call, refusal);
+  return Dialect::refused(call, of_store);
+}
+
 http::Reply Dialect::no_route(const Call& call) const {
   if (call.allowed.empty()) return error("no_route");
   http::Reply reply = error("wrong_method");

@@ -25,6 +25,8 @@
 
 namespace emulator {
 
+class OwnFiles;
+
 // One request of one provider, as far as it is understood before anything is decided.
 class Call {
  public:
@@ -37,9 +39,10 @@ class Call {
   const contract::Route* route = nullptr;  // null: no such path, or not by this method
   std::vector<std::string> allowed;        // methods the path has, when only the method is wrong
   std::vector<std::pair<std::string, std::string>> captured;  // from the route's `{name}`s, decoded
-  Sandbox* box = nullptr;  // set once known; the task's own for poll and the like
-  std::string key_box;     // sandbox name the credential (or header) asks for
-  Instant now{};           // on the sandbox's clock
+  Sandbox* box = nullptr;           // set once known; the task's own for poll and the like
+  std::string key_box;              // sandbox name the credential (or header) asks for
+  Instant now{};                    // on the sandbox's clock
+  const OwnFiles* files = nullptr;  // what addresses in the body can lead to; null: nothing
 
   std::string_view capture(std::string_view name) const;
   // The first decoded value of a query parameter, or nullopt.
@@ -66,7 +69,7 @@ struct Submission {
   std::string prompt;
   std::string model;  // shown in the picture; "" : the endpoint
   Plan plan;
-  std::optional<std::uint64_t> seed;  // the caller's
+  std::optional<Seed> seed;  // the caller's
   double cost = 0;
   std::optional<WebhookAsk> webhook;
   Json note;  // the dialect's own facts, kept with the task; null: none
@@ -210,6 +213,11 @@ class Dialect {
                                                      const TaskView& view) const = 0;
   enum class Missing { kUnknown, kExpired, kGone, kForbidden };
   virtual http::Reply picture_missing(const Call& call, Missing why) const = 0;
+  // A scripted refusal of a download, in the words of the store the link leads to, which are not
+  // the API's. A store knows neither keys nor credit, so want of either is no right to see the
+  // file; the default words every other kind with `errors.store_<kind>` of the contract, or as the
+  // API does where the contract has none.
+  virtual http::Reply store_refused(const Call& call, const Refusal& refusal) const;
   // Headers of a picture beside content type, length and etag.
   virtual void picture_headers(const Call& call, const Task& task, http::Headers& headers) const;
   // How long a link is good for when no scenario says otherwise.

@@ -31,4 +31,16 @@ struct Origin {
   std::string base(std::string_view door) const { return link(door, ""); }
 };
 
+// The host of the provider that a name belongs to, which says its role: the first of `doors.hosts`
+// that covers it; null when none does. Links are written and addresses are read by this alone, so
+// that a link always leads where it was meant to. Lives with `doors`.
+const contract::Doors::Host* host_of(const contract::Doors& doors, std::string_view name);
+
+// True when `pattern` covers the host name; case ignored. `*.` in front stands for any number of
+// labels (`*.acme.example`), a `*` elsewhere for part of one label (`api.*.acme.example`).
+bool host_matches(std::string_view pattern, std::string_view host);
+
+// A host as `Host:` has it, without its port.
+std::string_view without_port(std::string_view authority);
+
 }  // namespace emulator

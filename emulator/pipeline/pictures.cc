@@ -31,7 +31,8 @@ image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
   picture.format = task.plan.format;
   picture.quality = task.plan.quality;
   picture.model = task.endpoint;
-  picture.seed = task.seed;
+  picture.seed = task.seed.number;
+  if (task.seed.text) picture.seed_text = *task.seed.text;
   picture.prompt = prompt_without_directives(task.prompt);
   picture.index = index;
   picture.black = dialect.blacks_out(task, index);
@@ -52,7 +53,7 @@ image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
 
 std::string picture_tag(const image::Picture& picture) {
   std::uint64_t hash = hash_of(picture.prompt, picture.seed);
-  hash = hash_of(picture.model, hash);
+  hash = hash_of(picture.seed_text, hash_of(picture.model, hash));
   for (const int part : {picture.width, picture.height, static_cast<int>(picture.format),
                          picture.quality, static_cast<int>(picture.style), picture.index,
                          static_cast<int>(picture.black), picture.rotated})

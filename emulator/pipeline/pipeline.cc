@@ -55,6 +55,7 @@ Pipeline::Pipeline(Options options, Parts parts)
     : options_(std::move(options)),
       parts_(std::move(parts)),
       router_(parts_.registry, options_.public_url),
+      files_(parts_.registry, parts_.sandboxes, parts_.uploads, options_.public_url),
       keys_(options_.auth, options_.welcome_key) {}
 
 void Pipeline::go_by(std::shared_ptr<const KeyBook> book) {
@@ -106,6 +107,7 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
     return;
   }
   flow->call = std::move(*call);
+  flow->call.files = &files_;
   flow->dialect = &parts_.registry.dialect(flow->call.provider);
   find_route(flow->call, flow->dialect->contract());
   if (!settle_sandbox(flow)) return;
@@ -285,7 +287,8 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
         refusal.retry_after =
             drawn(*flow->then.retry_after, flow->draw, *flow->exchange, "retry_after");
       flow->exchange->refusal = word(refusal.kind);
-      answer(flow, flow->dialect->refused(call, refusal));
+      answer(flow, call.route->on == On::kDownload ? flow->dialect->store_refused(call, refusal)
+                                                   : flow->dialect->refused(call, refusal));
       return false;
     }
   }
@@ -465,7 +468,7 @@ void Pipeline::take(const FlowPtr& flow, Submission& submission) {
   if (submission.webhook) task.webhook = std::make_shared<const WebhookAsk>(*submission.webhook);
   Draw draw = box.draw("task " + flow->exchange->provider, box.tasks.next_serial());
   task.id = flow->dialect->task_id_for(call, draw);
-  task.seed = submission.seed ? *submission.seed : draw.next() >> 32;
+  task.seed = submission.seed ? std::move(*submission.seed) : Seed(draw.next() >> 32);
   if (const auto refusal = flow->dialect->declined(call, task)) {
     submission.prompt = std::move(task.prompt);  // for whoever asks what was refused
     flow->exchange->refusal = word(refusal->kind);
@@ -604,18 +607,8 @@ void Pipeline::download(const FlowPtr& flow) {
   const TaskView view = state_at(*task, call.now);
   const Then* script = task->fate.script.get();
   const auto links = flow->then.links ? flow->then.links : script ? script->links : std::nullopt;
-  if (links) {
-    using scenario::LinkState;
-    const Dialect::Missing why = *links == LinkState::kExpired ? Dialect::Missing::kExpired
-                                 : *links == LinkState::kGone  ? Dialect::Missing::kGone
-                                                               : Dialect::Missing::kForbidden;
-    return answer(flow, dialect.picture_missing(call, why));
-  }
-  const auto kept = dialect.pictures_kept_for();
-  if (task->deleted || (kept && call.now > view.ended + *kept))
-    return answer(flow, dialect.picture_missing(call, Dialect::Missing::kGone));
-  if (auto refused = dialect.picture_refused(call, *task, view))
-    return answer(flow, std::move(*refused));
+  if (auto dead = dead_link(dialect, call, *task, view, links))
+    return answer(flow, std::move(*dead));
 
   std::optional<scenario::ImageTrouble> trouble = flow->then.image;
   if (!trouble && script != nullptr) trouble = script->image;

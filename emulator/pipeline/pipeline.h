@@ -12,6 +12,7 @@
 #include "emulator/http/message.h"
 #include "emulator/pipeline/dialect.h"
 #include "emulator/pipeline/keys.h"
+#include "emulator/pipeline/own_files.h"
 #include "emulator/pipeline/pictures.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/pipeline/router.h"
@@ -102,6 +103,7 @@ class Pipeline final : public Desk {
   Options options_;
   Parts parts_;
   Router router_;
+  OwnFiles files_;
   Keys keys_;
   std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
   std::shared_ptr<const std::string> last_note_;        // of the latest task that had one

@@ -8,14 +8,6 @@
 namespace emulator {
 namespace {
 
-std::string_view without_port(std::string_view authority) {
-  if (!authority.empty() && authority.front() == '[') {
-    const auto end = authority.find(']');
-    return authority.substr(0, end == std::string_view::npos ? authority.size() : end + 1);
-  }
-  return authority.substr(0, authority.find(':'));
-}
-
 // Addresses that can be no provider's name; saves comparing them with every known host.
 bool is_plainly_local(std::string_view host) {
   return host.empty() || host == "localhost" || host.front() == '[' ||
@@ -29,40 +21,8 @@ struct Door {
 
 std::optional<Door> by_host(const Registry& registry, std::string_view host) {
   for (std::uint16_t p = 0; p < registry.size(); ++p)
-    for (const contract::Doors::Host& known : registry.doors(p).hosts)
-      if (host_matches(known.name, host)) return Door{p, known.door};
+    if (const auto* known = host_of(registry.doors(p), host)) return Door{p, known->door};
   return std::nullopt;
-}
-
-// How many leading segments two prefixes share.
-std::size_t shared_segments(std::string_view a, std::string_view b) {
-  std::size_t count = 0;
-  for (std::size_t i = 1;; ++i) {
-    const bool end_a = i >= a.size() || a[i] == '/';
-    const bool end_b = i >= b.size() || b[i] == '/';
-    if (end_a && end_b) ++count;
-    if (end_a || end_b || a[i] != b[i]) return i > 1 ? count : 0;
-  }
-}
-
-// The prefix that leads to `door`: the caller's own, else the one nearest to it, else one without
-// further segments. "" when the provider has none.
-std::string_view prefix_to(const contract::Doors& doors, std::string_view door,
-                           std::string_view own) {
-  const std::pair<std::string, std::string>* best = nullptr;
-  const auto rank = [&](const std::pair<std::string, std::string>& prefix) {
-    const auto segments = std::count(prefix.first.begin(), prefix.first.end(), '/');
-    return std::pair(shared_segments(prefix.first, own), -segments);
-  };
-  for (const auto& prefix : doors.prefixes) {
-    if (prefix.second != door) continue;
-    if (prefix.first == own) return own;
-    if (best == nullptr || rank(*best) < rank(prefix)) best = &prefix;
-  }
-  if (best != nullptr) return best->first;
-  for (const auto& prefix : doors.prefixes)
-    if (prefix.second.empty()) return prefix.first;
-  return "";
 }
 
 // `path` begins with `prefix`, and the prefix ends at a segment's end.
@@ -71,61 +31,6 @@ bool has_prefix(std::string_view path, std::string_view prefix) {
 }
 
 }  // namespace
-
-bool host_matches(std::string_view pattern, std::string_view host) {
-  if (pattern.starts_with("*.")) {
-    pattern.remove_prefix(1);
-    return host.size() > pattern.size() &&
-           http::same_name(host.substr(host.size() - pattern.size()), pattern);
-  }
-  return http::same_name(pattern, host);
-}
-
-std::string Origin::link(std::string_view door, std::string_view path) const {
-  std::string out = scheme + "://";
-  if (via == Via::kHost) {
-    const std::string_view own = without_port(authority);
-    const std::string_view port = std::string_view(authority).substr(own.size());
-    const bool local = own.ends_with(".localhost");
-    // The caller's own host where it has that role; else the first host of the role, of the same
-    // kind (real, or .localhost).
-    std::string_view host;
-    bool role_known = false;
-    for (const contract::Doors::Host& known : doors->hosts) {
-      if (known.door != door && !known.door.empty()) continue;
-      role_known = true;
-      if (host_matches(known.name, own)) {
-        host = own;
-        break;
-      }
-      if (host.empty() && !known.name.starts_with("*.") &&
-          known.name.ends_with(".localhost") == local)
-        host = known.name;
-    }
-    if (!host.empty() || !role_known) {
-      out += host.empty() ? own : host;
-      out += port;
-      out += path;
-      return out;
-    }
-    // A .localhost caller, and a role without such a name: by prefix on the caller's host.
-  }
-  out += authority;
-  if (via != Via::kPath) out += prefix_to(*doors, door, prefix);
-  out += path;
-  return out;
-}
-
-Origin Origin::reachable() const {
-  if (here.empty()) return *this;
-  Origin out = *this;
-  const auto scheme_end = here.find("://");
-  out.via = Via::kPrefix;
-  out.scheme = here.substr(0, scheme_end);
-  out.authority = here.substr(scheme_end + 3);
-  out.here.clear();
-  return out;
-}
 
 Router::Router(Registry& registry, std::string public_url)
     : registry_(registry), public_url_(std::move(public_url)) {
@@ -213,8 +118,7 @@ std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) c
 namespace {
 
 // Matches a path against `/a/{x}/{rest...}`, taking what the names stand for. A pattern that ends
-// in
-// `[/]` fits with and without a slash at the end.
+// in `[/]` fits with and without a slash at the end.
 bool path_matches(std::string_view pattern, std::string_view path,
                   std::vector<std::pair<std::string_view, std::string_view>>& captured) {
   captured.clear();
@@ -261,6 +165,24 @@ bool method_fits(const contract::Route& route, std::string_view method) {
          (route.on == On::kDownload && route.method == "GET" && method == "HEAD");
 }
 
+// The id a route takes from the path: `flux-tools/{tool}` with what the names stand for.
+std::string endpoint_in(
+    std::string_view pattern,
+    const std::vector<std::pair<std::string_view, std::string_view>>& captured) {
+  std::string id;
+  while (!pattern.empty()) {
+    const auto open = pattern.find('{');
+    id += pattern.substr(0, open);
+    if (open == std::string_view::npos) break;
+    const auto close = pattern.find('}', open);
+    const std::string_view name = pattern.substr(open + 1, close - open - 1);
+    for (const auto& [known, text] : captured)
+      if (known == name) id += http::percent_decoded(text);
+    pattern.remove_prefix(close == std::string_view::npos ? pattern.size() : close + 1);
+  }
+  return id;
+}
+
 }  // namespace
 
 void find_route(Call& call, const contract::Contract& contract) {
@@ -269,6 +191,9 @@ void find_route(Call& call, const contract::Contract& contract) {
   for (const contract::Route& route : contract.routes) {
     if (!call.door.empty() && !route.door.empty() && route.door != call.door) continue;
     if (!path_matches(route.path, call.path, captured)) continue;
+    if (!route.endpoint.empty() &&
+        contract.endpoint(endpoint_in(route.endpoint, captured)) == nullptr)
+      continue;  // the provider has no such path
     if (method_fits(route, call.request->method)) {
       call.route = &route;
       for (const auto& [name, text] : captured)

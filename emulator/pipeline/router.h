@@ -25,10 +25,8 @@ class Router {
   std::string public_url_;
 };
 
-// Sets route, captured and allowed from the contract.
+// Sets route, captured and allowed from the contract. A route with an endpoint's id in its path
+// counts only where the contract has that endpoint.
 void find_route(Call& call, const contract::Contract& contract);
-
-// True when `pattern` (`*.bfl.ai`, `api.bfl.ai`) covers the host name; case ignored.
-bool host_matches(std::string_view pattern, std::string_view host);
 
 }  // namespace emulator

@@ -80,6 +80,17 @@ std::optional<image::Size> size_for(const Json& rule, std::string_view ratio) {
   return size_for(rule, *parsed);
 }
 
+Json rule_for(const Json& rule, const Json& input) {
+  if (!rule.is_object() || !rule.contains("by")) return rule;
+  const auto asked = input.find(rule.at("by").get_ref<const std::string&>());
+  if (asked == input.end() || !asked->is_string()) return rule;
+  const auto pixels = rule.at("pixels").find(asked->get_ref<const std::string&>());
+  if (pixels == rule.at("pixels").end()) return rule;
+  Json out = rule;
+  out["pixels"] = *pixels;
+  return out;
+}
+
 image::Size within(image::Size size, double pixels, int step) {
   const double have = static_cast<double>(size.width) * size.height;
   if (have <= pixels) return size;

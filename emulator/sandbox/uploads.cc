@@ -1,6 +1,7 @@
 #include "emulator/sandbox/uploads.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,6 +77,18 @@ struct Uploads::Impl {
     return "";
   }
 
+  // How a file of ours looks as a picture, without a copy of it in memory.
+  static image::Inspection inspected(const std::string& path, std::uint64_t size) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return {};
+    void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    ::close(fd);
+    if (bytes == MAP_FAILED) return {};
+    const image::Inspection out = image::inspect({static_cast<const char*>(bytes), size});
+    ::munmap(bytes, size);
+    return out;
+  }
+
   // Takes an entry that is counted in `total`, and in `memory` unless it is spilled already.
   bool take(Entry entry) {
     entries.push_back(std::move(entry));
@@ -122,6 +135,7 @@ bool Uploads::put(std::uint16_t provider, std::string_view path, File about, std
   in.make_room(bytes.size());
 
   about.size = bytes.size();
+  about.picture = image::inspect(bytes);
   in.memory += bytes.size();
   in.total += bytes.size();
   return in.take({Impl::key_of(provider, path), std::move(about), std::move(bytes), ""});
@@ -157,6 +171,7 @@ bool Uploads::join(std::uint16_t provider, std::string_view path, File about,
     drop(provider, path);
     in.make_room(size);
     about.size = size;
+    about.picture = Impl::inspected(file, size);
     in.total += size;
     return in.take({Impl::key_of(provider, path), std::move(about), "", file});
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "emulator/base/clock.h"
+#include "emulator/image/inspect.h"
 
 namespace emulator {
 
@@ -30,7 +31,8 @@ class Uploads {
     Instant uploaded{};              // on that sandbox's clock
     std::optional<Instant> expires;  // on that sandbox's clock; nullopt: never
     std::uint64_t size = 0;
-    std::string note;  // the dialect's own facts, as compact JSON
+    std::string note;           // the dialect's own facts, as compact JSON
+    image::Inspection picture;  // how it looks as a picture; set when it is kept
   };
 
   explicit Uploads(Limits limits);

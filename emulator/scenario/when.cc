@@ -110,9 +110,10 @@ bool body_holds(const Test& test, const Json* value) {
       return present && !value->is_structured() && RE2::PartialMatch(text_of(*value), *test.regex);
     case Test::Kind::kAbove:
     case Test::Kind::kBelow: {
-      if (!present || (!value->is_number() && !value->is_string())) return false;
-      const auto number = value->is_number() ? std::optional<double>(value->get<double>())
-                                             : number_of(value->get_ref<const std::string&>());
+      const bool figure = present && (value->is_number() || is_big_integer(*value));
+      if (!present || (!figure && !value->is_string())) return false;
+      const auto number = figure ? std::optional<double>(amount_of(*value))
+                                 : number_of(value->get_ref<const std::string&>());
       if (!number) return false;
       return test.kind == Test::Kind::kAbove ? *number > test.number : *number < test.number;
     }

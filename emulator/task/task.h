@@ -8,6 +8,7 @@
 
 #include "emulator/base/clock.h"
 #include "emulator/image/picture.h"
+#include "emulator/task/seed.h"
 #include "emulator/task/words.h"
 
 namespace emulator {
@@ -56,7 +57,7 @@ struct Task {
   Instant accepted{};
   Fate fate;
   Plan plan;
-  std::uint64_t seed = 0;  // of the pictures: the caller's, or drawn
+  Seed seed;  // of the pictures: the caller's, or drawn
   double cost = 0;
   std::string prompt;
   std::string packed_input;  // the accepted body; `input_of` of the pipeline reads it

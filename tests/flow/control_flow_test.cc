@@ -175,7 +175,7 @@ TEST_CASE("a control token is asked for where one is set") {
   CHECK(
       asked(client, "GET", "/_emulator/health", "", {{"Authorization", "Bearer sesame"}}).status ==
       200);
-  CHECK(client.Get("/bfl/v1/get_result?id=x")->status == 404);
+  CHECK(client.Get("/bfl/v1/get_result?id=00000000-0000-0000-0000-000000000000")->status == 404);
 }
 
 }  // namespace emulator::test

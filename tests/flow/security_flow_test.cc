@@ -174,7 +174,10 @@ TEST_CASE("away from loopback a token is made, and nothing of the control API an
   CHECK(asked(server, post(kClock, host + "authorization: Bearer wrong\r\n")).status == 401);
   CHECK(asked(server, post(kClock, host + "authorization: Bearer drawn-token\r\n")).status == 200);
   // Providers ask for no token.
-  CHECK(asked(server, "GET /bfl/v1/get_result?id=x HTTP/1.1\r\n" + host + "\r\n").status == 404);
+  CHECK(
+      asked(server, "GET /bfl/v1/get_result?id=00000000-0000-0000-0000-000000000000 HTTP/1.1\r\n" +
+                        host + "\r\n")
+          .status == 404);
 }
 
 TEST_CASE("headers and bodies beyond the bounds are refused before anybody looks at them") {

@@ -128,6 +128,9 @@ std::string reason_of(const Contract& contract, const Task& task, const TaskView
     if (found == contract.task_errors.end()) return std::nullopt;
     return found->second.get<std::string>();
   };
+  // What was wrong from the start goes before what a scenario says.
+  if (view.end == End::kFailed && task.note)
+    if (const auto own = known(Json::parse(*task.note).value("trouble", ""))) return *own;
   if (task.fate.script && task.fate.script->error) {
     const scenario::TaskError& error = *task.fate.script->error;
     if (const auto named = known(error.name)) return *named;

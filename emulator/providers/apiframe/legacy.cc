@@ -5,6 +5,7 @@
 
 #include "emulator/contract/validate.h"
 #include "emulator/contract/wording.h"
+#include "emulator/pipeline/incoming.h"
 #include "emulator/providers/apiframe/jobs.h"
 #include "emulator/providers/apiframe/submission.h"
 
@@ -61,18 +62,27 @@ Result<Submission, Refusal> read_legacy(const Call& call, const Contract& contra
   rules.all = false;
   const auto input = contract::validate(*body, endpoint.fields, false, rules);
   if (!input) return Failure{legacy_refusal(worded(input.error().front(), contract))};
+  const auto pictures = pictures_in(*input, endpoint.fields, contract, call);
+  const auto bad = bad_picture(pictures, contract);
+  if (bad && bad->at_once)
+    return Failure{legacy_refusal(place_of(*bad->picture) + ": " +
+                                  contract.value("messages").value(bad->name, bad->name))};
 
   Submission out;
   out.endpoint = endpoint.id;
   out.prompt = legacy_text(*input, "prompt");
   out.model = legacy_text(*input, "model");
-  out.plan = plan_of(endpoint, parameters_of(*input));
+  out.plan = plan_of(endpoint, parameters_of(*input), first_size(pictures));
   out.seed = seed_in(*input);
   out.cost = endpoint.price;
   if (const std::string url = legacy_text(*input, "webhook_url"); !url.empty())
     out.webhook = WebhookAsk{url, legacy_text(*input, "webhook_secret"),
                              kCompletedEvent | kFailedEvent | kLegacyAsk};
   out.note = {{"api", 1}, {"grid", endpoint.extra.value("grid", false)}};
+  if (bad) {
+    out.doomed = End::kFailed;
+    out.note["trouble"] = bad->name;
+  }
   out.input = *input;
   for (const char* name : {"image_prompt", "webhook_url", "webhook_secret"}) out.input.erase(name);
   return out;

@@ -10,6 +10,7 @@
 #include "emulator/base/text.h"
 #include "emulator/contract/validate.h"
 #include "emulator/contract/wording.h"
+#include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
 
 namespace emulator::apiframe {
@@ -145,24 +146,8 @@ std::optional<image::Size> size_text(const std::string& text) {
   return size;
 }
 
-// The first picture sent in as data, whichever field it is in.
-std::optional<image::Size> input_size(const Json& parameters) {
-  std::optional<image::Size> found;
-  const auto look = [&found](const Json& value) {
-    if (found || !value.is_string()) return;
-    const std::string& text = value.get_ref<const std::string&>();
-    if (!text.starts_with("data:")) return;
-    if (const auto file = inline_file(text)) found = image::size_of(*file);
-  };
-  for (const Json& value : parameters) {
-    look(value);
-    if (value.is_array())
-      for (const Json& item : value) look(item);
-  }
-  return found;
-}
-
-image::Size size_of_output(const Endpoint& endpoint, const Json& parameters) {
+image::Size size_of_output(const Endpoint& endpoint, const Json& parameters,
+                           const std::optional<image::Size>& sent) {
   const auto width = side_in(parameters, "width");
   const auto height = side_in(parameters, "height");
   if (width && height) return {*width, *height};
@@ -170,7 +155,7 @@ image::Size size_of_output(const Endpoint& endpoint, const Json& parameters) {
   const std::string ratio = text_in(parameters, "aspect_ratio");
   if (const auto size = size_for(endpoint.size, ratio)) return *size;
   const bool follows = ratio == "match_input_image" || route_of(endpoint) != "generate";
-  const auto given = follows ? input_size(parameters) : std::nullopt;
+  const auto given = follows ? sent : std::nullopt;
   image::Size size = given.value_or(size_for(endpoint.size, 1.0).value_or(image::Size{1024, 1024}));
   const std::string scale = endpoint.extra.value("scale", "");
   if (scale.empty()) return size;
@@ -195,17 +180,16 @@ Refusal invalid(const Contract& contract, std::vector<Violation> violations) {
   return refusal;
 }
 
-std::optional<std::uint64_t> seed_in(const Json& parameters) {
+std::optional<Seed> seed_in(const Json& parameters) {
   const auto found = parameters.find("seed");
-  if (found == parameters.end() || !found->is_number()) return std::nullopt;
-  if (found->is_number_unsigned()) return found->get<std::uint64_t>();
-  if (found->is_number_integer()) return static_cast<std::uint64_t>(found->get<std::int64_t>());
-  return hash_of(compact_json(*found));
+  if (found == parameters.end() || !is_seed(*found)) return std::nullopt;
+  return seed_of(*found);
 }
 
-Plan plan_of(const Endpoint& endpoint, const Json& parameters) {
+Plan plan_of(const Endpoint& endpoint, const Json& parameters,
+             const std::optional<image::Size>& sent) {
   Plan plan;
-  const image::Size size = size_of_output(endpoint, parameters);
+  const image::Size size = size_of_output(endpoint, parameters, sent);
   plan.width = size.width;
   plan.height = size.height;
   plan.format = format_of(endpoint, parameters);
@@ -239,6 +223,15 @@ Result<Submission, Refusal> read_job(const Call& call, const Contract& contract)
   const Endpoint& endpoint = **model;
   const auto input = contract::validate(*body, endpoint.fields, endpoint.closed, rules);
   if (!input) return Failure{invalid(contract, input.error())};
+  const auto pictures = pictures_in(*input, endpoint.fields, contract, call);
+  const auto bad = bad_picture(pictures, contract);
+  if (bad && bad->at_once) {
+    Violation violation{};
+    violation.kind = Kind::kValue;
+    violation.where = bad->picture->where;
+    violation.text = contract.value("messages").value(bad->name, bad->name);
+    return Failure{invalid(contract, {std::move(violation)})};
+  }
   auto repeat = repeat_in(call, contract);
   if (!repeat) return Failure{repeat.error()};
 
@@ -247,12 +240,16 @@ Result<Submission, Refusal> read_job(const Call& call, const Contract& contract)
   Submission out;
   out.endpoint = endpoint.id;
   out.prompt = text_in(input->contains("prompt") ? *input : parameters, "prompt");
-  out.plan = plan_of(endpoint, parameters);
+  out.plan = plan_of(endpoint, parameters, first_size(pictures));
   out.seed = seed_in(parameters);
   out.cost = endpoint.price;
   out.webhook = webhook_in(*input, call, contract);
   out.repeat = std::move(*repeat);
   out.note = {{"api", 2}, {"grid", endpoint.extra.value("grid", false)}};
+  if (bad) {
+    out.doomed = End::kFailed;
+    out.note["trouble"] = bad->name;
+  }
   out.input = shown_input(*body, contract.value("longest_kept_data").get<std::size_t>());
   return out;
 }

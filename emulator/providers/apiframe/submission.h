@@ -20,9 +20,10 @@ Result<Submission, Refusal> read_job(const Call& call, const contract::Contract&
 // A refusal of the 400 with `details`, in the texts of the contract's `messages`.
 Refusal invalid(const contract::Contract& contract, std::vector<contract::Violation> violations);
 
-// The picture that a model's parameters ask for.
-Plan plan_of(const contract::Endpoint& endpoint, const Json& parameters);
-std::optional<std::uint64_t> seed_in(const Json& parameters);
+// The picture that a model's parameters ask for; `sent` is the size of the first one that came in.
+Plan plan_of(const contract::Endpoint& endpoint, const Json& parameters,
+             const std::optional<image::Size>& sent);
+std::optional<Seed> seed_in(const Json& parameters);
 
 // The secret that signs deliveries: the key's SHA-256 in hexadecimal digits.
 std::string webhook_secret(std::string_view key);

@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "emulator/contract/wording.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/bfl/openapi.h"
+#include "emulator/providers/bfl/plan.h"
 #include "emulator/providers/bfl/submission.h"
 #include "emulator/providers/bfl/wording.h"
 #include "emulator/scenario/scenario.h"
@@ -33,39 +35,30 @@ double rounded(double value, int digits) {
   return std::round(value * scale) / scale;
 }
 
-// 2026010115: the hour of a time, as paths of the store begin with it.
-std::string utc_hour(Instant at) {
-  std::string text = rfc3339(at, 0).substr(0, 13);
-  text.erase(10, 1).erase(7, 1).erase(4, 1);
-  return text;
+// As Python's UUID reads a text: 32 hex digits, dashes, braces and a `urn:uuid:` left aside.
+bool is_uuid(std::string_view text) {
+  constexpr std::string_view kUrn = "urn:uuid:";
+  if (text.starts_with(kUrn)) text.remove_prefix(kUrn.size());
+  std::size_t digits = 0;
+  for (const char c : text) {
+    if (std::isxdigit(static_cast<unsigned char>(c)) != 0)
+      ++digits;
+    else if (c != '-' && c != '{' && c != '}')
+      return false;
+  }
+  return digits == 32;
+}
+
+// Whether the contract marks an endpoint so, under `extra`.
+bool has_mark(const contract::Contract& contract, std::string_view endpoint, const char* mark) {
+  const contract::Endpoint* facts = contract.endpoint(endpoint);
+  return facts != nullptr && facts->extra.is_object() && facts->extra.contains(mark);
 }
 
 // The prompt the picture was made of: upsampled where the caller asked for that.
 std::string used_prompt(const Task& task) {
   if (!task.note || task.note->find("\"used_prompt\"") == std::string::npos) return task.prompt;
   return Json::parse(*task.note).value("used_prompt", task.prompt);
-}
-
-// The store's request id and the time, as every error of it carries them.
-Json store_args(const contract::Contract& contract, const Call& call) {
-  Draw draw(hash_of(call.path, static_cast<std::uint64_t>(call.now.time_since_epoch().count())));
-  std::string id = hex_id(draw, 8) + "-" + hex_id(draw, 4) + "-" + hex_id(draw, 4) + "-" +
-                   hex_id(draw, 4) + "-" + hex_id(draw, 6) + "000000";
-  return Json{{"request_id", std::move(id)},
-              {"time", rfc3339(call.now, 7)},
-              {"server", text_value(contract, "delivery_server")}};
-}
-
-// 32 bytes that only this sandbox can make for this path and expiry, in base64 as the store escapes
-// it in a query: '+' and '=' escaped, '/' not.
-std::string signature(const Sandbox& box, std::string_view path, std::string_view expiry) {
-  Draw draw(hash_of(expiry, hash_of(path, hash_of("delivery", box.seed))));
-  std::string bytes;
-  for (int i = 0; i < 4; ++i) {
-    const std::uint64_t word = draw.next();
-    for (int k = 0; k < 8; ++k) bytes += static_cast<char>(word >> (8 * k));
-  }
-  return http::percent_encoded(base64(bytes), "/");
 }
 
 }  // namespace
@@ -83,11 +76,6 @@ std::string Dialect::key_of(const http::Request& request) const {
 std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) const {
   Refusal refusal;
   // Routing comes first, then the body as JSON, then the key.
-  if (call.route->on == On::kSubmit && endpoint_of(call, contract_) == nullptr) {
-    refusal.kind = RefusalKind::kNotFound;
-    refusal.error = "no_route";
-    return refusal;
-  }
   if (call.route->method == "POST" && is_json_body(call))
     if (auto unreadable = body_refusal(call)) return unreadable;
   const std::string& route = call.route->name;
@@ -111,6 +99,18 @@ Result<Submission, Refusal> Dialect::read(const Call& call) const {
   return read_submission(call, contract_);
 }
 
+// A finetune is looked for last, so that a scenario may decide before.
+std::optional<Refusal> Dialect::declined(const Call& call, const Task& task) const {
+  const contract::Endpoint* endpoint = contract_.endpoint(task.endpoint);
+  if (endpoint == nullptr || endpoint->field("finetune_id") == nullptr) return std::nullopt;
+  const Json input = input_of(contract_, task);
+  if (knows_finetune(call, contract_, std::string(text_in(input, "finetune_id"))))
+    return std::nullopt;
+  Refusal refusal;
+  refusal.error = "unknown_finetune";
+  return refusal;
+}
+
 std::string Dialect::task_id(Draw& draw, Instant) const { return uuid_v4(draw); }
 
 std::string Dialect::addressed(const Call& call) const { return call.parameter("id").value_or(""); }
@@ -125,7 +125,10 @@ http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView
   } else {
     body.member("polling_url", call.origin.link("api", "/v1/get_result?id=" + task.id));
   }
-  body.member("cost", task.cost);
+  if (!costs_later(task))
+    body.member("cost", task.cost);
+  else if (text_value(contract_, "later_cost") != "absent")
+    body.member("cost", nullptr);
   body.member("input_mp", note.value("input_mp", Json()));
   body.member("output_mp", note.value("output_mp", Json()));
   return json_text_reply(200, body.close_object().take());
@@ -140,32 +143,64 @@ Json Dialect::details_of(const Task& task, const TaskView& view) const {
                                                                : "content_moderated_reason");
     return {{"Moderation Reasons", {scripted_message(contract_, task, usual)}}};
   }
-  if (task.fate.script && task.fate.script->error)
+  if (failed_from_the_start(task) || (task.fate.script && task.fate.script->error))
     return {{"error", scripted_message(contract_, task, "")}};
   return nullptr;
 }
 
-http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& view) const {
-  const bool made = view.made();
-  const std::string_view state = made                           ? "succeed"
+// The status of a task at work: one for all its time, or those its endpoint goes through.
+std::string_view Dialect::status_of(const Task& task, const TaskView& view) const {
+  if (view.phase == Phase::kRunning)
+    if (const contract::Endpoint* endpoint = contract_.endpoint(task.endpoint);
+        endpoint != nullptr && endpoint->extra.is_object())
+      if (const auto stages = endpoint->extra.find("stages"); stages != endpoint->extra.end())
+        for (const Json& stage : *stages)
+          if (view.progress < stage.at("until").get<double>())
+            return stage.at("status").get_ref<const std::string&>();
+  const std::string_view state = view.made()                    ? "succeed"
                                  : view.done()                  ? word(view.end)
                                  : view.phase == Phase::kQueued ? "queued"
                                                                 : "running";
+  return contract_.statuses.find(state)->second;
+}
+
+// Of FLUX.1 and FLUX 3 the price is said by the poll that shows the picture, not by the answer to
+// the submission.
+bool Dialect::costs_later(const Task& task) const {
+  return has_mark(contract_, task.endpoint, "cost");
+}
+
+// A failed task is shown with 200, or with what the contract says for its endpoint.
+unsigned Dialect::status_code(const Task& task, const TaskView& view) const {
+  if (!view.done() || (view.end != End::kFailed && view.end != End::kTimedOut)) return 200;
+  const Json& by_endpoint = contract_.value("failed_status");
+  if (by_endpoint.is_object())
+    for (const auto& [glob, status] : by_endpoint.items())
+      if (glob_matches(glob, task.endpoint) && status.is_number_unsigned())
+        return status.get<unsigned>();
+  return 200;
+}
+
+void Dialect::put_result(JsonWriter& body, const Call& call, const Task& task,
+                         const TaskView& view) const {
+  const double start = unix_seconds(view.started);
+  const double end = unix_seconds(view.ended);
+  body.key("result").open_object();
+  body.member("sample", picture_link(call.origin, *call.box, task, 0, call.now));
+  body.member("prompt", used_prompt(task));
+  if (!has_mark(contract_, task.endpoint, "seedless")) body.key("seed").raw(task.seed.shown());
+  body.member("start_time", start).member("end_time", end).member("duration", end - start);
+  body.close_object();
+}
+
+http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& view) const {
   JsonWriter body(768);
   body.open_object().member("id", task.id);
-  body.member("status", contract_.statuses.find(state)->second);
-  if (made) {
-    const double start = unix_seconds(view.started);
-    const double end = unix_seconds(view.ended);
-    body.key("result").open_object();
-    body.member("sample", picture_link(call.origin, *call.box, task, 0, call.now));
-    body.member("prompt", used_prompt(task));
-    body.member("seed", task.seed);
-    body.member("start_time", start).member("end_time", end).member("duration", end - start);
-    body.close_object();
-  } else {
+  body.member("status", status_of(task, view));
+  if (view.made())
+    put_result(body, call, task, view);
+  else
     body.member("result", nullptr);
-  }
   if (view.phase == Phase::kRunning) {
     const int digits = contract_.value("progress_digits").get<int>();
     body.member("progress", rounded(view.progress, digits));
@@ -173,12 +208,15 @@ http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& v
     body.member("progress", nullptr);
   }
   body.member("details", details_of(task, view)).member("preview", nullptr);
-  return json_text_reply(200, body.close_object().take());
+  if (view.made() && costs_later(task)) body.member("cost", task.cost);
+  return json_text_reply(status_code(task, view), body.close_object().take());
 }
 
 http::Reply Dialect::unknown_task(const Call& call) const {
   const auto id = call.parameter("id");
   if (!id) return json_reply(422, missing_parameter("id"));
+  if (text_value(contract_, "malformed_id") == "invalid_id" && !is_uuid(*id))
+    return error("invalid_id");
   return error("not_found", {{"id", valid_utf8(*id)}});
 }
 
@@ -189,98 +227,22 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
     if (has_non_finite(body)) return error("server_error");
     return json_reply(422, body);
   }
-  if (refusal.kind == RefusalKind::kNotFound && refusal.error.empty()) return unknown_task(call);
-  return emulator::Dialect::refused(call, refusal);
+  if (!refusal.error.empty()) return emulator::Dialect::refused(call, refusal);
+  return scripted(call, refusal);
 }
 
-Duration Dialect::link_life() const { return duration_value(contract_, "link_life"); }
-std::optional<Duration> Dialect::kept_for() const { return duration_value(contract_, "kept_for"); }
-
-// durable/<UTC hour>/<account>/<2 hex>/<6 hex><8 hex>/<32 hex>/sample.<ext>, the 8 being the first
-// of the 32; the older form lacks hour and account.
-std::string Dialect::picture_path(const Sandbox& box, const Task& task, int index) const {
-  Draw draw = box.draw("bfl blob", task.serial * 16 + static_cast<unsigned>(index));
-  const std::string blob = hex_id(draw, 32);
-  std::string path;
-  path.reserve(320);  // the query comes behind it
-  if (text_value(contract_, "delivery_form") == "durable") {
-    Draw account = box.draw("bfl account");
-    path.append("/durable/").append(utc_hour(task.accepted)).append("/");
-    path.append(uuid_v4(account)).append("/");
-  } else {
-    path = "/results/";
+// A refusal that a scenario asks for, in the words of the place where it is met.
+http::Reply Dialect::scripted(const Call& call, const Refusal& refusal) const {
+  const std::string& route = call.route->name;
+  if (refusal.kind == RefusalKind::kNotFound) {
+    if (route == "get_result")
+      return error("not_found", {{"id", valid_utf8(call.parameter("id").value_or(""))}});
+    return error(route == "finetune_details" ? "no_finetune" : "no_route");
   }
-  path.append(hex_id(draw, 2)).append("/").append(hex_id(draw, 6)).append(blob, 0, 8);
-  path.append("/").append(blob).append("/sample.");
-  return path.append(image::content_type(task.plan.format).substr(6));
-}
-
-std::string Dialect::picture_query(const Sandbox& box, const Task& task, std::string_view path,
-                                   Instant signed_at) const {
-  const std::string expiry =
-      http::percent_encoded(rfc3339(signed_at + task.fate.links_live_for, 0));
-  const Json& versions = contract_.value("delivery_version");
-  const auto version = versions.find(text_value(contract_, "delivery_form"));
-  std::string query;
-  query.reserve(192);
-  query.append("se=").append(expiry).append("&sp=r&sv=");
-  if (version != versions.end()) query.append(version->get_ref<const std::string&>());
-  query.append("&sr=b&rsct=").append(image::content_type(task.plan.format));
-  return query.append("&sig=").append(signature(box, path, expiry));
-}
-
-std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task& task,
-                                                    const TaskView&) const {
-  const std::string expiry = call.parameter("se").value_or("");
-  const auto until = parse_instant(expiry);
-  Json args = store_args(contract_, call);
-  const std::string whole = picture_query(*call.box, task, call.path,
-                                          until ? *until - task.fate.links_live_for : Instant{});
-  if (!until || call.query != whole) {
-    args["detail"] = until ? "Signature did not match. String to sign used was r\n\n" + expiry +
-                                 "\n/blob" + call.path + "\n"
-                           : "Signature fields not well formed.";
-    return error("link_tampered", args);
-  }
-  // A shared access signature is invalid from its expiry on.
-  if (call.now < *until) return std::nullopt;
-  args["start"] = http_date(*until - task.fate.links_live_for);
-  args["expiry"] = http_date(*until);
-  args["current"] = http_date(call.now);
-  return error("link_expired", args);
-}
-
-http::Reply Dialect::picture_missing(const Call& call, Missing why) const {
-  Json args = store_args(contract_, call);
-  switch (why) {
-    case Missing::kGone:
-      return error("link_gone", args);
-    case Missing::kExpired: {
-      args["start"] = http_date(call.now - link_life() - std::chrono::seconds(1));
-      args["expiry"] = http_date(call.now - std::chrono::seconds(1));
-      args["current"] = http_date(call.now);
-      return error("link_expired", args);
-    }
-    case Missing::kForbidden:
-    case Missing::kUnknown:
-      break;
-  }
-  args["detail"] = "Signature did not match. String to sign used was r\n\n" +
-                   valid_utf8(call.parameter("se").value_or("")) + "\n/blob" +
-                   valid_utf8(call.path) + "\n";
-  return error("link_tampered", args);
-}
-
-void Dialect::picture_headers(const Call& call, const Task& task, http::Headers& headers) const {
-  const Json args = store_args(contract_, call);
-  const TaskView view = state_at(task, call.now);
-  headers.add("content-md5", "");
-  headers.add("last-modified", http_date(view.ended));
-  headers.add("server", args.at("server"));
-  headers.add("x-ms-request-id", args.at("request_id"));
-  headers.add("x-ms-version", call.parameter("sv").value_or(""));
-  headers.add("x-ms-creation-time", http_date(view.ended));
-  headers.add("x-ms-blob-type", "BlockBlob");
+  Refusal worded = refusal;
+  if (refusal.kind == RefusalKind::kInvalidInput)
+    worded.args["detail"] = invalid_detail(call, text_value(contract_, "invalid_input_text"));
+  return emulator::Dialect::refused(call, worded);
 }
 
 void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
@@ -293,8 +255,10 @@ void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
     const auto id = call.parameter("finetune_id");
     if (!id) return respond(json_reply(422, missing_parameter("finetune_id")));
     const Json* known = call.box->find_note(provider_, "finetune " + *id);
-    if (known == nullptr) return respond(error("no_route"));
-    return respond(json_reply(200, {{"finetune_details", *known}}));
+    if (known == nullptr && !knows_finetune(call, contract_, *id))
+      return respond(error("no_finetune"));
+    return respond(
+        json_reply(200, {{"finetune_details", known != nullptr ? *known : Json::object()}}));
   }
   if (name == "delete_finetune" || name == "finetune" || name == "licence_usage")
     return respond(own_call(call));
@@ -303,6 +267,9 @@ void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
 
 Json Dialect::finetunes_of(const Call& call) const {
   Json out = Json::array();
+  for (const Json& shared : contract_.value("finetunes"))
+    if (shared.is_string() && shared.get_ref<const std::string&>().find('*') == std::string::npos)
+      out.push_back(shared);
   for (const auto& [key, note] : call.box->account(provider_).notes)
     if (key.starts_with("finetune ")) out.push_back(key.substr(9));
   return out;

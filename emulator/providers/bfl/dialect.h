@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "emulator/base/json_writer.h"
 #include "emulator/pipeline/dialect.h"
 
 namespace emulator::bfl {
@@ -17,6 +18,7 @@ class Dialect final : public emulator::Dialect {
   std::string key_of(const http::Request& request) const override;
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
   Result<Submission, Refusal> read(const Call& call) const override;
+  std::optional<Refusal> declined(const Call& call, const Task& task) const override;
   std::string task_id(Draw& draw, Instant now) const override;
   std::string addressed(const Call& call) const override;
   http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const override;
@@ -27,6 +29,7 @@ class Dialect final : public emulator::Dialect {
   http::Reply refused(const Call& call, const Refusal& refusal) const override;
   void other(const Call& call, Desk& desk, http::Respond respond) const override;
 
+  // delivery.cc
   std::string picture_path(const Sandbox& box, const Task& task, int index) const override;
   std::string picture_query(const Sandbox& box, const Task& task, std::string_view path,
                             Instant signed_at) const override;
@@ -34,9 +37,11 @@ class Dialect final : public emulator::Dialect {
   std::optional<http::Reply> picture_refused(const Call& call, const Task& task,
                                              const TaskView& view) const override;
   http::Reply picture_missing(const Call& call, Missing why) const override;
+  http::Reply store_refused(const Call& call, const Refusal& refusal) const override;
   void picture_headers(const Call& call, const Task& task, http::Headers& headers) const override;
   Duration link_life() const override;
   std::optional<Duration> kept_for() const override;
+  std::optional<Duration> pictures_kept_for() const override;
 
   // webhook.cc
   std::optional<webhook::Message> webhook(const Call& call, const Task& task,
@@ -46,6 +51,11 @@ class Dialect final : public emulator::Dialect {
                                                   Sandboxes& sandboxes) const override;
 
  private:
+  std::string_view status_of(const Task& task, const TaskView& view) const;
+  unsigned status_code(const Task& task, const TaskView& view) const;
+  bool costs_later(const Task& task) const;
+  void put_result(JsonWriter& body, const Call& call, const Task& task, const TaskView& view) const;
+  http::Reply scripted(const Call& call, const Refusal& refusal) const;
   Json details_of(const Task& task, const TaskView& view) const;
   Json finetunes_of(const Call& call) const;
   http::Reply own_call(const Call& call) const;

@@ -1,13 +1,14 @@
 #include "emulator/providers/bfl/submission.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <utility>
 
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
+#include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
+#include "emulator/providers/bfl/plan.h"
 
 namespace emulator::bfl {
 namespace {
@@ -17,8 +18,6 @@ using contract::Endpoint;
 using contract::Field;
 using contract::Violation;
 using Kind = contract::Violation::Kind;
-
-constexpr double kMegapixel = 1'048'576;  // BFL counts in powers of two
 
 Refusal refusal_of(std::vector<Violation> violations) {
   Refusal refusal;
@@ -44,26 +43,7 @@ Json body_of(const Call& call) {
   return *call.json();
 }
 
-std::string_view text_in(const Json& input, const std::string& name) {
-  const auto found = input.find(name);
-  return found != input.end() && found->is_string()
-             ? std::string_view(found->get_ref<const std::string&>())
-             : std::string_view();
-}
-
-bool flag_in(const Json& input, const char* name) {
-  const auto found = input.find(name);
-  return found != input.end() && found->is_boolean() && found->get<bool>();
-}
-
-std::optional<int> number_in(const Json& input, const char* name) {
-  const auto found = input.find(name);
-  if (found == input.end() || !found->is_number()) return std::nullopt;
-  return static_cast<int>(std::clamp(found->get<double>(), -1e9, 1e9));
-}
-
-// --- Aspect ratios, with the messages of the official client's model
-// ------------------------------
+// --- Aspect ratios, with the messages of the official client's model ----------------------------
 
 std::optional<std::string> ratio_problem(std::string_view text, const Json& limits) {
   const std::string prefix = "Invalid aspect ratio: ";
@@ -88,104 +68,65 @@ std::optional<std::string> ratio_problem(std::string_view text, const Json& limi
          least + " and " + most;
 }
 
-// --- Input images
-// -----------------------------------------------------------------------------------
+// --- Input images --------------------------------------------------------------------------------
 
-bool is_address(std::string_view text) {
-  return starts_with_name(text, "http://") || starts_with_name(text, "https://");
+// What is wrong with the size of a picture; "" when nothing is, or when it is unknown.
+std::string size_problem(const IncomingPicture& picture, const Contract& contract) {
+  if (!picture.picture.size) return "";
+  const image::Size size = *picture.picture.size;
+  const double most =
+      picture.field->extra.value("most_pixels", contract.value("max_image_pixels").get<double>());
+  if (static_cast<double>(size.width) * size.height > most)
+    return "Image dimensions exceed " + megapixels(most) + " megapixels";
+  const int side = contract.value("min_image_side").get<int>();
+  if (size.width >= side && size.height >= side) return "";
+  return "Image dimensions must be at least " + std::to_string(side) + "x" + std::to_string(side) +
+         " pixels";
 }
 
-struct InputImages {
-  std::optional<image::Size> first;  // of the first image whose size is known
-  double pixels = 0;                 // of all whose size is known
+// The first thing wrong with a picture, as a text that is refused at once or as the error of the
+// task; what has to be fetched is looked at when the task is at work.
+struct ImageProblem {
+  std::string text;  // "" : nothing
+  std::string late;  // name under task_errors; ""
 };
 
-// Reads the sizes of the images in the body. Addresses are never fetched; what they show is
-// unknown.
+ImageProblem image_problem(const IncomingPicture& picture, const Contract& contract) {
+  const bool file = picture.form == IncomingPicture::Form::kFile;
+  if (!file && picture.value->get_ref<const std::string&>().size() >
+                   contract.value("max_image_text").get<std::size_t>())
+    return {"Image file size exceeds 20MB limit", ""};
+  if (const auto bad = bad_picture(picture, contract)) {
+    if (!bad->at_once) return {"", bad->name};
+    return {contract.value("image_messages").value(bad->name, bad->name), ""};
+  }
+  std::string text = size_problem(picture, contract);
+  if (file && !text.empty()) return {"", contract.value("late_image_error").get<std::string>()};
+  return {std::move(text), ""};
+}
+
 Result<InputImages, std::string> images_in(const Json& input, const Endpoint& endpoint,
-                                           const Contract& contract) {
+                                           const Contract& contract, const Call& call) {
   InputImages out;
-  for (const Field& field : endpoint.fields) {
-    if (!field.extra.is_object() || !field.extra.contains("image")) continue;
-    const std::string_view text = text_in(input, field.name);
-    if (text.empty() || is_address(text)) continue;
-    if (text.size() > contract.value("max_image_text").get<std::size_t>())
-      return Failure{std::string("Image file size exceeds 20MB limit")};
-    const auto file = inline_file(text);
-    if (!file) return Failure{std::string("Invalid base64 encoding for image")};
-    const auto size = image::size_of(*file);
-    if (!size) return Failure{std::string("Error processing image")};
-    const double pixels = static_cast<double>(size->width) * size->height;
-    if (pixels > contract.value("max_image_pixels").get<double>())
-      return Failure{std::string("Image dimensions exceed 20 megapixels")};
-    const int side = contract.value("min_image_side").get<int>();
-    if (size->width < side || size->height < side)
-      return Failure{"Image dimensions must be at least " + std::to_string(side) + "x" +
-                     std::to_string(side) + " pixels"};
-    out.pixels += pixels;
+  for (const IncomingPicture& picture : pictures_in(input, endpoint.fields, contract, call)) {
+    ImageProblem problem = image_problem(picture, contract);
+    if (!problem.text.empty()) return Failure{std::move(problem.text)};
+    if (out.late_error.empty()) out.late_error = std::move(problem.late);
+    if (!picture.picture.size) continue;
+    const image::Size size = *picture.picture.size;
+    out.pixels += static_cast<double>(size.width) * size.height;
     if (!out.first) out.first = size;
   }
   return out;
 }
 
-// --- Sizes and prices
-// -------------------------------------------------------------------------------
-
-image::Size default_size(const Json& rule) {
-  const auto found = rule.find("default");
-  if (found == rule.end()) return {1024, 1024};
-  return {found->at(0).get<int>(), found->at(1).get<int>()};
-}
-
-image::Size output_size(const Json& input, const Endpoint& endpoint, const InputImages& images) {
-  const Json& rule = endpoint.size;
-  const std::string name = rule.value("rule", "");
-  if (name == "fields")
-    return {number_in(input, "width").value_or(1024), number_in(input, "height").value_or(768)};
-  if (name == "input") {
-    image::Size size = images.first.value_or(default_size(rule));
-    if (rule.contains("margins")) {
-      size.width += number_in(input, "left").value_or(0) + number_in(input, "right").value_or(0);
-      size.height += number_in(input, "top").value_or(0) + number_in(input, "bottom").value_or(0);
-    }
-    return size;
-  }
-  if (name == "fields_or_input") {
-    const int step = rule.at("step").get<int>();
-    const image::Size usual = images.first.value_or(default_size(rule));
-    // Sides beyond the largest picture are brought within it below.
-    const auto side = [&](const char* field, int otherwise) {
-      const int asked = std::min(number_in(input, field).value_or(otherwise), 65'536);
-      return std::max(step, asked / step * step);
-    };
-    return within({side("width", usual.width), side("height", usual.height)},
-                  rule.at("pixels").get<double>(), step);
-  }
-  const std::string_view ratio = text_in(input, "aspect_ratio");
-  if (!ratio.empty()) return size_for(rule, ratio).value_or(image::Size{1024, 1024});
-  if (images.first)
-    return size_for(rule, static_cast<double>(images.first->width) / images.first->height)
-        .value_or(image::Size{1024, 1024});
-  return {1024, 1024};
-}
-
-double two_decimals(double value) { return std::round(value * 100) / 100; }
-
-image::Format format_in(const Json& input, const Endpoint& endpoint) {
-  std::string_view text = text_in(input, "output_format");
-  const Field* field = endpoint.field("output_format");
-  if (text.empty() && field != nullptr && field->default_value)
-    text = field->default_value->get_ref<const std::string&>();
-  if (text == "png") return image::Format::kPng;
-  if (text == "webp") return image::Format::kWebp;
-  return image::Format::kJpeg;
-}
-
 std::optional<std::string> cross_field_problem(const Json& input, const Endpoint& endpoint,
                                                const Contract& contract) {
   const std::string_view ratio = text_in(input, "aspect_ratio");
-  const auto asked = input.find("aspect_ratio");
-  if (asked != input.end() && asked->is_string())
+  const Field* asked = endpoint.field("aspect_ratio");
+  const bool free = asked != nullptr && asked->type == contract::Type::kString;
+  if (const auto given = input.find("aspect_ratio");
+      free && given != input.end() && given->is_string())
     if (auto problem = ratio_problem(ratio, contract.value("ratio_limits"))) return problem;
   const std::string needs =
       endpoint.extra.is_object() ? endpoint.extra.value("needs", "") : std::string();
@@ -208,7 +149,8 @@ std::optional<std::string> cross_field_problem(const Json& input, const Endpoint
 std::string used_prompt(const Json& input, const Endpoint& endpoint, const Contract& contract,
                         const std::string& prompt) {
   const bool always = endpoint.extra.is_object() && endpoint.extra.value("upsampled", false);
-  if (prompt.empty() || (!always && !flag_in(input, "prompt_upsampling"))) return prompt;
+  if (prompt.empty() || flag_in(input, "disable_pup")) return prompt;
+  if (!always && !flag_in(input, "prompt_upsampling")) return prompt;
   std::string text = contract.value("upsampled_prompt").get<std::string>();
   if (const auto at = text.find("{prompt}"); at != std::string::npos) text.replace(at, 8, prompt);
   return text;
@@ -234,14 +176,36 @@ std::optional<Refusal> body_refusal(const Call& call) {
   return refusal_of({std::move(violation)});
 }
 
-Result<Json, Refusal> validated(const Call& call, const std::vector<Field>& fields) {
-  const Json body = body_of(call);
+namespace {
+
+// The body with single texts as lists of one, where a field takes either.
+Json with_lists(Json body, const std::vector<Field>& fields) {
+  if (!body.is_object()) return body;
+  for (const Field& field : fields) {
+    if (!field.extra.is_object() || !field.extra.value("one_or_many", false)) continue;
+    if (const auto given = body.find(field.name); given != body.end() && given->is_string())
+      *given = Json::array({*given});
+  }
+  return body;
+}
+
+}  // namespace
+
+bool knows_finetune(const Call& call, const Contract& contract, const std::string& id) {
+  const Json& shared = contract.value("finetunes");
+  for (const Json& glob : shared.is_array() ? shared : Json::array())
+    if (glob.is_string() && glob_matches(glob.get_ref<const std::string&>(), id)) return true;
+  return call.box->find_note(call.provider, "finetune " + id) != nullptr;
+}
+
+Result<Json, Refusal> validated(const Call& call, const std::vector<Field>& fields, bool closed) {
+  const Json body = with_lists(body_of(call), fields);
   if (body.is_null()) {
     Violation violation{};
     violation.kind = Kind::kMissing;
     return Failure{refusal_of({std::move(violation)})};
   }
-  auto checked = contract::validate(body, fields, false, {});
+  auto checked = contract::validate(body, fields, closed, {});
   if (!checked) return Failure{refusal_of(checked.error())};
   return std::move(*checked);
 }
@@ -253,13 +217,15 @@ const Endpoint* endpoint_of(const Call& call, const Contract& contract) {
 
 Result<Submission, Refusal> read_submission(const Call& call, const Contract& contract) {
   const Endpoint* endpoint = endpoint_of(call, contract);
-  auto input = validated(call, endpoint->fields);
+  auto input = validated(call, endpoint->fields, endpoint->closed);
   if (!input) return Failure{input.error()};
   const Json body = body_of(call);
   if (auto problem = cross_field_problem(*input, *endpoint, contract))
     return Failure{value_error(body, std::move(*problem))};
-  const auto images = images_in(*input, *endpoint, contract);
+  const auto images = images_in(*input, *endpoint, contract, call);
   if (!images) return Failure{value_error(body, images.error())};
+  if (auto problem = canvas_problem(*input, *endpoint, *images, contract))
+    return Failure{value_error(body, std::move(*problem))};
 
   Submission out;
   out.endpoint = endpoint->id;
@@ -268,21 +234,16 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   out.plan.width = size.width;
   out.plan.height = size.height;
   out.plan.format = format_in(*input, *endpoint);
-  if (const auto seed = input->find("seed"); seed != input->end() && seed->is_number())
-    out.seed = seed->is_number_unsigned() ? seed->get<std::uint64_t>()
-                                          : static_cast<std::uint64_t>(seed->get<std::int64_t>());
-  out.cost = endpoint->price;
-  if (endpoint->extra.is_object() && endpoint->extra.contains("megapixels")) {
-    const Json& price = endpoint->extra.at("megapixels");
-    const double made = static_cast<double>(size.width) * size.height / kMegapixel;
-    const double given = images->pixels / kMegapixel;
-    const double further = price.at("further").get<double>();
-    out.cost =
-        two_decimals(price.at("first").get<double>() +
-                     further * std::max(0.0, std::ceil(made) - 1) + further * std::ceil(given));
-    out.note["input_mp"] = two_decimals(given);
-    out.note["output_mp"] = two_decimals(made);
+  if (const auto seed = input->find("seed"); seed != input->end() && is_seed(*seed))
+    out.seed = seed_of(*seed);
+  out.cost = price_of(*input, *endpoint, size, *images);
+  note_megapixels(out.note, *endpoint, size, *images);
+  if (!images->late_error.empty()) {
+    out.doomed = End::kFailed;
+    out.note["late_error"] = images->late_error;
   }
+  if (endpoint->extra.is_object() && endpoint->extra.contains("link_life"))
+    out.links_live = parse_duration(endpoint->extra.value("link_life", ""));
   if (auto used = used_prompt(*input, *endpoint, contract, out.prompt); used != out.prompt)
     out.note["used_prompt"] = std::move(used);
   if (const std::string_view url = text_in(*input, "webhook_url"); !url.empty())
@@ -290,7 +251,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   // Pictures sent in can be large, and nothing asks for them again.
   for (const Field& field : endpoint->fields)
     if (const auto given = input->find(field.name); given != input->end() && !given->is_null())
-      if (field.extra.is_object() && field.extra.contains("image")) input->erase(given);
+      if (takes_picture(field)) input->erase(given);
   out.input = std::move(*input);
   return out;
 }
@@ -301,6 +262,26 @@ Json missing_parameter(std::string_view name) {
              {"loc", {"query", name}},
              {"msg", "Field required"},
              {"input", nullptr}}}}};
+}
+
+Json invalid_detail(const Call& call, std::string_view text) {
+  Json item = {{"type", "value_error"}, {"loc", {"body"}}};
+  Json input = nullptr;
+  if (call.request->method == "POST") {
+    input = body_of(call);
+  } else {
+    item["loc"] = {"query"};
+    // The one parameter a path has, if it has any.
+    for (const char* name : {"id", "finetune_id"})
+      if (const auto given = call.parameter(name)) {
+        item["loc"].push_back(name);
+        input = valid_utf8(*given);
+      }
+  }
+  item["msg"] = "Value error, " + std::string(text);
+  item["input"] = std::move(input);
+  item["ctx"] = {{"error", Json::object()}};
+  return Json::array({std::move(item)});
 }
 
 namespace {

@@ -23,10 +23,18 @@ const contract::Endpoint* endpoint_of(const Call& call, const contract::Contract
 Result<Submission, Refusal> read_submission(const Call& call, const contract::Contract& contract);
 
 // A body checked against fields of its own.
-Result<Json, Refusal> validated(const Call& call, const std::vector<contract::Field>& fields);
+Result<Json, Refusal> validated(const Call& call, const std::vector<contract::Field>& fields,
+                                bool closed = false);
+
+// True when the account trained the finetune, or the contract says that everybody has it.
+bool knows_finetune(const Call& call, const contract::Contract& contract, const std::string& id);
 
 // `{"detail": [...]}` for a query parameter that is not there.
 Json missing_parameter(std::string_view name);
+
+// What the framework says of an input that a validator of its own refuses with `text`: of the body,
+// or of the parameter a GET has.
+Json invalid_detail(const Call& call, std::string_view text);
 
 // Bodies of the calls that are no submissions.
 const std::vector<contract::Field>& finetune_id_fields();

@@ -20,7 +20,7 @@ std::optional<webhook::Message> Dialect::webhook(const Call& call, const Task& t
     const double end = unix_seconds(view.ended);
     body["status"] = words.value("succeed", "SUCCESS");
     body["result"] = {{"sample", picture_link(call.origin, *call.box, task, 0, call.now)},
-                      {"seed", task.seed},
+                      {"seed", task.seed.json()},
                       {"start_time", start},
                       {"end_time", end},
                       {"duration", end - start},

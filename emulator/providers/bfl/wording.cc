@@ -15,8 +15,18 @@ double unix_seconds(Instant at) {
   return static_cast<double>(ns / 10'000) / 1e5;
 }
 
+bool failed_from_the_start(const Task& task) {
+  return task.fate.end == End::kFailed && task.note &&
+         task.note->find("\"late_error\"") != std::string::npos;
+}
+
 std::string scripted_message(const contract::Contract& contract, const Task& task,
                              std::string_view fallback) {
+  if (failed_from_the_start(task)) {
+    const std::string name = Json::parse(*task.note).at("late_error");
+    const auto known = contract.task_errors.find(name);
+    return known == contract.task_errors.end() ? name : known->second.get<std::string>();
+  }
   if (!task.fate.script || !task.fate.script->error) return std::string(fallback);
   const scenario::TaskError& error = *task.fate.script->error;
   if (const auto known = contract.task_errors.find(error.name); known != contract.task_errors.end())

@@ -16,7 +16,10 @@ std::string_view text_value(const contract::Contract& contract, std::string_view
 // Unix seconds with five decimals, as recorded results have them.
 double unix_seconds(Instant at);
 
-// The message a scenario chose for the ending, or `fallback`.
+// True for a task that was accepted with a picture it cannot use, and fails for it.
+bool failed_from_the_start(const Task& task);
+
+// What such a task fails with; else the message a scenario chose for the ending, or `fallback`.
 std::string scripted_message(const contract::Contract& contract, const Task& task,
                              std::string_view fallback);
 

@@ -292,6 +292,12 @@ http::Reply Dialect::picture_missing(const Call& call, Missing why) const {
   return reply;
 }
 
+http::Reply Dialect::store_refused(const Call& call, const Refusal& refusal) const {
+  http::Reply reply = emulator::Dialect::store_refused(call, refusal);
+  allow_browser(*call.request, reply.headers);
+  return reply;
+}
+
 void Dialect::picture_headers(const Call& call, const Task&, http::Headers& headers) const {
   allow_browser(*call.request, headers);
 }

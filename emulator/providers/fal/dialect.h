@@ -35,6 +35,7 @@ class Dialect final : public emulator::Dialect {
   std::optional<http::Reply> picture_refused(const Call& call, const Task& task,
                                              const TaskView& view) const override;
   http::Reply picture_missing(const Call& call, Missing why) const override;
+  http::Reply store_refused(const Call& call, const Refusal& refusal) const override;
   void picture_headers(const Call& call, const Task& task, http::Headers& headers) const override;
   std::optional<http::Reply> upload_refused(const Call& call,
                                             const Uploads::File& file) const override;

@@ -73,13 +73,6 @@ Json image_of(const emulator::Dialect& dialect, const Call& call, const Task& ta
   return image;
 }
 
-Json seed_of(const Task& task, const Json& input) {
-  // The caller's own, below zero too, as it came.
-  if (const auto seed = input.find("seed"); seed != input.end() && seed->is_number_integer())
-    return *seed;
-  return task.seed;
-}
-
 // Whole numbers without a point, others with eight decimals.
 std::string units_text(double units) {
   if (units == std::floor(units)) return std::to_string(static_cast<std::int64_t>(units));
@@ -119,7 +112,7 @@ Json output_of(const emulator::Dialect& dialect, const Call& call, const Task& t
             std::chrono::duration<double>((view.done() ? view.ended : view.now) - view.started)
                 .count();
     } else if (name == "seed") {
-      value = seed_of(task, input);
+      value = task.seed.json();
     } else if (name == "has_nsfw_concepts") {
       value = Json::array();
       for (int i = 0; i < task.plan.count; ++i)

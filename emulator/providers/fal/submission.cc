@@ -335,11 +335,8 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   out.plan = plan_for(*input, *target.endpoint, contract, given);
   out.note["units"] = units_of(out.plan, *target.endpoint);
   out.cost = target.endpoint->price * out.note.at("units").get<double>();
-  if (const auto seed = input->find("seed"); seed != input->end() && seed->is_number()) {
-    out.seed = seed->is_number_float()
-                   ? static_cast<std::uint64_t>(std::clamp(seed->get<double>(), 0.0, 1.8e19))
-               : seed->is_number_unsigned() ? seed->get<std::uint64_t>()
-                                            : static_cast<std::uint64_t>(seed->get<std::int64_t>());
+  if (const auto seed = input->find("seed"); seed != input->end() && is_seed(*seed)) {
+    out.seed = seed_of(*seed);
   } else if (extra_flag(*target.endpoint, "wide_seed")) {
     out.seed = call.box->next_draw("fal seed").next();
   }

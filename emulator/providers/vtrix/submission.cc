@@ -12,6 +12,7 @@
 #include "emulator/base/text.h"
 #include "emulator/contract/validate.h"
 #include "emulator/image/picture.h"
+#include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
 
 namespace emulator::vtrix {
@@ -110,36 +111,27 @@ std::optional<std::string> ratio_problem(const Json& input, const Endpoint& endp
   return message(contract, "format", field->name);
 }
 
-std::string image_rule(const Field& field) {
-  return field.extra.is_object() ? field.extra.value("image", "") : std::string();
-}
-
 struct Images {
   std::optional<image::Size> first;  // of the first picture whose size is known
   std::optional<std::string> problem;
+  bool late = false;  // the problem is met at work only, not at submission
 };
 
-// Looks at the pictures sent in. Addresses are never fetched; what they show is unknown.
-Images images_in(const Json& input, const Endpoint& endpoint, const Contract& contract) {
+// Looks at the pictures sent in.
+Images images_in(const Json& input, const Endpoint& endpoint, const Contract& contract,
+                 const Call& call) {
+  const auto pictures = pictures_in(input, endpoint.fields, contract, call);
   Images out;
-  const auto largest = contract.value("max_image_bytes").get<std::size_t>();
-  for (const Field& field : endpoint.fields) {
-    const std::string rule = image_rule(field);
-    const auto given = input.find(field.name);
-    if (rule.empty() || given == input.end() || !given->is_string()) continue;
-    const std::string& text = given->get_ref<const std::string&>();
-    const bool address = starts_with_name(text, "http://") || starts_with_name(text, "https://");
-    if (address && rule == "any") continue;
-    const auto file = address ? std::nullopt : inline_file(text);
-    if (!file || file->empty()) {
-      out.problem = message(contract, "image", field.name);
-    } else if (file->size() > largest) {
-      out.problem = message(contract, "image_size", field.name);
-    } else if (!out.first) {
-      out.first = image::size_of(*file);
-    }
-    if (out.problem) return out;
+  out.first = first_size(pictures);
+  if (const auto bad = bad_picture(pictures, contract)) {
+    out.problem = message(contract, bad->name.c_str(), place_of(*bad->picture));
+    out.late = !bad->at_once;
+    return out;
   }
+  const auto largest = contract.value("max_image_bytes").get<std::size_t>();
+  for (const IncomingPicture& picture : pictures)
+    if (picture.bytes > largest && !out.problem)
+      out.problem = message(contract, "image_size", place_of(picture));
   return out;
 }
 
@@ -182,13 +174,10 @@ image::Format format_in(const Json& input) {
                           : image::Format::kJpeg;
 }
 
-// Any integer; those that 64 bits do not hold count by their text.
-std::optional<std::uint64_t> seed_in(const Json& input) {
+std::optional<Seed> seed_in(const Json& input) {
   const auto found = input.find("seed");
-  if (found == input.end() || !found->is_number()) return std::nullopt;
-  if (found->is_number_unsigned()) return found->get<std::uint64_t>();
-  if (found->is_number_integer()) return static_cast<std::uint64_t>(found->get<std::int64_t>());
-  return hash_of(compact_json(*found));
+  if (found == input.end() || !is_seed(*found)) return std::nullopt;
+  return seed_of(*found);
 }
 
 // --- Body, wrapper, model -----------------------------------------------------------------------
@@ -283,10 +272,11 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
 
   auto input = checked(asked->params, *endpoint, contract);
   Images images;
-  if (input) images = images_in(*input, *endpoint, contract);
+  if (input) images = images_in(*input, *endpoint, contract, call);
   if (!input || images.problem) {
     const std::string problem = input ? *images.problem : input.error();
-    if (!contract.value("late_validation").get<bool>()) return Failure{invalid(problem)};
+    if (!images.late && !contract.value("late_validation").get<bool>())
+      return Failure{invalid(problem)};
     out.doomed = End::kFailed;
     out.note["late_error"] = problem;
     out.input = asked->params;
@@ -303,7 +293,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
     out.prompt = prompt->get<std::string>();
   // Pictures sent in can be large, and nothing asks for them again.
   for (const Field& field : endpoint->fields)
-    if (!image_rule(field).empty()) out.input.erase(field.name);
+    if (takes_picture(field)) out.input.erase(field.name);
   return out;
 }
 

@@ -31,6 +31,14 @@ Trouble trouble_of(const contract::Contract& contract, const Task& task, const T
   const scenario::TaskError* scripted =
       task.fate.script && task.fate.script->error ? &*task.fate.script->error : nullptr;
   if (scripted != nullptr && !scripted->name.empty()) name = scripted->name;
+  // What was wrong from the start goes before what a scenario says.
+  const std::string own = view.end == End::kFailed && task.note
+                              ? Json::parse(*task.note).value("trouble", "")
+                              : std::string();
+  if (!own.empty()) {
+    name = own;
+    scripted = nullptr;
+  }
   if (const auto known = contract.task_errors.find(name); known != contract.task_errors.end()) {
     out.code = known->second.value("code", Json(0));
     out.error = known->second.value("message", "");

@@ -11,6 +11,7 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
+#include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/wording.h"
@@ -74,17 +75,12 @@ std::optional<Refusal> size_refusal(const Field& field, const Json& value) {
                      {{"low", both(low)}, {"high", both(high)}, {"got", shown_value(value)}});
 }
 
-// The first input image that came in the body itself; addresses are never fetched.
-std::optional<image::Size> input_size(const Json& input, const Endpoint& endpoint) {
-  for (const Field& field : endpoint.fields) {
-    const auto found = input.find(field.name);
-    if (extra_of(field, "image") == nullptr || found == input.end()) continue;
-    const Json& value = found->is_array() && !found->empty() ? found->front() : *found;
-    if (!value.is_string()) continue;
-    if (const auto file = inline_file(value.get_ref<const std::string&>()))
-      if (const auto size = image::size_of(*file)) return size;
-  }
-  return std::nullopt;
+// What is wrong with a picture, for the sender: of a text that may be long, its beginning.
+Refusal picture_refusal(const BadPicture& bad) {
+  constexpr std::size_t kShown = 64;
+  std::string text = bad.picture->value->get<std::string>();
+  if (text.size() > kShown) text = valid_utf8(text.substr(0, kShown)) + "...";
+  return about_field(bad.name, place_of(*bad.picture), {{"got", shown_value(text)}});
 }
 
 // Sides are kept within what can be drawn, however large a size is asked for.
@@ -95,11 +91,12 @@ image::Size drawable(image::Size size) {
                 kMostPixels, 1);
 }
 
-image::Size output_size(const Json& input, const Endpoint& endpoint) {
+image::Size output_size(const Json& input, const Endpoint& endpoint,
+                        const std::optional<image::Size>& given) {
   if (const auto asked = size_in(text_in(input, "size"))) return drawable(*asked);
   if (const std::string ratio = text_in(input, "aspect_ratio"); !ratio.empty())
     if (const auto size = size_for(endpoint.size, std::string_view(ratio))) return *size;
-  return drawable(input_size(input, endpoint).value_or(image::Size{1024, 1024}));
+  return drawable(given.value_or(image::Size{1024, 1024}));
 }
 
 // A body's image can be large, and nothing needs it once its size is known.
@@ -111,21 +108,13 @@ Json without_images(Json input, const Endpoint& endpoint) {
   };
   for (const Field& field : endpoint.fields) {
     const auto found = input.find(field.name);
-    if (extra_of(field, "image") == nullptr || found == input.end()) continue;
+    if (!takes_picture(field) || found == input.end()) continue;
     if (found->is_array())
       std::for_each(found->begin(), found->end(), shorten);
     else
       shorten(*found);
   }
   return input;
-}
-
-// Any integer will do. One too large for 64 bits comes as a float and is as good by its digits.
-std::uint64_t seed_of(const Json& seed) {
-  if (!seed.is_number_float()) return seed.get<std::uint64_t>();
-  const double value = seed.get<double>();
-  if (std::abs(value) < 9e15) return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
-  return hash_of(compact_json(seed));
 }
 
 image::Format format_named(std::string_view name) {
@@ -214,11 +203,14 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   if (!body) return Failure{body.error()};
   auto input = checked_input(contract, std::move(*body), *endpoint);
   if (!input) return Failure{input.error()};
+  const auto pictures = pictures_in(*input, endpoint->fields, contract, call);
+  const auto bad = bad_picture(pictures, contract);
+  if (bad && bad->at_once) return Failure{picture_refusal(*bad)};
 
   Submission out;
   out.endpoint = endpoint->id;
   out.prompt = text_in(*input, "prompt");
-  const image::Size size = output_size(*input, *endpoint);
+  const image::Size size = output_size(*input, *endpoint, first_size(pictures));
   out.plan.width = size.width;
   out.plan.height = size.height;
   std::string format = text_in(*input, "output_format");
@@ -226,8 +218,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   out.plan.format = format_named(format);
   if (const auto count = input->find("num_images"); count != input->end() && count->is_number())
     out.plan.count = count->get<std::uint8_t>();
-  if (const auto seed = input->find("seed");
-      seed != input->end() && seed->is_number() && *seed != -1)
+  if (const auto seed = input->find("seed"); seed != input->end() && is_seed(*seed) && *seed != -1)
     out.seed = seed_of(*seed);
   out.cost = cost_of(*endpoint, *input);
   const bool sync = flag_in(*input, "enable_sync_mode");
@@ -237,6 +228,10 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   out.note = {{"extension", format}};
   if (flag_in(*input, "enable_base64_output")) out.note["base64"] = true;
   if (sync) out.note["sync"] = true;
+  if (bad) {
+    out.doomed = End::kFailed;
+    out.note["trouble"] = bad->name;
+  }
   out.input = without_images(std::move(*input), *endpoint);
   return out;
 }

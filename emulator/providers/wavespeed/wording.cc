@@ -73,7 +73,7 @@ Json range_args(const contract::Field& field, const Json& input) {
 
 std::string shown_value(const Json& value) {
   if (value.is_string()) return "string " + compact_json(value);
-  if (value.is_number())
+  if (value.is_number() || is_big_integer(value))
     return "number " + compact_json(value.is_number_float() ? plain(value.get<double>()) : value);
   if (value.is_boolean()) return value.get<bool>() ? "boolean true" : "boolean false";
   return value.is_null() ? "null" : value.is_array() ? "array" : "object";

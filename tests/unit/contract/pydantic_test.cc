@@ -171,7 +171,7 @@ TEST_CASE("every wrong field is told as pydantic tells it") {
           {"sized", R"({"prompt":"a","num_images":"7"})",
            R"({"detail":[{"type":"less_than_equal","loc":["body","num_images"],"msg":"Input should be less than or equal to 4","input":"7","ctx":{"le":4}}]})"},
           {"sized", R"({"prompt":"a","num_images":1000000000000000000000})",
-           R"({"detail":[{"type":"less_than_equal","loc":["body","num_images"],"msg":"Input should be less than or equal to 4","input":1e+21,"ctx":{"le":4}}]})"},
+           R"({"detail":[{"type":"less_than_equal","loc":["body","num_images"],"msg":"Input should be less than or equal to 4","input":1000000000000000000000,"ctx":{"le":4}}]})"},
           {"sized", R"({"prompt":"\ud83c"})",
            "{\"detail\":[{\"type\":\"string_unicode\",\"loc\":[\"body\",\"prompt\"],\"msg\":"
            "\"Input should be a valid string, unable to parse raw data as a unicode "
@@ -200,8 +200,7 @@ TEST_CASE("every wrong field is told as pydantic tells it") {
            R"({"detail":[{"type":"too_long","loc":["body","list"],"msg":"List should have at most 3 items after validation, not 5","input":[1,2,"x",3,4],"ctx":{"field_type":"List","max_length":3,"actual_length":5}}]})"},
           {"odd", R"({"list":[1,"x",10]})",
            R"({"detail":[{"type":"int_parsing","loc":["body","list",1],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"},{"type":"less_than_equal","loc":["body","list",2],"msg":"Input should be less than or equal to 9","input":10,"ctx":{"le":9}}]})"},
-          {"odd", R"({"box":{"h":1,"url":"x"},"boxes":[{"h":1},{"w":"a"}]})",
-           R"({"detail":[{"type":"missing","loc":["body","box","w"],"msg":"Field required","input":{"h":1,"url":"x"}},{"type":"url_parsing","loc":["body","box","url"],"msg":"Input should be a valid URL, relative URL without a base","input":"x","ctx":{"error":"relative URL without a base"}},{"type":"extra_forbidden","loc":["body","box","h"],"msg":"Extra inputs are not permitted","input":1},{"type":"int_parsing","loc":["body","boxes",1,"w"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"a"}]})"},
+          {"odd", R"({"box":{"h":1,"url":"x"},"boxes":[{"h":1},{"w":"a"}]})", R"({"detail":[{"type":"missing","loc":["body","box","w"],"msg":"Field required","input":{"h":1,"url":"x"}},{"type":"url_parsing","loc":["body","box","url"],"msg":"Input should be a valid URL, relative URL without a base","input":"x","ctx":{"error":"relative URL without a base"}},{"type":"extra_forbidden","loc":["body","box","h"],"msg":"Extra inputs are not permitted","input":1},{"type":"int_parsing","loc":["body","boxes",1,"w"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"a"}]})"},
       };
   for (const AnswerRow& row : rows) check(row);
 }

@@ -12,7 +12,7 @@ namespace {
 // An invented provider, so that nothing of a real one is tested here.
 const char* const kDoors = R"(
 provider: acme
-hosts: { api.acme.example: api, files.acme.example: files, "*.acme.example": other, acme.localhost: "" }
+hosts: { api.acme.example: api, "api.*.acme.example": api, files.acme.example: files, "*.acme.example": other, acme.localhost: "" }
 prefixes: { /acme/files: files, /acme: "" }
 paths: { "/paint/*": api, "/file/*": files }
 ---
@@ -20,6 +20,9 @@ routes:
   one: { on: account, door: api, method: GET, path: "/paint/{name}/end" }
   rest: { on: download, door: files, method: GET, path: "/file/{rest...}" }
   tail: { on: account, door: api, method: POST, path: "/paint/{name}.png" }
+  job: { on: poll, door: api, method: GET, path: /paint/job }
+  brush: { on: submit, door: api, method: POST, path: "/paint/{brush}", endpoint: "tools/{brush}" }
+endpoints: { tools/oil: { fields: { prompt: string } } }
 )";
 
 std::unique_ptr<Dialect> no_dialect(const contract::Contract&, std::uint16_t) { return nullptr; }
@@ -47,6 +50,8 @@ TEST_CASE("a provider is found by host, prefix and path, in this order") {
       {"real host with port", "API.acme.example:81", "/p", "api", "/p",
        "http://files.acme.example:81/x"},
       {"host by pattern", "us.acme.example", "/p", "other", "/p", "http://files.acme.example/x"},
+      {"host of the role by pattern", "api.eu.acme.example", "/p", "api", "/p",
+       "http://files.acme.example/x"},
       {"a name under localhost", "acme.localhost:42", "/p", "", "/p", "http://acme.localhost:42/x"},
       {"prefix", "127.0.0.1:42", "/acme/paint/a", "", "/paint/a",
        "http://127.0.0.1:42/acme/files/x"},
@@ -102,6 +107,51 @@ TEST_CASE("links follow the scheme a proxy in front says was used") {
   const Router router(known, "");
   const auto call = found(router, request("GET", "/acme/p", {{"x-forwarded-proto", "https"}}));
   CHECK(call->origin.link("files", "/x") == "https://127.0.0.1:4242/acme/files/x");
+}
+
+TEST_CASE("a link stays on the caller's host only where that host is read as the link's role") {
+  Registry known = registry();
+  const Router router(known, "");
+  const auto link = [&](const char* host, const char* door) {
+    const auto call = found(router, request("GET", "/p", {{"host", host}}));
+    REQUIRE(call);
+    return call->origin.link(door, "/x");
+  };
+  // The pattern behind them covers these hosts as well, yet they are no `other`.
+  CHECK(link("api.acme.example", "other") == "http://api.acme.example/acme/x");
+  CHECK(link("API.eu.acme.example:81", "api") == "http://API.eu.acme.example:81/x");
+  CHECK(link("us.acme.example", "other") == "http://us.acme.example/x");
+  CHECK(link("us.acme.example", "api") == "http://api.acme.example/x");
+}
+
+TEST_CASE("a host pattern covers whole labels in front and parts of one label elsewhere") {
+  CHECK(host_matches("*.acme.example", "a.b.ACME.example"));
+  CHECK_FALSE(host_matches("*.acme.example", "acme.example"));
+  CHECK(host_matches("api.*.acme.example", "api.eu1.acme.example"));
+  CHECK_FALSE(host_matches("api.*.acme.example", "api.acme.example"));
+  CHECK_FALSE(host_matches("api.*.acme.example", "api.a.b.acme.example"));
+  CHECK(host_matches("files-*.acme.example", "FILES-us1.acme.example"));
+  CHECK_FALSE(host_matches("files-*.acme.example", "files.us1.acme.example"));
+}
+
+TEST_CASE("a path with an endpoint's id exists only where the contract has the endpoint") {
+  Registry known = registry();
+  const Router router(known, "");
+  const auto routed = [&](const char* method, const char* target) {
+    auto call = found(router, request(method, target));
+    REQUIRE(call);
+    find_route(*call, known.contract(0));
+    return *call;
+  };
+  const Call brush = routed("POST", "/paint/oil");
+  REQUIRE(brush.route != nullptr);
+  CHECK(brush.route->name == "brush");
+  CHECK(routed("GET", "/paint/oil").allowed == std::vector<std::string>{"POST"});
+  CHECK(routed("POST", "/paint/job").allowed == std::vector<std::string>{"GET"});
+  CHECK(routed("PUT", "/paint/job").allowed == std::vector<std::string>{"GET"});
+  const Call unknown = routed("POST", "/paint/chalk");
+  CHECK(unknown.route == nullptr);
+  CHECK(unknown.allowed.empty());
 }
 
 TEST_CASE("paths are matched by segment, their names taken and decoded") {

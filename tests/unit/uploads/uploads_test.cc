@@ -151,3 +151,30 @@ TEST_CASE("a whole larger than memory is joined on disk") {
   }
   CHECK(folder.empty());
 }
+
+TEST_CASE(
+    "how a file looks as a picture is known from when it is kept, joined and spilled ones too") {
+  const Folder folder;
+  image::Picture picture;
+  picture.width = 30;
+  picture.height = 20;
+  const std::string whole = image::render(picture);
+  const auto put_parts = [&](Uploads& uploads) {
+    REQUIRE(uploads.put(1, "/1", about(), whole.substr(0, 100)));
+    REQUIRE(uploads.put(1, "/2", about(), whole.substr(100)));
+    REQUIRE(uploads.join(1, "/whole", about(), {"/1", "/2"}));
+    return uploads.find(1, "/whole")->picture;
+  };
+  using State = image::Inspection::State;
+  for (const std::uint64_t memory : {std::uint64_t{1} << 20, std::uint64_t{100}}) {
+    Uploads uploads({memory, 1u << 20, 10});
+    const image::Inspection seen = put_parts(uploads);
+    CHECK(seen.state == State::kWhole);
+    CHECK(seen.type == "image/jpeg");
+    CHECK(seen.size->width == 30);
+    REQUIRE(uploads.put(1, "/half", about(), whole.substr(0, 100)));
+    CHECK(uploads.find(1, "/half")->picture.state == State::kCutOff);
+    REQUIRE(uploads.put(1, "/none", about(), ""));
+    CHECK(uploads.find(1, "/none")->picture.state == State::kEmpty);
+  }
+}

@@ -1,0 +1,234 @@
+#include "emulator/pipeline/incoming.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "emulator/base/text.h"
+#include "emulator/pipeline/own_files.h"
+#include "emulator/task/words.h"
+
+namespace emulator {
+namespace {
+
+using contract::Contract;
+using contract::Field;
+using Form = IncomingPicture::Form;
+
+constexpr std::array<Word<PictureFault>, 10> kFaultWords{{{PictureFault::kNone, "none"},
+                                                          {PictureFault::kBlank, "blank"},
+                                                          {PictureFault::kForm, "form"},
+                                                          {PictureFault::kNoBase64, "no_base64"},
+                                                          {PictureFault::kEmpty, "empty"},
+                                                          {PictureFault::kNoPicture, "no_picture"},
+                                                          {PictureFault::kCutOff, "cut_off"},
+                                                          {PictureFault::kType, "type"},
+                                                          {PictureFault::kMissing, "missing"},
+                                                          {PictureFault::kExpired, "expired"}}};
+
+const Json* member(const Json& object, std::string_view name) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(name);
+  return found == object.end() ? nullptr : &*found;
+}
+
+// A list of the field's own mark, else of the contract's rules; nullptr when neither has it.
+const Json* rule_of(const Field& field, const Json& rules, std::string_view name) {
+  const Json* mark = member(field.extra, "image");
+  if (mark != nullptr)
+    if (const Json* own = member(*mark, name)) return own;
+  return member(rules, name);
+}
+
+bool lists(const Json* names, std::string_view name) {
+  return names == nullptr || !names->is_array() ||
+         std::find(names->begin(), names->end(), name) != names->end();
+}
+
+Form form_of(std::string_view text) {
+  if (starts_with_name(text, "data:")) return Form::kData;
+  const bool address = starts_with_name(text, "http://") || starts_with_name(text, "https://");
+  return address ? Form::kAddress : Form::kText;
+}
+
+bool is_padded(std::string_view text) {
+  if (text.size() % 4 != 0) return false;
+  while (!text.empty() && text.back() == '=') text.remove_suffix(1);
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/';
+  });
+}
+
+// The bytes a text stands for; nullopt when its base64 is none.
+std::optional<std::string> bytes_in(std::string_view text, Form form, bool padded) {
+  if (form == Form::kData) {
+    const auto comma = text.find(',');
+    if (comma == std::string_view::npos) return std::nullopt;
+    const bool base64 = lower_case(text.substr(0, comma)).ends_with(";base64");
+    text.remove_prefix(comma + 1);
+    if (!base64) return http::percent_decoded(text);
+  }
+  if (padded && !is_padded(text)) return std::nullopt;
+  return from_base64(text);
+}
+
+// What such rules say of the picture's fault; nullptr when they say nothing.
+const Json* end_in(const Json* rules, const IncomingPicture& picture) {
+  if (rules == nullptr) return nullptr;
+  const Json* ends = member(*rules, picture.form == Form::kFile ? "file" : "inline");
+  return ends == nullptr ? nullptr : member(*ends, word(picture.fault));
+}
+
+PictureFault fault_of(const image::Inspection& picture, const Json* types) {
+  switch (picture.state) {
+    case image::Inspection::State::kEmpty:
+      return PictureFault::kEmpty;
+    case image::Inspection::State::kNoPicture:
+      return PictureFault::kNoPicture;
+    case image::Inspection::State::kCutOff:
+      return lists(types, picture.type) ? PictureFault::kCutOff : PictureFault::kType;
+    case image::Inspection::State::kWhole:
+      break;
+  }
+  return lists(types, picture.type) ? PictureFault::kNone : PictureFault::kType;
+}
+
+// Goes through an input and its fields together.
+class Search {
+ public:
+  Search(const Json& rules, const Call& call) : rules_(rules), call_(call) {}
+
+  std::vector<IncomingPicture>& found() { return found_; }
+
+  void object(const Json& input, const std::vector<Field>& fields) {
+    for (const Field& field : fields) {
+      const Json* value = member(input, field.name);
+      if (value == nullptr) continue;
+      where_.emplace_back(field.name);
+      one(*value, field);
+      where_.pop_back();
+    }
+  }
+
+ private:
+  void one(const Json& value, const Field& field) {
+    if (takes_picture(field)) {
+      if (value.is_string()) look_at(value, field);
+      if (value.is_array())
+        each(value, [&](const Json& item) {
+          if (item.is_string()) look_at(item, field);
+        });
+    } else if (value.is_object()) {
+      object(value, field.fields);
+    } else if (value.is_array() && field.items) {
+      each(value, [&](const Json& item) { one(item, *field.items); });
+    }
+  }
+
+  template <class Visit>
+  void each(const Json& list, const Visit& visit) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      where_.emplace_back(static_cast<std::int64_t>(i));
+      visit(list[i]);
+      where_.pop_back();
+    }
+  }
+
+  void look_at(const Json& value, const Field& field) {
+    const std::string_view text = value.get_ref<const std::string&>();
+    IncomingPicture out;
+    out.form = form_of(text);
+    out.where = where_;
+    out.value = &value;
+    out.field = &field;
+    const Json* forms = rule_of(field, rules_, "forms");
+    const Json* types = rule_of(field, rules_, "types");
+    const char* const form = out.form == Form::kText   ? "text"
+                             : out.form == Form::kData ? "data"
+                                                       : "address";
+    if (text.empty()) {
+      out.fault = PictureFault::kBlank;
+    } else if (!lists(forms, form)) {
+      out.fault = PictureFault::kForm;
+    } else if (out.form == Form::kAddress) {
+      follow(text, types, out);
+    } else {
+      const Json* base64 = member(rules_, "base64");
+      const auto bytes = bytes_in(text, out.form, base64 != nullptr && *base64 == "padded");
+      if (bytes) {
+        out.bytes = bytes->size();
+        out.picture = image::inspect(*bytes);
+      }
+      out.fault = bytes ? fault_of(out.picture, types) : PictureFault::kNoBase64;
+    }
+    found_.push_back(std::move(out));
+  }
+
+  // Where an address leads here, the file behind it is looked at like one that came along.
+  void follow(std::string_view address, const Json* types, IncomingPicture& out) const {
+    if (call_.files == nullptr) return;
+    const OwnFiles::File file = call_.files->at(address, call_);
+    if (file.state == OwnFiles::State::kOutside) return;
+    out.form = Form::kFile;
+    out.bytes = file.bytes;
+    out.picture = file.picture;
+    out.fault = file.state == OwnFiles::State::kMissing   ? PictureFault::kMissing
+                : file.state == OwnFiles::State::kExpired ? PictureFault::kExpired
+                                                          : fault_of(file.picture, types);
+  }
+
+  const Json& rules_;
+  const Call& call_;
+  std::vector<std::variant<std::string, std::int64_t>> where_;
+  std::vector<IncomingPicture> found_;
+};
+
+}  // namespace
+
+std::string_view word(PictureFault fault) { return word_of(fault, kFaultWords); }
+
+bool takes_picture(const Field& field) { return member(field.extra, "image") != nullptr; }
+
+std::vector<IncomingPicture> pictures_in(const Json& input, const std::vector<Field>& fields,
+                                         const Contract& contract, const Call& call) {
+  Search search(contract.value("incoming_pictures"), call);
+  search.object(input, fields);
+  return std::move(search.found());
+}
+
+std::optional<BadPicture> bad_picture(const IncomingPicture& picture, const Contract& contract) {
+  if (picture.fault == PictureFault::kNone) return std::nullopt;
+  const Json* end = end_in(member(picture.field->extra, "image"), picture);
+  if (end == nullptr) end = end_in(&contract.value("incoming_pictures"), picture);
+  if (end == nullptr) return std::nullopt;
+  const Json* refuse = member(*end, "refuse");
+  const Json* name = refuse != nullptr ? refuse : member(*end, "fail");
+  if (name == nullptr || !name->is_string()) return std::nullopt;
+  return BadPicture{&picture, refuse != nullptr, name->get<std::string>()};
+}
+
+std::optional<BadPicture> bad_picture(const std::vector<IncomingPicture>& pictures,
+                                      const Contract& contract) {
+  for (const IncomingPicture& picture : pictures)
+    if (auto bad = bad_picture(picture, contract)) return bad;
+  return std::nullopt;
+}
+
+std::optional<image::Size> first_size(const std::vector<IncomingPicture>& pictures) {
+  for (const IncomingPicture& picture : pictures)
+    if (picture.picture.size) return picture.picture.size;
+  return std::nullopt;
+}
+
+std::string place_of(const IncomingPicture& picture) {
+  std::string out;
+  for (const auto& step : picture.where) {
+    if (const auto* name = std::get_if<std::string>(&step))
+      out += (out.empty() ? "" : ".") + *name;
+    else
+      out += "[" + std::to_string(std::get<std::int64_t>(step)) + "]";
+  }
+  return out;
+}
+
+}  // namespace emulator

@@ -1,0 +1,169 @@
+// Sizes and prices of pictures, by the rules of the contract.
+#include "emulator/providers/bfl/plan.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "emulator/base/text.h"
+#include "emulator/pipeline/sizes.h"
+
+namespace emulator::bfl {
+namespace {
+
+using contract::Contract;
+using contract::Endpoint;
+using contract::Field;
+
+constexpr double kMegapixel = 1'048'576;  // BFL counts in powers of two
+
+double two_decimals(double value) { return std::round(value * 100) / 100; }
+
+image::Size default_size(const Json& rule) {
+  const auto found = rule.find("default");
+  if (found == rule.end()) return {1024, 1024};
+  return {found->at(0).get<int>(), found->at(1).get<int>()};
+}
+
+// The ratio a prompt asks for by name, among those the endpoint has; "" when it names none. A
+// figure that is part of a longer one ("16:90") does not count.
+std::string_view ratio_in_prompt(std::string_view prompt, const Field& ratios) {
+  const auto is_digit = [&](std::size_t at) {
+    return at < prompt.size() && prompt[at] >= '0' && prompt[at] <= '9';
+  };
+  for (const Json& known : ratios.options) {
+    const std::string_view text = known.get_ref<const std::string&>();
+    if (text.find(':') == std::string_view::npos) continue;
+    for (auto at = prompt.find(text); at != std::string_view::npos; at = prompt.find(text, at + 1))
+      if (!(at > 0 && is_digit(at - 1)) && !is_digit(at + text.size())) return text;
+  }
+  return "";
+}
+
+// The ratio the caller wants; "" leaves it to the first picture sent in. `auto` takes one that the
+// prompt asks for.
+std::string_view ratio_asked(const Json& input, const Endpoint& endpoint) {
+  const std::string_view ratio = text_in(input, "aspect_ratio");
+  const Field* field = endpoint.field("aspect_ratio");
+  if (ratio != "auto" || field == nullptr) return ratio;
+  return ratio_in_prompt(text_in(input, "prompt"), *field);
+}
+
+image::Size by_ratio(const Json& rule, std::string_view ratio, const InputImages& images) {
+  constexpr image::Size kSquare{1024, 1024};
+  if (!ratio.empty()) return size_for(rule, ratio).value_or(kSquare);
+  if (images.first)
+    return size_for(rule, static_cast<double>(images.first->width) / images.first->height)
+        .value_or(kSquare);
+  // Rules by area have a square of their own; those by a list of sizes leave it at 1024.
+  return rule.is_object() && rule.contains("by") ? size_for(rule, 1.0).value_or(kSquare) : kSquare;
+}
+
+const Json* extra_of(const Endpoint& endpoint, const char* name) {
+  if (!endpoint.extra.is_object()) return nullptr;
+  const auto found = endpoint.extra.find(name);
+  return found == endpoint.extra.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string_view text_in(const Json& input, const std::string& name) {
+  const auto found = input.find(name);
+  return found != input.end() && found->is_string()
+             ? std::string_view(found->get_ref<const std::string&>())
+             : std::string_view();
+}
+
+bool flag_in(const Json& input, const char* name) {
+  const auto found = input.find(name);
+  return found != input.end() && found->is_boolean() && found->get<bool>();
+}
+
+std::optional<int> number_in(const Json& input, const char* name) {
+  const auto found = input.find(name);
+  if (found == input.end() || !found->is_number()) return std::nullopt;
+  return static_cast<int>(std::clamp(found->get<double>(), -1e9, 1e9));
+}
+
+image::Size output_size(const Json& input, const Endpoint& endpoint, const InputImages& images) {
+  const Json& rule = endpoint.size;
+  const std::string name = rule.value("rule", "");
+  if (name == "fields")
+    return {number_in(input, "width").value_or(1024), number_in(input, "height").value_or(768)};
+  if (name == "input") {
+    image::Size size = images.first.value_or(default_size(rule));
+    if (rule.contains("margins")) {
+      size.width += number_in(input, "left").value_or(0) + number_in(input, "right").value_or(0);
+      size.height += number_in(input, "top").value_or(0) + number_in(input, "bottom").value_or(0);
+    }
+    return size;
+  }
+  if (name == "fields_or_input") {
+    const int step = rule.at("step").get<int>();
+    const image::Size usual = images.first.value_or(default_size(rule));
+    // Sides beyond the largest picture are brought within it below.
+    const auto side = [&](const char* field, int otherwise) {
+      const int asked = std::min(number_in(input, field).value_or(otherwise), 65'536);
+      return std::max(step, asked / step * step);
+    };
+    return within({side("width", usual.width), side("height", usual.height)},
+                  rule.at("pixels").get<double>(), step);
+  }
+  return by_ratio(rule_for(rule, input), ratio_asked(input, endpoint), images);
+}
+
+image::Format format_in(const Json& input, const Endpoint& endpoint) {
+  const Field* field = endpoint.field("output_format");
+  std::string text(text_in(input, "output_format"));
+  if (text.empty() && field != nullptr && field->default_value)
+    text = field->default_value->get<std::string>();
+  if (const Json* fixed = extra_of(endpoint, "format")) text = fixed->get<std::string>();
+  if (text == "png") return image::Format::kPng;
+  if (text == "webp") return image::Format::kWebp;
+  return image::Format::kJpeg;
+}
+
+double price_of(const Json& input, const Endpoint& endpoint, image::Size size,
+                const InputImages& images) {
+  if (const Json* by = extra_of(endpoint, "price_by")) {
+    const std::string asked(text_in(input, by->at("field").get<std::string>()));
+    return by->at("of").value(asked, endpoint.price);
+  }
+  const Json* price = extra_of(endpoint, "megapixels");
+  if (price == nullptr) return endpoint.price;
+  const double made = static_cast<double>(size.width) * size.height / kMegapixel;
+  const double given = images.pixels / kMegapixel;
+  const double further = price->at("further").get<double>();
+  return two_decimals(price->at("first").get<double>() +
+                      further * std::max(0.0, std::ceil(made) - 1) + further * std::ceil(given));
+}
+
+void note_megapixels(Json& note, const Endpoint& endpoint, image::Size size,
+                     const InputImages& images) {
+  if (extra_of(endpoint, "megapixels") == nullptr) return;
+  note["input_mp"] = two_decimals(images.pixels / kMegapixel);
+  note["output_mp"] = two_decimals(static_cast<double>(size.width) * size.height / kMegapixel);
+}
+
+std::optional<std::string> canvas_problem(const Json& input, const Endpoint& endpoint,
+                                          const InputImages& images, const Contract& contract) {
+  const Json* needs = extra_of(endpoint, "needs");
+  if (needs == nullptr || *needs != "canvas" || !images.first || flag_in(input, "auto_crop"))
+    return std::nullopt;
+  // Null centres the picture, which then fits when it is no larger.
+  const auto fits = [&](const char* offset, const char* side, int length) {
+    const int canvas = number_in(input, side).value_or(0);
+    const int from = number_in(input, offset).value_or((canvas - length) / 2);
+    return length <= canvas && from >= 0 && from + length <= canvas;
+  };
+  if (fits("reference_offset_x", "width", images.first->width) &&
+      fits("reference_offset_y", "height", images.first->height))
+    return std::nullopt;
+  return contract.value("canvas_text").get<std::string>();
+}
+
+std::string megapixels(double pixels) {
+  const double binary = pixels / kMegapixel;
+  return std::to_string(std::lround(binary == std::floor(binary) ? binary : pixels / 1e6));
+}
+
+}  // namespace emulator::bfl
