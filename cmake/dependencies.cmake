@@ -1,4 +1,4 @@
-# Each library: the installed one; where it is missing and EMULATOR_FETCH is on, a pinned download.
+# Each library is that of the system; where one is missing, the Debian package to install is named.
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 
@@ -7,27 +7,15 @@ if(EMULATOR_STATIC)
   set(OPENSSL_USE_STATIC_LIBS ON)
 endif()
 
-# Fetches a library when it was not found, if that is allowed; else says how to get it.
-include(FetchContent)
-function(emulator_fetch found name package url hash)
-  if(found)
-    return()
-  endif()
-  if(NOT EMULATOR_FETCH)
-    message(FATAL_ERROR "${name} is not installed. Install the Debian package ${package}, "
-                        "or configure with -DEMULATOR_FETCH=ON to download a pinned release.")
-  endif()
-  FetchContent_Declare(${name} URL ${url} URL_HASH SHA256=${hash} DOWNLOAD_EXTRACT_TIMESTAMP OFF)
-  FetchContent_MakeAvailable(${name})
-endfunction()
-
 find_path(BOOST_INCLUDE boost/beast.hpp)
 if(NOT BOOST_INCLUDE)
   message(FATAL_ERROR "Boost's headers are not installed: Debian package libboost-dev (1.74 or newer).")
 endif()
 add_library(emulator_asio INTERFACE)
 target_include_directories(emulator_asio SYSTEM INTERFACE ${BOOST_INCLUDE})
+target_include_directories(emulator_asio INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(emulator_asio INTERFACE
+  BOOST_ASIO_CUSTOM_HANDLER_TRACKING="emulator/http/asio_turns.h"  # every turn of the loop is watched
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   BOOST_ASIO_NO_DEPRECATED BOOST_ERROR_CODE_HEADER_ONLY BOOST_ALL_NO_LIB)
 target_link_libraries(emulator_asio INTERFACE Threads::Threads)
@@ -35,9 +23,9 @@ target_link_libraries(emulator_asio INTERFACE Threads::Threads)
 find_package(OpenSSL 3 REQUIRED)
 
 find_package(nlohmann_json 3.11 QUIET)
-emulator_fetch("${nlohmann_json_FOUND}" nlohmann_json nlohmann-json3-dev
-  https://github.com/nlohmann/json/releases/download/v3.11.2/json.tar.xz
-  8c4b26bf4b422252e13f332bc5e388ec0ab5c3443d24399acb675e68278d341f)
+if(NOT nlohmann_json_FOUND)
+  message(FATAL_ERROR "nlohmann/json is not installed: Debian package nlohmann-json3-dev (3.11 or newer).")
+endif()
 
 find_library(YAML_CPP_LIBRARY yaml-cpp)
 find_path(YAML_CPP_INCLUDE yaml-cpp/yaml.h)
@@ -55,8 +43,22 @@ find_library(RE2_LIBRARY re2)
 find_path(RE2_INCLUDE re2/re2.h)
 find_path(STB_INCLUDE stb_image_write.h PATH_SUFFIXES stb)
 find_path(CLI11_INCLUDE CLI/CLI.hpp)
+find_library(SQLITE_LIBRARY NAMES libsqlite3.a sqlite3)
+find_path(SQLITE_INCLUDE sqlite3.h)
+find_library(FRIBIDI_LIBRARY fribidi)
+find_path(FRIBIDI_INCLUDE fribidi.h PATH_SUFFIXES fribidi)
+find_package(ZLIB REQUIRED)
+# The letters of captions: bitmaps, which of them are marks, and what is beyond plane 0.
+find_file(UNIFONT_HEX unifont.hex PATHS /usr/share/unifont /usr/local/share/unifont)
+find_file(UNIFONT_MARKS plane00-combining.txt PATHS /usr/share/unifont /usr/local/share/unifont)
+find_file(UNIFONT_UPPER unifont_upper.otf
+          PATHS /usr/share/fonts/opentype/unifont /usr/local/share/fonts/opentype/unifont)
+set(UNIFONT_FILES ${UNIFONT_HEX} ${UNIFONT_MARKS} ${UNIFONT_UPPER})
 foreach(row "WEBP_LIBRARY libwebp-dev" "WEBP_INCLUDE libwebp-dev" "RE2_LIBRARY libre2-dev"
-        "RE2_INCLUDE libre2-dev" "STB_INCLUDE libstb-dev" "CLI11_INCLUDE libcli11-dev")
+        "RE2_INCLUDE libre2-dev" "STB_INCLUDE libstb-dev" "CLI11_INCLUDE libcli11-dev"
+        "SQLITE_LIBRARY libsqlite3-dev" "SQLITE_INCLUDE libsqlite3-dev"
+        "FRIBIDI_LIBRARY libfribidi-dev" "FRIBIDI_INCLUDE libfribidi-dev" "UNIFONT_HEX unifont"
+        "UNIFONT_MARKS unifont" "UNIFONT_UPPER fonts-unifont")
   separate_arguments(row)
   list(GET row 0 variable)
   list(GET row 1 package)
@@ -68,6 +70,13 @@ endforeach()
 add_library(emulator_webp INTERFACE)
 target_include_directories(emulator_webp SYSTEM INTERFACE ${WEBP_INCLUDE})
 target_link_libraries(emulator_webp INTERFACE ${WEBP_LIBRARY})
+add_library(emulator_fribidi INTERFACE)
+target_include_directories(emulator_fribidi SYSTEM INTERFACE ${FRIBIDI_INCLUDE})
+target_link_libraries(emulator_fribidi INTERFACE ${FRIBIDI_LIBRARY})
+# Linked in, so that a binary needs no library of the machine it runs on.
+add_library(emulator_sqlite INTERFACE)
+target_include_directories(emulator_sqlite SYSTEM INTERFACE ${SQLITE_INCLUDE})
+target_link_libraries(emulator_sqlite INTERFACE ${SQLITE_LIBRARY} Threads::Threads ${CMAKE_DL_LIBS} m)
 add_library(emulator_re2 INTERFACE)
 target_include_directories(emulator_re2 SYSTEM INTERFACE ${RE2_INCLUDE})
 target_link_libraries(emulator_re2 INTERFACE ${RE2_LIBRARY} Threads::Threads)

@@ -3,6 +3,8 @@ function(emulator_settings target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:emulator_warnings>)
+  # What the compiler names a source by, in assertions as well, is its place in the project.
+  target_compile_options(${target} PRIVATE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
   if(EMULATOR_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${EMULATOR_SANITIZE} -fno-omit-frame-pointer
                            -fno-sanitize-recover=undefined)
@@ -15,6 +17,16 @@ function(emulator_settings target)
   endif()
   if(EMULATOR_FUZZ)
     target_compile_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+  endif()
+endfunction()
+
+# What works on millions of bytes or pixels is optimized under the sanitizers as well, or its tests
+# take minutes; all else is not there, because that takes twice as long to compile.
+function(optimized_always)
+  if(EMULATOR_SANITIZE)
+    foreach(target ${ARGN})
+      target_compile_options(${target} PRIVATE -O1)
+    endforeach()
   endif()
 endfunction()
 
@@ -31,21 +43,43 @@ function(emulator_layer name)
   emulator_settings(emulator_${name})
 endfunction()
 
-# The tests of a layer: test_<name>, from the sources of this folder. EACH_ALONE: every source is a
-# world with helpers of its own, whose names need not differ from those of its neighbours, so that
-# none of them is compiled together with another. THREADS: the test has several threads, and so is
-# of interest to the thread sanitizer; the target thread_tests builds all of these.
+# The tests of a layer: test_<name>, from the sources of this folder. OWN_NAMES: every source is a
+# world with helpers of its own, whose names need not differ from those of its neighbours: it keeps
+# all of it in the namespace emulator::test::TEST_FILE, which is another one in every source.
+# THREADS: the test has several threads, and so is of interest to the thread sanitizer; the target
+# thread_tests builds all of these.
 function(emulator_test name)
-  cmake_parse_arguments(arg "EACH_ALONE;THREADS" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "OWN_NAMES;THREADS" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(test_${name} ${arg_SOURCES})
   emulator_settings(test_${name})
+  # Undefined behaviour is looked for in what users get; in the tests' own code it would make a
+  # third of what there is to compile.
+  if(EMULATOR_SANITIZE MATCHES undefined)
+    target_compile_options(test_${name} PRIVATE -fno-sanitize=undefined)
+  endif()
   target_link_libraries(test_${name} PRIVATE emulator_test_main ${arg_LIBRARIES})
-  if(arg_EACH_ALONE)
-    set_target_properties(test_${name} PROPERTIES UNITY_BUILD OFF)
+  if(arg_OWN_NAMES)
+    # A unity file defines the name anew for each source in it.
+    set_target_properties(test_${name} PROPERTIES UNITY_BUILD_UNIQUE_ID TEST_FILE UNITY_BUILD_BATCH_SIZE 6)
   endif()
   add_test(NAME ${name} COMMAND test_${name})
   if(arg_THREADS)
     set_tests_properties(${name} PROPERTIES LABELS threads)
     add_dependencies(thread_tests test_${name})
   endif()
+endfunction()
+
+# A fuzz target: fuzz_<name>, from the source of this folder. Fuzzes with libFuzzer where
+# EMULATOR_FUZZ says so; else replays, as a test, the folder corpus and what SEEDS names.
+function(emulator_fuzz name)
+  cmake_parse_arguments(arg "" "SOURCE" "SEEDS;LIBRARIES" ${ARGN})
+  add_executable(fuzz_${name} ${arg_SOURCE})
+  if(EMULATOR_FUZZ)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cc)
+    add_test(NAME fuzz_${name} COMMAND fuzz_${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpus ${arg_SEEDS})
+  endif()
+  emulator_settings(fuzz_${name})
+  target_link_libraries(fuzz_${name} PRIVATE ${arg_LIBRARIES})
 endfunction()

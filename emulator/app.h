@@ -5,11 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "emulator/app/log_line.h"
+#include "emulator/app/log_sink.h"
 #include "emulator/app/verdict.h"
 #include "emulator/base/clock.h"
 #include "emulator/base/result.h"
 #include "emulator/config.h"
 #include "emulator/http/server.h"
+#include "emulator/judge/judge.h"
 
 namespace emulator {
 
@@ -20,6 +23,9 @@ struct Surroundings {
   std::function<void(const std::string&)> err;  // stderr
   std::uint64_t drawn_seed = 0;                 // used when nobody gave one
   std::string drawn_token;                      // the same of the control API's token
+  LogSink* log = nullptr;              // what `err` writes to, if it may keep lines back; not owned
+  std::function<LogLook()> look = {};  // what stderr looks like; empty: a file or a pipe
+  std::function<LogLook()> out_look = {};  // the same of stdout
 };
 
 // Builds every part once and hands each what it needs.
@@ -39,6 +45,8 @@ class App {
   // Thread-safe.
   void stop();
 
+  // Once started: every port listened on, the first one first.
+  std::vector<std::uint16_t> ports() const;
   // Once started: the address clients on this machine use, and the token of the control API ("" for
   // none).
   std::string url() const;
@@ -51,6 +59,21 @@ class App {
   // Models outside the contracts that were answered by a generic schema, as "provider model", in
   // order. Before `run`, or when it has returned.
   std::vector<std::string> guessed_models() const;
+  // Hosts beyond this machine and its networks that a proxy's clients were passed on to, in order.
+  // Before `run`, or when it has returned.
+  std::vector<std::string> passed_hosts() const;
+  // The providers' real hosts, patterns among them.
+  std::vector<std::string> real_hosts() const;
+  // The certificate of the CA in use, as PEM, made at the first call; the failure is one line.
+  // Before `run`, or on the loop thread.
+  Result<std::string, std::string> ca_pem();
+  // What clients were found to do, in all sandboxes there are and were. When `run` has returned.
+  judge::Judge::Report findings() const;
+  // Which endings and refusals they met, there too; and what they asked, by provider's name.
+  judge::Coverage coverage() const;
+  std::vector<std::pair<std::string, judge::Met>> met() const;
+  // How long turns of the loop took. When `run` has returned.
+  http::TurnWatch::Figures turns() const;
 
  private:
   struct Impl;

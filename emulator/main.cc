@@ -1,6 +1,7 @@
 // Flags -> Config -> App -> run. The only file that tests do not link.
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -9,8 +10,8 @@
 
 #include "emulator/app.h"
 #include "emulator/app/commands.h"
+#include "emulator/app/log_sink.h"
 #include "emulator/config.h"
-#include "emulator/scenario/schema.h"
 
 namespace {
 
@@ -25,6 +26,7 @@ void write_all(int fd, const std::string& text) {
 
 int serve(const emulator::Config& config, const emulator::Surroundings& surroundings) {
   std::signal(SIGPIPE, SIG_IGN);  // whoever stops reading our log shall not stop us
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is an error where one is written
   auto app = emulator::App::make(config.serve, surroundings);
   if (!app) {
     surroundings.err("provider-emulator: " + app.error() + "\n");
@@ -49,14 +51,32 @@ std::string drawn_token() {
   return out;
 }
 
+// Whoever serves must not wait for whoever reads its log. At the end the reader has a moment.
+int serve_or_run(const emulator::Config& config, emulator::Surroundings surroundings) {
+  emulator::LogSink log(STDERR_FILENO);
+  surroundings.log = &log;
+  surroundings.look = [] { return emulator::look_of(STDERR_FILENO); };
+  surroundings.err = [&log](const std::string& text) { log.write(text); };
+  const int code = config.command == emulator::Config::Command::kServe
+                       ? serve(config, surroundings)
+                       : emulator::run_command(config, surroundings);
+  log.finish(std::chrono::milliseconds(500));
+  return code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const emulator::SystemWallClock wall;
   const emulator::Surroundings surroundings{
-      &wall, [](const std::string& text) { write_all(STDOUT_FILENO, text); },
+      &wall,
+      [](const std::string& text) { write_all(STDOUT_FILENO, text); },
       [](const std::string& text) { write_all(STDERR_FILENO, text); },
-      std::random_device{}() & 0xffffffffu, drawn_token()};
+      std::random_device{}() & 0xffffffffu,
+      drawn_token(),
+      nullptr,
+      {},
+      [] { return emulator::look_of(STDOUT_FILENO); }};
   try {
     const auto config = emulator::read_config(argc, argv);
     if (!config) {
@@ -66,18 +86,35 @@ int main(int argc, char** argv) {
     using Command = emulator::Config::Command;
     switch (config->command) {
       case Command::kServe:
-        return serve(*config, surroundings);
       case Command::kRun:
-        return emulator::run_command(*config, surroundings);
+        return serve_or_run(*config, surroundings);
+      case Command::kHunt: {
+        emulator::Config wanted = *config;
+        wanted.hunt.bar = ::isatty(STDERR_FILENO) == 1;
+        return emulator::hunt_command(wanted, surroundings);
+      }
       case Command::kEnv:
         return emulator::env_command(*config, surroundings);
+      case Command::kCa:
+        return emulator::ca_command(*config, surroundings);
       case Command::kCheck:
         return emulator::check_command(*config, surroundings);
+      case Command::kCompare:
+        return emulator::compare_command(*config, surroundings);
+      case Command::kRecord:
+        return emulator::record_command(*config, surroundings);
       case Command::kList:
         return emulator::list_command(*config, surroundings);
+      case Command::kTail:
+        return emulator::tail_command(*config, surroundings);
+      case Command::kTrigger:
+        return emulator::trigger_command(*config, surroundings);
       case Command::kSchema:
-        surroundings.out(emulator::scenario::schema_json() + "\n");
-        return 0;
+        return emulator::schema_command(surroundings);
+      case Command::kShow:
+        return emulator::show_command(*config, surroundings);
+      case Command::kInit:
+        return emulator::init_command(*config, surroundings);
       case Command::kVersion:
         surroundings.out("provider-emulator " + emulator::version() + "\n");
         return 0;

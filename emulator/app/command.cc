@@ -8,14 +8,16 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+
+#include "emulator/app/process.h"
 
 namespace emulator {
 namespace {
@@ -27,6 +29,9 @@ using Steady = std::chrono::steady_clock;
 // for the dead, which a process stuck in the kernel may take.
 constexpr auto kGrace = 1s;
 constexpr auto kLast = 1s;
+// Within that time a second Ctrl-C means that the first one did not help. A shell or an interpreter
+// in the foreground is interrupted again and again without being meant to end.
+constexpr auto kImpatience = 2s;
 
 constexpr int kPassedOn[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
@@ -62,24 +67,6 @@ Ended not_started(const std::string& program, int error) {
   return {missing ? 127 : 126, "cannot run " + program + ": " + why};
 }
 
-// Processes whose parent is this one. Zombies are left out: they need no signal.
-std::vector<pid_t> children() {
-  std::vector<pid_t> out;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.empty() || name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream file(entry.path() / "stat");
-    std::string line;
-    std::getline(file, line);
-    // "12 (name) S 34 ...": the name may hold anything, so read from the last bracket.
-    const auto close = line.rfind(')');
-    if (close == std::string::npos || line.size() < close + 5 || line[close + 2] == 'Z') continue;
-    if (std::atoi(line.c_str() + close + 4) == ::getpid()) out.push_back(std::atoi(name.c_str()));
-  }
-  return out;
-}
-
 timespec until(Steady::time_point deadline) {
   const auto left = std::max<Steady::duration>(deadline - Steady::now(), 0ns);
   const auto whole = std::chrono::duration_cast<std::chrono::seconds>(left);
@@ -98,6 +85,7 @@ Command::Command() {
   sigaction(SIGCHLD, &plain, &inherited_.on_child);
   plain.sa_handler = SIG_IGN;  // nobody may read our verdict; the code is still wanted
   sigaction(SIGPIPE, &plain, &inherited_.on_pipe);
+  sigaction(SIGXFSZ, &plain, &inherited_.on_file_limit);  // an error where a file is written
   getrlimit(RLIMIT_NOFILE, &inherited_.files);
 #ifdef __linux__
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -111,6 +99,7 @@ Command::~Command() {
   }
   sigaction(SIGCHLD, &inherited_.on_child, nullptr);
   sigaction(SIGPIPE, &inherited_.on_pipe, nullptr);
+  sigaction(SIGXFSZ, &inherited_.on_file_limit, nullptr);
   // A signal that came too late for the command must not end us now, before the verdict is out.
   const timespec none{};
   while (sigtimedwait(&held_, nullptr, &none) > 0) {
@@ -152,15 +141,16 @@ bool Command::start(const std::vector<std::string>& words,
 // In the new process: puts back what we changed, and turns into the command.
 void Command::become(char* const* words, char* const* environment, int report, pid_t parent) {
 #ifdef __linux__
-  // Should we be killed outright, the command is told to end.
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(128 + SIGTERM);
+  // Should we be killed outright, the command ends with us: nobody is left who could insist.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(128 + SIGKILL);
 #else
   static_cast<void>(parent);
 #endif
   setrlimit(RLIMIT_NOFILE, &inherited_.files);
   sigaction(SIGCHLD, &inherited_.on_child, nullptr);
   sigaction(SIGPIPE, &inherited_.on_pipe, nullptr);
+  sigaction(SIGXFSZ, &inherited_.on_file_limit, nullptr);
   pthread_sigmask(SIG_SETMASK, &inherited_.mask, nullptr);
   ::execvpe(words[0], words, environment);
   const int error = errno;
@@ -181,11 +171,27 @@ bool Command::reap() {
   return over_;
 }
 
+// Whether somebody asks it to end who has done so before.
+bool Command::insists(const siginfo_t& about) {
+  const int signal = about.si_signo;
+  if (signal != SIGINT && signal != SIGTERM && signal != SIGQUIT) return false;
+  if (about.si_code <= 0) return std::exchange(asked_, true);
+  const auto now = Steady::now();
+  return now - std::exchange(typed_, now) < kImpatience;
+}
+
 Ended Command::wait() {
+  std::optional<Steady::time_point> killing;
   while (!over_ && !reap()) {
     siginfo_t about{};
-    const int signal = sigwaitinfo(&held_, &about);
+    const timespec rest = until(killing.value_or(Steady::now()));
+    const int signal = killing ? sigtimedwait(&held_, &about, &rest) : sigwaitinfo(&held_, &about);
+    if (killing && Steady::now() >= *killing) {
+      ::kill(pid_, SIGKILL);
+      killing = Steady::now() + kLast;  // and again, should it have been stuck
+    }
     if (signal <= 0 || signal == SIGCHLD) continue;
+    if (insists(about) && !killing) killing = Steady::now() + kGrace;
     // What the terminal sends, the command has got as well; what a process sent us (si_code <= 0),
     // only we have.
     if (about.si_code <= 0) ::kill(pid_, signal);
@@ -206,7 +212,7 @@ void Command::sweep() {
     const auto now = Steady::now();
     if (now > killing + kLast) return;
     const bool kill = impatient || now >= killing;
-    for (const pid_t child : children()) {
+    for (const pid_t child : live_children()) {
       const bool known = std::find(asked.begin(), asked.end(), child) != asked.end();
       if (kill || !known) ::kill(child, kill ? SIGKILL : SIGTERM);
       if (!kill && !known) {

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <csignal>
 #include <string>
 #include <utility>
@@ -37,7 +38,8 @@ class Command {
   // our environment. False when it could not be started; `wait` then says why, at once.
   bool start(const std::vector<std::string>& words,
              const std::vector<std::pair<std::string, std::string>>& variables);
-  // Passes signals on until the command has ended; then ends what it left behind.
+  // Passes signals on until the command has ended; then ends what it left behind. A command that is
+  // asked to end twice (by SIGINT, SIGTERM or SIGQUIT) and does not within a second is killed.
   Ended wait();
 
  private:
@@ -45,18 +47,21 @@ class Command {
   struct Inherited {
     sigset_t mask{};
     struct sigaction on_child {
-    }, on_pipe{};
+    }, on_pipe{}, on_file_limit{};
     rlimit files{};
   };
 
   [[noreturn]] void become(char* const* words, char* const* environment, int report, pid_t parent);
   bool reap();
   void sweep();
+  bool insists(const siginfo_t& about);
 
   Inherited inherited_;
   sigset_t held_{};
   pid_t pid_ = 0;
   bool over_ = false;
+  bool asked_ = false;                             // it was asked to end by us
+  std::chrono::steady_clock::time_point typed_{};  // when the terminal last asked it to end
   Ended ended_;
 };
 

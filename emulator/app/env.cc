@@ -1,5 +1,13 @@
 // `env`: what to set so that SDKs come to a server that runs already.
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+
 #include "emulator/app/commands.h"
+#include "emulator/app/interception.h"
+#include "emulator/app/reach.h"
 #include "emulator/app/sdk_environment.h"
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
@@ -41,10 +49,32 @@ std::string for_dotenv(const std::string& text) {
   return out + '"';
 }
 
+// The same as `run` gives its command, by files that stay beside the CA's.
+std::string add_interception(const Config& config, const Surroundings& surroundings,
+                             const std::string& url, std::vector<Variable>& variables) {
+  const Registry registry(built_in_providers());
+  const auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(surroundings.wall->now().time_since_epoch());
+  const auto ca = ca_for(config.serve, registry, now.count());
+  if (!ca) return ca.error();
+  Interception made;
+  made.folder = ca_folder_of(config.serve) + "/intercept";
+  if (::mkdir(made.folder.c_str(), 0755) != 0 && errno != EEXIST)
+    return made.folder + ": " + std::generic_category().message(errno);
+  made.url = url;
+  made.ca_pem = (*ca)->certificate_pem();
+  made.hosts = real_hosts(registry);
+  made.before = own_environment();
+  if (std::string problem = write_interception(made); !problem.empty()) return problem;
+  // LiteLLM follows BFL's links only to BFL's own hosts, and gets there by those anyway.
+  std::erase_if(variables, [](const Variable& one) { return one.name == "BFL_API_BASE"; });
+  for (Variable& one : interception_environment(made)) variables.push_back(std::move(one));
+  return "";
+}
+
 }  // namespace
 
-std::string environment_text(const Place& place, const std::string& format) {
-  const std::vector<Variable> variables = sdk_environment(place);
+std::string environment_text(const std::vector<Variable>& variables, const std::string& format) {
   if (format == "json") {
     Json out = Json::object();
     for (const Variable& one : variables) out[one.name] = one.value;
@@ -67,13 +97,25 @@ std::string environment_text(const Place& place, const std::string& format) {
   return out;
 }
 
+std::string environment_text(const Place& place, const std::string& format) {
+  return environment_text(sdk_environment(place), format);
+}
+
 int env_command(const Config& config, const Surroundings& surroundings) {
   Place place;
   place.url = config.url.empty() ? local_url(config.serve.host, config.serve.port) : config.url;
   while (place.url.ends_with('/')) place.url.pop_back();
   place.key = config.key;
   place.control_token = config.serve.control_token;
-  surroundings.out(environment_text(place, config.format));
+  std::vector<Variable> variables = sdk_environment(place);
+  if (config.print_intercept) {
+    if (std::string problem = add_interception(config, surroundings, place.url, variables);
+        !problem.empty()) {
+      surroundings.err("provider-emulator: " + problem + "\n");
+      return 2;
+    }
+  }
+  surroundings.out(environment_text(variables, config.format));
   return 0;
 }
 

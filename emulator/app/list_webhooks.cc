@@ -1,90 +1,64 @@
 // `list webhooks`: what an emulator that runs has delivered, from its control API.
-#include <utility>
+#include <algorithm>
+#include <vector>
 
+#include "emulator/app/ask.h"
 #include "emulator/app/commands.h"
+#include "emulator/app/log_sink.h"
 #include "emulator/base/json_text.h"
-#include "emulator/http/server.h"
-#include "emulator/webhook/url.h"
+#include "emulator/base/text.h"
 
 namespace emulator {
 namespace {
 
-constexpr std::size_t kMostBytes = 256u << 20;
-
-// Sends one request and waits for what becomes of it.
-http::Receipt fetched(http::Post post) {
-  http::Server loop({}, {});
-  http::ClientOptions options;
-  options.body_bytes = options.kept_bytes = kMostBytes;
-  const auto client = loop.client(std::move(options));
-  http::Receipt out;
-  const auto handle = client->send(std::move(post), [&](http::Receipt receipt) {
-    out = std::move(receipt);
-    loop.stop();
-  });
-  loop.run();
-  return out;
-}
-
-std::string text_of(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-std::string human(const Json& webhook) {
-  std::string out = text_of(webhook, "id") + " " + text_of(webhook, "state") + " " +
-                    text_of(webhook, "provider") + " " + text_of(webhook, "event") + " task " +
-                    text_of(webhook, "task") + " to " + text_of(webhook, "url") + "\n";
-  if (const std::string reason = text_of(webhook, "reason"); !reason.empty())
+std::string human_webhook(const Json& webhook) {
+  std::string out = text_in(webhook, "id") + " " + text_in(webhook, "state") + " " +
+                    text_in(webhook, "provider") + " " + text_in(webhook, "event") + " task " +
+                    text_in(webhook, "task") + " to " + text_in(webhook, "url") + "\n";
+  if (const std::string reason = text_in(webhook, "reason"); !reason.empty())
     out += "  " + reason + "\n";
   for (const Json& attempt : webhook.at("attempts")) {
-    out += "  " + text_of(attempt, "at") + " ";
-    const std::string error = text_of(attempt, "error");
+    out += "  " + text_in(attempt, "at") + " ";
+    const std::string error = text_in(attempt, "error");
     if (attempt.contains("status")) out += "status " + attempt.at("status").dump() + " ";
     out += error.empty() ? "" : error + " ";
     if (attempt.contains("ms")) out += "in " + attempt.at("ms").dump() + " ms";
     while (out.ends_with(' ')) out.pop_back();
     out += "\n";
   }
-  if (const std::string next = text_of(webhook, "next"); !next.empty())
+  if (const std::string next = text_in(webhook, "next"); !next.empty())
     out += "  next " + next + "\n";
-  if (const std::string curl = text_of(webhook, "curl"); !curl.empty()) out += "  " + curl + "\n";
+  if (const std::string curl = text_in(webhook, "curl"); !curl.empty()) out += "  " + curl + "\n";
   return out;
 }
 
 }  // namespace
 
 int list_webhooks(const Config& config, const Surroundings& surroundings) {
+  const std::string& token = config.serve.control_token;
+  const std::string box = "/sandboxes/" + http::percent_encoded(config.sandbox);
   const auto failed = [&](const std::string& why) {
-    surroundings.err("provider-emulator: " + config.at + ": " + why +
-                     "; --at names the address of an emulator that runs\n");
+    surroundings.err("provider-emulator: " + why + "\n");
     return 2;
   };
-  auto url = webhook::parse_url(config.at + "/_emulator/sandboxes/" +
-                                http::percent_encoded(config.sandbox) + "/webhooks");
-  if (!url) return failed(url.error());
-  http::Post post;
-  post.method = "GET";
-  post.secure = url->secure;
-  post.host = url->host;
-  post.port = url->port;
-  post.target = url->target;
-  if (!config.serve.control_token.empty())
-    post.headers.add("authorization", "Bearer " + config.serve.control_token);
-  const http::Receipt receipt = fetched(std::move(post));
-  if (!receipt.error.empty()) return failed(receipt.error);
-  const auto json = decode_json(receipt.body);
-  if (!json || !json->is_object()) return failed("the answer is not an emulator's");
-  if (receipt.status != 200) {
-    const auto error = json->find("emulator_error");
-    return failed(error != json->end() ? text_of(*error, "message")
-                                       : "status " + std::to_string(receipt.status));
+  // Any call on a name makes it, which whoever misspells one does not want.
+  const auto boxes = asked_control(config.at, token, "/sandboxes");
+  if (!boxes) return failed(boxes.error());
+  std::vector<std::string> names;
+  for (const Json& one : boxes->at("sandboxes")) names.push_back(text_in(one, "name"));
+  if (std::find(names.begin(), names.end(), config.sandbox) == names.end()) {
+    const auto meant = nearest(config.sandbox, names);
+    return failed(config.at + ": there is no sandbox \"" + config.sandbox + "\"" +
+                  (meant ? "; did you mean \"" + *meant + "\"?" : ""));
   }
+  const auto json = asked_control(config.at, token, box + "/webhooks");
+  if (!json) return failed(json.error());
   if (config.format == "json") {
-    surroundings.out(receipt.body + "\n");
+    surroundings.out(compact_json(*json) + "\n");
     return 0;
   }
-  for (const Json& webhook : json->at("webhooks")) surroundings.out(human(webhook));
+  for (const Json& webhook : json->at("webhooks"))
+    surroundings.out(printable(human_webhook(webhook)));
   return 0;
 }
 

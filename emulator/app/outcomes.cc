@@ -1,10 +1,13 @@
 #include "emulator/app/outcomes.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <utility>
 
+#include "emulator/app/table.h"
 #include "emulator/base/json_text.h"
+#include "emulator/judge/outcomes.h"
 #include "emulator/task/words.h"
 
 namespace emulator {
@@ -64,25 +67,6 @@ Json shown_refusal(const Dialect& dialect, const Call& call, RefusalKind kind) {
   return {{"status", reply.status}, {"body", body ? *body : Json(reply.body)}};
 }
 
-std::string padded(std::string text, std::size_t width) {
-  if (text.size() < width) text.append(width - text.size(), ' ');
-  return text + "  ";
-}
-
-// Columns as wide as their widest cell, no blanks at the end of a line.
-std::string table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  std::string out;
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) out += padded(row[i], widths[i]);
-    out.erase(out.find_last_not_of(' ') + 1);
-    out += '\n';
-  }
-  return out;
-}
-
 std::string cell(const Json& by_provider, const std::string& provider) {
   if (!by_provider.contains(provider)) return "-";
   const Json& value = by_provider[provider];
@@ -98,7 +82,7 @@ std::string section(const std::string& title, const Json& outcomes,
     for (const std::string& provider : providers)
       rows.back().push_back(cell(by_provider, provider));
   }
-  return table(rows);
+  return table_text(rows);
 }
 
 }  // namespace
@@ -122,15 +106,59 @@ Json outcomes(Registry& registry, const WallClock& wall) {
   return {{"ends", ends}, {"refusals", refusals}, {"errors", errors}};
 }
 
-std::string outcomes_page(const Json& outcomes, const std::vector<std::string>& providers) {
+Json outcome_marks(Registry& registry) {
+  Json out = Json::array();
+  for (std::uint16_t p = 0; p < registry.size(); ++p)
+    for (const judge::Outcome& one : judge::outcomes_of(registry.contract(p)))
+      out.push_back({{"outcome", one.name},
+                     {"kind", judge::word(one.kind)},
+                     {"provider", registry.name(p)},
+                     {"on", word(one.on)},
+                     {"transient", one.transient},
+                     {"then", one.then}});
+  return out;
+}
+
+namespace {
+
+// One row an outcome and kind of request; a cell says what a good client makes of it.
+std::string marks_page(const Json& marks, const std::vector<std::string>& providers,
+                       std::size_t columns) {
+  std::map<std::pair<std::string, std::string>, std::map<std::string, bool>> rows;
+  std::vector<std::pair<std::string, std::string>> order;
+  for (const Json& one : marks) {
+    const std::pair key(one["on"].get<std::string>(), one["outcome"].get<std::string>());
+    if (!rows.contains(key)) order.push_back(key);
+    rows[key][one["provider"].get<std::string>()] = one["transient"].get<bool>();
+  }
+  std::vector<std::vector<std::string>> lines{{"on", "outcome"}};
+  lines.front().insert(lines.front().end(), providers.begin(), providers.end());
+  for (const auto& key : order) {
+    lines.push_back({key.first, key.second});
+    for (const std::string& provider : providers) {
+      const auto mark = rows[key].find(provider);
+      lines.back().push_back(mark == rows[key].end() ? "-" : mark->second ? "transient" : "final");
+    }
+  }
+  return table_text(lines, columns);
+}
+
+}  // namespace
+
+std::string outcomes_page(const Json& outcomes, const std::vector<std::string>& providers,
+                          std::size_t columns) {
   std::string out = section("end", outcomes["ends"], providers) + '\n' +
                     section("refuse", outcomes["refusals"], providers) + "\nerror\n";
+  std::vector<std::vector<std::string>> rows;
   for (const std::string& provider : providers) {
     std::string names;
     for (const Json& name : outcomes["errors"][provider])
       names += (names.empty() ? "" : ", ") + name.get<std::string>();
-    out += "  " + provider + ": " + (names.empty() ? "none by name" : names) + '\n';
+    rows.push_back({"  " + provider, names.empty() ? "none by name" : names});
   }
+  out += table_text(rows, columns);
+  if (outcomes.contains("outcomes"))
+    out += "\n" + marks_page(outcomes["outcomes"], providers, columns);
   return out;
 }
 

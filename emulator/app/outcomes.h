@@ -16,7 +16,12 @@ namespace emulator {
 // An end is worded by the status that a poll shows. What a provider does not have is left out.
 Json outcomes(Registry& registry, const WallClock& wall);
 
-// The same as tables to read: a row an outcome, a column a provider.
-std::string outcomes_page(const Json& outcomes, const std::vector<std::string>& providers);
+// Every outcome by the requests that can meet it, with what brings it about, and whether a good
+// client gets what it wanted all the same: a list.
+Json outcome_marks(Registry& registry);
+
+// The same as tables to read: a row an outcome, a column a provider. `columns` of a terminal, or 0.
+std::string outcomes_page(const Json& outcomes, const std::vector<std::string>& providers,
+                          std::size_t columns = 0);
 
 }  // namespace emulator

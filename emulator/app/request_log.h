@@ -3,32 +3,50 @@
 #include <functional>
 #include <string>
 
+#include "emulator/app/log_line.h"
+#include "emulator/base/clock.h"
 #include "emulator/sandbox/sandbox.h"
 
 namespace emulator {
 
-// One line for each request, gathered and written at the end of the loop's turn. Loop thread only.
+// One line for each request and for what else a person wants to know, gathered and written at the
+// end of the loop's turn. Loop thread only.
 class RequestLog {
  public:
-  // `format` is human, json or off; `later` runs work at the end of the loop's turn.
-  RequestLog(std::string format, std::function<void(const std::string&)> write,
-             std::function<void(std::function<void()>)> later);
+  struct Parts {
+    const WallClock& wall;
+    // What the place looks like that the lines go to; empty: a file or a pipe.
+    std::function<LogLook()> look;
+    // Takes lines as they are, colours included.
+    std::function<void(const std::string&)> write;
+    // Runs work at the end of the loop's turn.
+    std::function<void(std::function<void()>)> later;
+  };
+
+  // `format` is human, json or off.
+  RequestLog(std::string format, Parts parts);
   ~RequestLog();
   RequestLog(const RequestLog&) = delete;
   RequestLog& operator=(const RequestLog&) = delete;
 
   void told(const Sandbox& box, const Exchange& exchange);
+  // A request that we answered before it reached a sandbox, or a call of the control API that was
+  // answered by an error.
+  void turned_away(const http::Request& request, const http::Reply& reply);
+  // A clock that a call has moved or given another speed; it showed `before`.
+  void clock_changed(const Sandbox& box, Instant before);
   // A line that warns of something the user may not have meant.
   void warned(const std::string& text);
   // Writes what is gathered.
   void flush();
 
  private:
-  void add(const std::string& line);
+  void add(const LogLine& line);
+  void add_text(const std::string& line);  // not for a terminal's colours: they are escaped
+  void gather(const std::string& line);
 
   std::string format_;
-  std::function<void(const std::string&)> write_;
-  std::function<void(std::function<void()>)> later_;
+  Parts parts_;
   std::string buffer_;
   bool waiting_ = false;
 };

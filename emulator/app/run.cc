@@ -3,11 +3,17 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
+#include <functional>
+#include <optional>
 #include <thread>
 
+#include "emulator/app/client_report.h"
 #include "emulator/app/command.h"
 #include "emulator/app/commands.h"
+#include "emulator/app/interception.h"
 #include "emulator/app/sdk_environment.h"
+#include "emulator/app/trial_report.h"
 #include "emulator/app/verdict.h"
 #include "emulator/files.h"
 
@@ -15,17 +21,9 @@ namespace emulator {
 namespace {
 
 constexpr int kUnmet = 3;
+constexpr int kFound = 4;
+constexpr int kUncovered = 5;
 constexpr int kUnusable = 2;
-
-// The value of a variable of ours; "" when it is not set.
-std::string inherited(const std::string& name) {
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view line = *entry;
-    if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == '=')
-      return std::string(line.substr(name.size() + 1));
-  }
-  return "";
-}
 
 // Clients that were told of a proxy must not ask it for an address of this machine.
 void spare_the_proxy(std::vector<std::pair<std::string, std::string>>& variables) {
@@ -45,8 +43,10 @@ std::vector<std::pair<std::string, std::string>> variables_for(const App& app,
                                                                const Config& config) {
   std::vector<std::pair<std::string, std::string>> out;
   for (Variable& one : sdk_environment({app.url(), config.key, app.control_token()}))
-    out.emplace_back(std::move(one.name), std::move(one.value));
-  spare_the_proxy(out);
+    // LiteLLM follows BFL's links only to BFL's own hosts, and comes here by those anyway.
+    if (!config.intercept || one.name != "BFL_API_BASE")
+      out.emplace_back(std::move(one.name), std::move(one.value));
+  if (!config.intercept) spare_the_proxy(out);
   return out;
 }
 
@@ -70,15 +70,118 @@ std::string guessed_line(const std::vector<std::string>& models) {
   return out + " (--contract FILE describes them, --strict-models refuses them)\n";
 }
 
+// Hosts that the command reached beyond this machine; "" when there were none.
+std::string passed_line(const std::vector<std::string>& hosts) {
+  constexpr std::size_t kNamed = 20;
+  if (hosts.empty()) return "";
+  std::string out = "passed on, for they are no providers': ";
+  for (std::size_t i = 0; i < hosts.size() && i < kNamed; ++i)
+    out += (i == 0 ? "" : ", ") + hosts[i];
+  if (hosts.size() > kNamed) out += " and " + std::to_string(hosts.size() - kNamed) + " more";
+  return out + " (--proxy-others refuse keeps the command from them)\n";
+}
+
+std::string uncovered_line(const judge::Coverage& coverage, double wanted) {
+  char text[96];
+  std::snprintf(text, sizeof text, "%.1f%% of the outcomes were met; --min-coverage wants %g%%",
+                coverage.percent(), wanted);
+  return text;
+}
+
+using Say = std::function<void(const std::string&)>;
+
+// "" when every file that was asked for can be written, else one line. Said before the command has
+// run for nothing.
+std::string why_no_reports(const Config& config) {
+  const std::pair<const std::string*, const char*> files[] = {
+      {&config.report, "--report"}, {&config.sarif, "--sarif"}, {&config.coverage, "--coverage"}};
+  for (const auto& [file, flag] : files)
+    if (const std::string problem = file->empty() ? "" : why_not_replaceable(*file);
+        !problem.empty())
+      return problem + " (" + flag + ")";
+  return "";
+}
+
+// What is said of a command that has ended, in every form that was asked for.
+class Conclusion {
+ public:
+  Conclusion(const Config& config, const App& app, const Ended& ended, double seconds)
+      : config_(config),
+        ended_(ended),
+        seconds_(seconds),
+        expected_(app.expectations()),
+        findings_(app.findings()),
+        coverage_(app.coverage()),
+        met_(app.met()),
+        fail_on_(severity_of(config.fail_on)) {}
+
+  int code() const {
+    if (ended_.code != 0) return ended_.code;
+    for (const Judged& one : expected_)
+      if (!one.met()) return kUnmet;
+    if (fail_on_ && any_as_severe(findings_, *fail_on_)) return kFound;
+    return covers() ? 0 : kUncovered;
+  }
+
+  void tell(const Say& err, const Say& say) const {
+    err(verdict_table(expected_));
+    err(findings_lines(findings_));
+    if (!config_.coverage.empty() || config_.min_coverage > 0) err(judge::coverage_text(coverage_));
+    if (!covers()) say(uncovered_line(coverage_, config_.min_coverage));
+  }
+
+  // False when one could not be written.
+  bool write(const Say& say) const {
+    const std::string line = typed(config_.command_line);
+    bool good = true;
+    const auto put = [&](const std::string& file, const char* flag, const std::string& text) {
+      if (file.empty()) return;
+      const std::string problem = write_file_atomically(file, text);
+      if (problem.empty()) return;
+      say(problem + " (" + flag + ")");
+      good = false;
+    };
+    put(config_.report, "--report",
+        verdict_xml(expected_, {line, ended_.code, seconds_}, findings_cases(findings_, fail_on_)));
+    put(config_.sarif, "--sarif",
+        findings_sarif(findings_, {version(), line, ended_.code}).dump(1) + "\n");
+    put(config_.coverage, "--coverage", judge::coverage_json(coverage_).dump(1) + "\n");
+    put(config_.trial_report, "--trial-report",
+        trial_json({ended_.code, "", seconds_}, findings_, met_).dump() + "\n");
+    return good;
+  }
+
+ private:
+  bool covers() const { return coverage_.percent() >= config_.min_coverage; }
+
+  const Config& config_;
+  const Ended ended_;
+  const double seconds_;
+  const std::vector<Judged> expected_;
+  const judge::Judge::Report findings_;
+  const judge::Coverage coverage_;
+  const std::vector<std::pair<std::string, judge::Met>> met_;
+  const std::optional<judge::Severity> fail_on_;
+};
+
 }  // namespace
 
 int run_command(const Config& config, Surroundings surroundings) {
-  const auto err = surroundings.err;
-  const auto say = [&err](const std::string& text) { err("provider-emulator: " + text + "\n"); };
+  const Say say = [tell = surroundings.err](const std::string& text) {
+    tell("provider-emulator: " + text + "\n");
+  };
+  // A hunt has its trials tell in a file, and shows the end of what the command wrote.
+  const Say err = config.trial_report.empty() ? surroundings.err : [](const std::string&) {};
   surroundings.out = [](const std::string&) {};  // stdout is the command's
   Command command;
 
-  auto app = App::make(config.serve, std::move(surroundings));
+  if (const std::string problem = why_no_reports(config); !problem.empty()) {
+    say(problem);
+    return kUnusable;
+  }
+  ServeConfig serve = config.serve;
+  if (config.intercept) note_proxy_before(serve);
+  auto app = App::make(std::move(serve), std::move(surroundings));
   if (!app) {
     say(app.error());
     return kUnusable;
@@ -89,9 +192,20 @@ int run_command(const Config& config, Surroundings surroundings) {
   }
   const auto began = std::chrono::steady_clock::now();
   // Started before the emulator has a thread of its own: what connects early waits a moment.
-  if (!command.start(config.command_line, variables_for(**app, config))) {
+  auto variables = variables_for(**app, config);
+  Result<std::unique_ptr<TemporaryFolder>, std::string> folder = std::unique_ptr<TemporaryFolder>();
+  if (config.intercept)
+    folder = intercept((*app)->url(), (*app)->ca_pem(), (*app)->real_hosts(), variables);
+  if (!folder) {
+    say(folder.error() + " (--intercept off goes without)");
+    return kUnusable;
+  }
+  if (!command.start(config.command_line, variables)) {
     const Ended ended = command.wait();
     say(ended.problem);
+    if (!config.trial_report.empty())
+      write_file_atomically(config.trial_report,
+                            trial_json({ended.code, ended.problem, 0}, {}, {}).dump() + "\n");
     return ended.code;
   }
   std::thread serving([&app] { (*app)->run(App::Signals::kLeftAlone); });
@@ -100,19 +214,12 @@ int run_command(const Config& config, Surroundings surroundings) {
   (*app)->stop();
   serving.join();
 
-  const std::vector<Judged> expected = (*app)->expectations();
-  if (const std::string table = verdict_table(expected); !table.empty()) err(table);
+  const Conclusion conclusion(config, **app, ended, took.count());
   err(guessed_line((*app)->guessed_models()));
-  bool met = true;
-  for (const Judged& one : expected) met = met && one.met();
-  int code = ended.code != 0 ? ended.code : met ? 0 : kUnmet;
-  if (!config.report.empty()) {
-    const std::string problem = write_file_atomically(
-        config.report,
-        verdict_xml(expected, {typed(config.command_line), ended.code, took.count()}));
-    if (!problem.empty()) say(problem + " (--report)");
-    if (!problem.empty() && code == 0) code = kUnusable;
-  }
+  err(passed_line((*app)->passed_hosts()));
+  conclusion.tell(err, say);
+  int code = conclusion.code();
+  if (!conclusion.write(say) && code == 0) code = kUnusable;
   if (code != 0 && !(*app)->drawn_seed().empty())
     say("seed " + (*app)->drawn_seed() + " (repeat with --seed " + (*app)->drawn_seed() + ")");
   return code;

@@ -18,7 +18,7 @@ Result<ReadScenario, std::string> read_scenario(const std::string& path,
                                                 std::size_t picture_limit) {
   auto text = read_file(path, kMaxTextFile);
   if (!text) return Failure{text.error()};
-  auto loaded = scenario::load(path, std::move(*text), vocabulary);
+  auto loaded = scenario::load(path, std::move(*text), vocabulary, scenario::Files::kAllowed);
   if (!loaded) return Failure{joined(path, loaded.error())};
   if (const auto problems = picture_problems(path, *loaded->scenario, picture_limit);
       !problems.empty())
@@ -43,9 +43,9 @@ std::vector<yaml::Problem> picture_problems(const std::string& path,
     for (const scenario::Then& step : rule.steps) {
       if (!step.image || step.image->kind != scenario::ImageTrouble::Kind::kFile) continue;
       if (!looked_at.insert(step.image->file).second) continue;
-      const std::string file = folder_of(path) + "/" + step.image->file;
-      if (const std::string why = why_unreadable(file, picture_limit); !why.empty())
-        problems.push_back({rule.at, "\"image\": " + why});
+      const std::string why =
+          why_unreadable_beneath(folder_of(path), step.image->file, picture_limit);
+      if (!why.empty()) problems.push_back({rule.at, "\"image\": " + why});
     }
   }
   return problems;
@@ -67,11 +67,15 @@ void ScenarioFile::watch(FileWatch::After after, Hooks hooks) {
 
 void ScenarioFile::changed() {
   auto read = read_scenario(path_, vocabulary_, picture_limit_);
+  const bool was_broken = std::exchange(broken_, !read);
   if (!read) {
     hooks_.tell(read.error() + "\n" + path_ + " is not taken up: the scenario before it stays\n");
     return;
   }
-  if (read->scenario->text == scenario_->text) return;
+  if (read->scenario->text == scenario_->text) {
+    if (was_broken) hooks_.tell(path_ + " is good again, nothing changed\n");
+    return;
+  }
   scenario_ = std::move(read->scenario);
   hooks_.take_up(scenario_);
   std::string told;

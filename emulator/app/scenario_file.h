@@ -62,6 +62,7 @@ class ScenarioFile {
   std::shared_ptr<const scenario::Scenario> scenario_;
   const scenario::Vocabulary& vocabulary_;
   std::size_t picture_limit_;
+  bool broken_ = false;  // the file is no good as it stands, and somebody was told
   Hooks hooks_;
   std::unique_ptr<FileWatch> watch_;
 };

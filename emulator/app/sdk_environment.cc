@@ -61,7 +61,9 @@ std::vector<std::string> sdk_hints() {
       "@fal-ai/client: config({ proxyUrl: { url: EMULATOR_FAL_PROXY_URL, when: \"always\" } })",
       "@ai-sdk/fal: createFal({ baseURL: EMULATOR_FAL_URL })",
       "fal_client (Python): fal_client.client.RUN_URL_FORMAT = EMULATOR_URL + \"/fal.run/\", "
-      "QUEUE_URL_FORMAT = EMULATOR_URL + \"/queue.fal.run/\"",
+      "QUEUE_URL_FORMAT = EMULATOR_URL + \"/queue.fal.run/\", "
+      "REALTIME_URL_FORMAT = EMULATOR_URL.replace(\"http\", \"ws\", 1) + \"/fal.run/\", "
+      "REST_URL = EMULATOR_URL + \"/rest.fal.ai\", CDN_URL = EMULATOR_URL + \"/v3.fal.media\"",
       "wavespeed (Node.js): new Client(key, { baseUrl: EMULATOR_URL })",
       "wavespeed (Python): Client(api_key=key, base_url=EMULATOR_URL)",
       "@wavespeed/cli: wavespeed config --base-url EMULATOR_URL",

@@ -3,30 +3,12 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "emulator/app/xml.h"
+#include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
 
 namespace emulator {
 namespace {
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : valid_utf8(text)) {
-    const auto code = static_cast<unsigned char>(c);
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else if (code < 0x20 && c != '\t')
-      out += ' ';  // XML 1.0 has no way to write most of them
-    else
-      out += c;
-  }
-  return out;
-}
 
 std::string place(const Judged& expected) {
   std::string out = expected.file;
@@ -45,14 +27,45 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
+std::string in_seconds(double seconds) {
+  char out[32];
+  std::snprintf(out, sizeof out, "%.3f", seconds);
+  return out;
+}
+
+// {"provider":"bfl","on":"submit","prompt":"beach"} as "bfl submit, prompt beach".
+std::string in_words(const std::string& when) {
+  const auto conditions = decode_json(when);
+  if (!conditions || !conditions->is_object()) return when;
+  std::string out;
+  for (const char* first : {"provider", "on"})
+    if (const auto found = conditions->find(first);
+        found != conditions->end() && found->is_string())
+      out += (out.empty() ? "" : " ") + found->get<std::string>();
+  for (const auto& [name, value] : conditions->items()) {
+    if (value.is_string() && (name == "provider" || name == "on")) continue;
+    out += (out.empty() ? "" : ", ") + name + " ";
+    out += value.is_string() ? value.get<std::string>() : compact_json(value);
+  }
+  return out.empty() ? "any request" : out;
+}
+
+// A name that stays the same from run to run, so that reports can be compared.
+std::string case_name(const Judged& expected) {
+  const std::string count = wanted(expected);
+  return in_words(expected.when) + ": " + count +
+         (count == "1" || count.ends_with(" 1") ? " time" : " times");
+}
+
 std::string case_xml(const std::string& suite, const std::string& name, const std::string& place,
-                     const std::string& failure) {
+                     const std::string& failure, double seconds = 0) {
   std::string out = "    <testcase classname=\"";
-  out += escaped(suite) + "\" name=\"" + escaped(name) + "\"";
-  if (!place.empty()) out += " file=\"" + escaped(place) + "\"";
+  out += escaped_xml(suite) + "\" name=\"" + escaped_xml(name) + "\"";
+  if (!place.empty()) out += " file=\"" + escaped_xml(place) + "\"";
+  out += " time=\"" + in_seconds(seconds) + "\"";
   if (failure.empty()) return out + "/>\n";
-  return out + ">\n      <failure message=\"" + escaped(failure) + "\">" + escaped(failure) +
-         "</failure>\n    </testcase>\n";
+  return out + ">\n      <failure message=\"" + escaped_xml(failure) + "\">" +
+         escaped_xml(failure) + "</failure>\n    </testcase>\n";
 }
 
 }  // namespace
@@ -80,23 +93,23 @@ std::string verdict_table(const std::vector<Judged>& list) {
   return out;
 }
 
-std::string verdict_xml(const std::vector<Judged>& list, const CommandResult& command) {
-  const std::size_t failures = unmet_in(list) + (command.code != 0 ? 1 : 0);
-  char seconds[32];
-  std::snprintf(seconds, sizeof seconds, "%.3f", command.seconds);
-  std::string counts = " tests=\"" + std::to_string(list.size() + 1) + "\" failures=\"" +
-                       std::to_string(failures) + "\" errors=\"0\" time=\"";
-  counts += seconds;
+std::string verdict_xml(const std::vector<Judged>& list, const CommandResult& command,
+                        const FindingCases& findings) {
+  const std::size_t failures = unmet_in(list) + (command.code != 0 ? 1 : 0) + findings.failures;
+  std::string counts = " tests=\"" + std::to_string(list.size() + 1 + findings.cases) +
+                       "\" failures=\"" + std::to_string(failures) + "\" errors=\"0\" time=\"";
+  counts += in_seconds(command.seconds);
   counts += '"';
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites";
   out += counts + ">\n  <testsuite name=\"provider-emulator\"" + counts + ">\n";
   out += case_xml("command", command.line, "",
-                  command.code == 0 ? "" : "ended with code " + std::to_string(command.code));
+                  command.code == 0 ? "" : "ended with code " + std::to_string(command.code),
+                  command.seconds);
   for (const Judged& one : list)
     out += case_xml(
-        one.scenario, one.when, place(one),
+        one.scenario, case_name(one), place(one),
         one.met() ? "" : "wanted " + wanted(one) + ", counted " + std::to_string(one.count));
-  return out + "  </testsuite>\n</testsuites>\n";
+  return out + findings.xml + "  </testsuite>\n</testsuites>\n";
 }
 
 }  // namespace emulator

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "emulator/app/client_report.h"
+
 namespace emulator {
 
 // One entry of a scenario's `expect`, and how often it came true.
@@ -31,6 +33,7 @@ struct CommandResult {
   int code = 0;
   double seconds = 0;
 };
-std::string verdict_xml(const std::vector<Judged>& list, const CommandResult& command);
+std::string verdict_xml(const std::vector<Judged>& list, const CommandResult& command,
+                        const FindingCases& findings = {});
 
 }  // namespace emulator

@@ -15,6 +15,7 @@ http::ClientOptions client_options(const ServeConfig& config) {
   const webhook::Policy policy = webhook::policy_of(config.webhooks);
   out.barred = [policy](const http::Address& address) { return webhook::barred(policy, address); };
   out.ca_file = config.webhook_ca;
+  out.remedy = "--webhook-ca FILE names further certificates to trust";
   out.body_bytes = config.max_webhook_reply;
   out.kept_bytes = std::min<std::size_t>(out.kept_bytes, out.body_bytes);
   return out;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <optional>
 
 namespace emulator {
 
@@ -32,19 +35,54 @@ class SystemWallClock final : public WallClock {
 };
 
 // The clock of one sandbox: runs with the wall, faster, or stands still; can be set and advanced.
-// Not thread-safe; belongs to the loop thread. `wall` must outlive it.
+// It never shows a time outside kEarliest to kLatest: what would lead beyond stops there. Not
+// thread-safe; belongs to the loop thread. `wall` must outlive it.
 class VirtualClock {
  public:
+  // From here on sums stay inside what an Instant holds: the longest wait of a task, its run and
+  // the life of its links, 130 years together, may be added to any time a clock shows.
+  static constexpr Instant kEarliest = std::chrono::sys_days(std::chrono::year(1970) / 1 / 1);
+  static constexpr Instant kLatest = std::chrono::sys_days(std::chrono::year(2100) / 1 / 1);
+
   VirtualClock(const WallClock& wall, Instant start, double speed)
-      : wall_(&wall), anchor_(start), wall_anchor_(wall.now()), speed_(speed) {}
+      : wall_(&wall), anchor_(within(start)), wall_anchor_(wall.now()), speed_(speed) {}
+
+  // How it stands: from when on, by the wall, it goes on from which time, and how fast.
+  struct Anchor {
+    Instant shown, wall;
+    double speed = 1;
+  };
+  Anchor anchor() const { return {anchor_, wall_anchor_, speed_}; }
+  // A clock that stood so goes on, as if it had gone all the time. A wall that shows an earlier
+  // time than it did then stands for no time having passed.
+  VirtualClock(const WallClock& wall, const Anchor& stood)
+      : wall_(&wall),
+        anchor_(within(stood.shown)),
+        wall_anchor_(std::min(stood.wall, wall.now())),
+        speed_(stood.speed) {}
 
   Instant now() const {
     if (speed_ == 0) return anchor_;
     const Duration passed = wall_->now() - wall_anchor_;
-    if (speed_ == 1) return anchor_ + passed;
-    return anchor_ + std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::nano>(
-                         static_cast<double>(passed.count()) * speed_));
+    if (speed_ == 1) return anchor_ + std::min(passed, kLatest - anchor_);
+    // Compared before it is converted: a product beyond the range has no whole number.
+    const double passes = static_cast<double>(passed.count()) * speed_;
+    const Duration room = kLatest - anchor_;
+    if (passes >= static_cast<double>(room.count())) return kLatest;
+    return anchor_ + Duration(static_cast<Duration::rep>(passes));
   }
+
+  // How long by the wall until it shows `at`; zero when it does. Nullopt when it never will: it
+  // stands still, or `at` lies beyond kLatest. At most kLongestWait: look again then.
+  std::optional<Duration> wall_time_until(Instant at) const {
+    const Instant shown = now();
+    if (at <= shown) return Duration::zero();
+    if (speed_ == 0 || at > kLatest) return std::nullopt;
+    const double wait = std::ceil(static_cast<double>((at - shown).count()) / speed_);
+    if (!(wait < static_cast<double>(kLongestWait.count()))) return kLongestWait;
+    return Duration(static_cast<Duration::rep>(wait));
+  }
+  static constexpr Duration kLongestWait = std::chrono::hours(24);
 
   // Virtual seconds per second of the wall; 0 while frozen.
   double speed() const { return speed_; }
@@ -52,7 +90,7 @@ class VirtualClock {
 
   // Moves the clock to `at`, forward or back, and keeps its speed.
   void set(Instant at) {
-    anchor_ = at;
+    anchor_ = within(at);
     wall_anchor_ = wall_->now();
   }
 
@@ -63,6 +101,8 @@ class VirtualClock {
   }
 
  private:
+  static constexpr Instant within(Instant at) { return std::clamp(at, kEarliest, kLatest); }
+
   const WallClock* wall_;
   Instant anchor_;
   Instant wall_anchor_;

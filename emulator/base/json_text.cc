@@ -2,15 +2,14 @@
 // its messages and positions.
 #include "emulator/base/json_text.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <numeric>
 #include <optional>
 
 #include "emulator/base/ascii.h"
+#include "emulator/base/json_build.h"
 #include "emulator/base/text.h"
 
 namespace emulator {
@@ -58,43 +57,24 @@ char unescaped(char c) {
   }
 }
 
-using Member = Json::object_t::value_type;
-
-// Whether two of a few members share a key. Cheaper than sorting, and needs no memory.
-bool repeats_a_key(const Member* members, std::size_t count) {
-  for (std::size_t i = 1; i < count; ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (members[i].first == members[j].first) return true;
-  return false;
-}
-
-// Of equal keys the last value stays, in the place of the first. Done once for each object by
-// sorting: looking up each key as it comes takes quadratic time, which a hostile body would use.
-void drop_repeated_keys(Json::object_t& object) {
-  constexpr std::size_t kFew = 12;
-  Member* const members = object.data();
-  const std::size_t count = object.size();
-  if (count <= kFew && !repeats_a_key(members, count)) return;
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [members](std::size_t a, std::size_t b) {
-    return members[a].first < members[b].first;
-  });
-  std::vector<bool> dropped(count, false);
-  bool any = false;
-  for (std::size_t i = 0; i < count;) {
-    std::size_t last = i;
-    while (last + 1 < count && members[order[last + 1]].first == members[order[i]].first) ++last;
-    if (last > i) members[order[i]].second = std::move(members[order[last]].second);
-    for (std::size_t j = i + 1; j <= last; ++j) dropped[order[j]] = any = true;
-    i = last + 1;
+// How many bytes at the front of `text` stand for themselves in a string. Eight at a time: a body
+// may be one picture of many megabytes.
+std::size_t plain_letters(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u;
+  constexpr std::uint64_t kHighs = 0x8080808080808080u;
+  // A high bit for the first zero byte; bytes behind it may be marked as well.
+  const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word & kHighs; };
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    const std::uint64_t control = (word - kOnes * 0x20) & ~word & kHighs;
+    if ((control | zeros(word ^ kOnes * '"') | zeros(word ^ kOnes * '\\')) != 0) break;
   }
-  if (!any) return;
-  Json::object_t kept;
-  kept.reserve(count);
-  for (std::size_t i = 0; i < count; ++i)
-    if (!dropped[i]) kept.push_back(std::move(members[i]));
-  object = std::move(kept);
+  while (at < text.size() && text[at] != '"' && text[at] != '\\' &&
+         static_cast<unsigned char>(text[at]) >= 0x20)
+    ++at;
+  return at;
 }
 
 class Decoder {
@@ -145,6 +125,8 @@ class Decoder {
 
   bool scan(Json& value, std::size_t depth) {
     if (!more()) return fail("Expecting value", at_);
+    if (++values_ > limits_.values)
+      return fail("More than " + std::to_string(limits_.values) + " values", at_, true);
     switch (text_[at_]) {
       case '"':
         value = std::string();
@@ -190,6 +172,9 @@ class Decoder {
       if (!next_is(':')) return fail("Expecting ':' delimiter", at_);
       ++at_;
       skip_blanks();
+      if (members.size() >= limits_.members)
+        return fail("An object with more than " + std::to_string(limits_.members) + " members", at_,
+                    true);
       members.emplace_back(std::move(key), Json());
       if (!scan(members.back().second, depth)) return false;
       skip_blanks();
@@ -224,11 +209,9 @@ class Decoder {
     const std::size_t begin = at_++;
     for (;;) {
       const std::size_t chunk = at_;
-      while (more() && text_[at_] != '"' && text_[at_] != '\\') {
-        if (static_cast<unsigned char>(text_[at_]) < 0x20)
-          return fail("Invalid control character at", at_);
-        ++at_;
-      }
+      at_ += plain_letters(text_.substr(at_));
+      if (more() && static_cast<unsigned char>(text_[at_]) < 0x20)
+        return fail("Invalid control character at", at_);
       out.append(text_, chunk, at_ - chunk);
       if (!more()) return fail("Unterminated string starting at", begin);
       if (text_[at_++] == '"') return true;
@@ -322,6 +305,7 @@ class Decoder {
   std::string_view text_;
   const JsonLimits& limits_;
   std::size_t at_ = 0;
+  std::size_t values_ = 0;
   JsonProblem problem_;
 };
 

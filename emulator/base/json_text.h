@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,12 +15,20 @@ namespace emulator {
 struct JsonProblem {
   std::string text;  // "Expecting value", "Extra data", ...
   std::size_t position = 0;
-  bool ours = false;  // refused for our own limit (depth), which Python does not have
+  bool ours = false;  // refused for a limit of ours (JsonLimits), which Python does not have
 };
 
+// How much a text may hold. What a stranger chose is decoded with limits on its values too: they
+// cost far more time and memory than their bytes, and whoever answers copies them several times.
 struct JsonLimits {
-  std::size_t depth = 1000;  // about where CPython gives up; safe to copy and to print
+  std::size_t depth = 1000;        // about where CPython gives up; safe to copy and to print
+  std::size_t values = SIZE_MAX;   // of every kind, containers included, at all depths together
+  std::size_t members = SIZE_MAX;  // of one object, repeated keys counted each time
 };
+
+// For what strangers send, unless a flag says otherwise: far more than any provider's body holds,
+// and decoded, copied and let go of in milliseconds.
+inline constexpr JsonLimits kStrangersJson{1000, 50'000, 10'000};
 
 // Decodes as json.loads does: NaN and Infinity are accepted, the last of equal keys wins (in the
 // place of the first), numbers too large for a double become infinite, whole numbers outside 64

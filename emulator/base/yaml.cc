@@ -237,7 +237,8 @@ constexpr std::string_view kAliases =
 
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(Places& places, const Limits& limits) : places_(places), limits_(limits) {}
+  Builder(Places& places, const Limits& limits, bool any_tag)
+      : places_(places), limits_(limits), any_tag_(any_tag) {}
 
   Node take() { return std::move(root_); }
   // Where the innermost list or mapping that is still being read begins.
@@ -269,7 +270,7 @@ class Builder final : public YAML::EventHandler {
       throw Stop{{node.at, "too large: a text of more than " + counted(limits_.scalar) + " bytes"}};
     }
     node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
-    if (tag != "?" && !node.quoted) check_tag(node.at, tag, {"int", "float", "bool", "null"});
+    if (tag != "?" && !node.quoted) check_tag(node, tag, {"int", "float", "bool", "null"});
     node.scalar = value;
     put(std::move(node));
   }
@@ -310,19 +311,24 @@ class Builder final : public YAML::EventHandler {
     return node;
   }
 
-  void check_tag(Mark at, const std::string& tag, std::initializer_list<std::string_view> fitting) {
+  void check_tag(Node& node, const std::string& tag,
+                 std::initializer_list<std::string_view> fitting) {
     constexpr std::string_view kStandard = "tag:yaml.org,2002:";
     const bool standard = tag.starts_with(kStandard);
     for (const std::string_view word : fitting) {
       if (standard && std::string_view(tag).substr(kStandard.size()) == word) return;
     }
     const std::string shown = standard ? "!!" + tag.substr(kStandard.size()) : tag;
-    throw Stop{{at, "the tag " + in_quotes(shown) + " is not supported here: leave it out " +
-                        "(a text that begins with \"!\" needs quotes)"}};
+    if (any_tag_) {
+      node.tag = shown;
+      return;
+    }
+    throw Stop{{node.at, "the tag " + in_quotes(shown) + " is not supported here: leave it out " +
+                             "(a text that begins with \"!\" needs quotes)"}};
   }
 
   void open(Node node, const std::string& tag, std::string_view fitting) {
-    if (tag != "?" && tag != "!" && !tag.empty()) check_tag(node.at, tag, {fitting});
+    if (tag != "?" && tag != "!" && !tag.empty()) check_tag(node, tag, {fitting});
     if (Frame* frame = top(); frame && frame->node.is_mapping() && !frame->key) {
       throw Stop{{node.at, "a key must be a text, not a " +
                                std::string(node.is_mapping() ? "mapping" : "list")}};
@@ -387,6 +393,7 @@ class Builder final : public YAML::EventHandler {
 
   Places& places_;
   const Limits& limits_;
+  const bool any_tag_;
   std::vector<Frame> frames_;
   std::size_t nodes_ = 0;
   Node root_;
@@ -487,11 +494,11 @@ bool read_next(YAML::Parser& parser, Builder& builder) {
 }
 
 // Reads the one document of a text.
-Node parsed(std::string_view text, Places& places, const Limits& limits) {
+Node parsed(std::string_view text, Places& places, const Limits& limits, bool any_tag) {
   View view(text);
   std::istream stream(&view);
   YAML::Parser parser(stream);
-  Builder builder(places, limits);
+  Builder builder(places, limits, any_tag);
   read_next(parser, builder);
   try {
     NextDocument next;
@@ -507,7 +514,7 @@ Node parsed(std::string_view text, Places& places, const Limits& limits) {
   return builder.take();
 }
 
-Result<Node, Problem> loaded(std::string_view text, const Limits& limits) {
+Result<Node, Problem> loaded(std::string_view text, const Limits& limits, bool any_tag = false) {
   if (text.size() > limits.bytes) {
     return Failure{Problem{{}, "too large: more than " + counted(limits.bytes) + " bytes"}};
   }
@@ -521,7 +528,7 @@ Result<Node, Problem> loaded(std::string_view text, const Limits& limits) {
   }
   Places places(text);
   try {
-    return parsed(text, places, limits);
+    return parsed(text, places, limits, any_tag);
   } catch (const Stop& stop) {
     return Failure{stop.problem};
   } catch (const YAML::Exception& exception) {
@@ -564,6 +571,10 @@ const Node* Node::find(std::string_view key) const {
 
 Result<Node, Problem> load(std::string_view text, const Limits& limits) {
   return loaded(text, limits);
+}
+
+Result<Node, Problem> load_tagged(std::string_view text, const Limits& limits) {
+  return loaded(text, limits, true);
 }
 
 Result<Node, Problem> load_document(std::string_view text, std::size_t index,

@@ -36,6 +36,7 @@ struct Node {
   Mark at;
   std::string scalar;                          // kScalar: the text, unquoted and unescaped
   bool quoted = false;                         // kScalar: was quoted, so is text whatever it says
+  std::string tag;                             // load_tagged: other than the standard ones, else ""
   std::vector<Node> items;                     // kSequence
   std::vector<std::pair<Node, Node>> entries;  // kMapping, in order; keys are scalars
 
@@ -58,6 +59,10 @@ struct Limits {
 // Reads the one document in `text` (an empty text is a null node). Bounded by `limits` in time and
 // memory; library exceptions end here. JSON texts are read too, as the YAML subset they are.
 Result<Node, Problem> load(std::string_view text, const Limits& limits = {});
+
+// As `load`, and lets any tag be: it stands in `Node::tag` ("!!binary", "!!python/tuple"), and
+// nothing is made of it.
+Result<Node, Problem> load_tagged(std::string_view text, const Limits& limits = {});
 
 // Reads only document number `index` (from 0, split by `---`) of a text that holds several.
 Result<Node, Problem> load_document(std::string_view text, std::size_t index,

@@ -229,6 +229,15 @@ const Json& Contract::value(std::string_view name) const {
   return none;
 }
 
+bool Contract::has_requests(On on) const {
+  if (on == On::kWebhook) {
+    const Json& sends = value("webhooks");
+    return !sends.is_boolean() || sends.get<bool>();
+  }
+  return std::any_of(routes.begin(), routes.end(),
+                     [on](const Route& route) { return route.on == on; });
+}
+
 Result<Contract, std::vector<std::string>> load(const Source& base,
                                                 const std::vector<Source>& overrides) {
   std::vector<std::string> files{base.file};

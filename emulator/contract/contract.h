@@ -113,6 +113,8 @@ struct Contract {
   const Endpoint* endpoint(std::string_view id) const;
   // A fact under `values`; null when there is none of that name.
   const Json& value(std::string_view name) const;
+  // Whether there are requests of this kind: a route for them, or webhooks.
+  bool has_requests(On on) const;
 };
 
 // A text and the name to print in front of its problems.

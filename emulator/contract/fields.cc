@@ -150,6 +150,8 @@ void check_whole(Reader& read, const Part& part, const Field& field) {
 
 }  // namespace
 
+std::string_view word(Type type) { return word_of(type, kTypeWords); }
+
 Field read_field(Reader& read, std::string name, const Part& part) {
   Field field;
   field.name = std::move(name);

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "emulator/contract/contract.h"
 #include "emulator/contract/part.h"
 
 namespace emulator::contract {
+
+// A type as a contract writes it: "string", "url", ...
+std::string_view word(Type type);
 
 // One field as a contract writes it: a mapping, or only the word of its type.
 Field read_field(Reader& read, std::string name, const Part& part);

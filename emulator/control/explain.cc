@@ -2,6 +2,7 @@
 #include <string>
 
 #include "emulator/base/json_text.h"
+#include "emulator/base/roughly.h"
 #include "emulator/base/text.h"
 #include "emulator/control/views.h"
 #include "emulator/webhook/url.h"
@@ -37,7 +38,7 @@ std::string came(const Sandbox& box, const Exchange& exchange, Pipeline& pipelin
   what += exchange.key.empty() ? ", no key" : ", key " + exchange.key;
   return "Came\n" +
          line(rfc3339(exchange.at, 3) + " on the clock of sandbox " + box.name() + ", " +
-              worded(exchange.at - box.born) + " after its start") +
+              roughly(exchange.at - box.born) + " after its start") +
          line(what) + headers_text(exchange.request->headers, pipeline) +
          body_text(exchange.request->body, exchange.request_bytes);
 }
@@ -45,14 +46,13 @@ std::string came(const Sandbox& box, const Exchange& exchange, Pipeline& pipelin
 std::string answered(const Exchange& exchange, Pipeline& pipeline) {
   if (exchange.answered == Instant{}) return "Answered\n" + line("not yet");
   const Duration waited = exchange.answered - exchange.at;
-  const auto wall = std::chrono::duration_cast<std::chrono::microseconds>(exchange.took).count();
   std::string out = "Answered\n";
   if (exchange.status == 0)
     out += line("with no HTTP reply at all");
   else
     out += line(std::to_string(exchange.status));
-  out += line("after " + worded(waited) + " on the sandbox's clock, " + std::to_string(wall) +
-              " microseconds by the wall");
+  out += line("after " + roughly(waited) + " on the sandbox's clock, " + roughly(exchange.took) +
+              " by the wall");
   if (!exchange.wire.empty()) out += line("trouble on the wire, as scripted: " + exchange.wire);
   return out + headers_text(headers_in(exchange.reply_head), pipeline) +
          body_text(exchange.reply_body, exchange.reply_bytes);
@@ -100,7 +100,10 @@ std::string task_text(const Exchange& exchange) {
   const bool known = !exchange.task_before.empty() || !exchange.task_after.empty();
   if (!known) return line(out + "not known here");
   out += exchange.task_before.empty() ? "made now" : exchange.task_before;
-  if (!exchange.task_after.empty()) out += ", then " + exchange.task_after;
+  if (exchange.task_after == exchange.task_before)
+    out += ", as before";
+  else if (!exchange.task_after.empty())
+    out += ", then " + exchange.task_after;
   return line(out + ".");
 }
 

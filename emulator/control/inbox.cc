@@ -61,9 +61,22 @@ http::Reply take_letter(const Call& call) {
       wanted && wanted->size() == 3 && wanted->front() >= '2' && wanted->front() <= '5' &&
       wanted->find_first_not_of("0123456789") == std::string::npos)
     status = static_cast<unsigned>(std::stoul(*wanted));
-  const webhook::Letter& letter = call.parts.inbox.take(
-      call.capture("inbox"), call.parts.sandboxes.wall().now(), call.request, verdict_of(call));
+  const Instant now = call.parts.sandboxes.wall().now();
+  const webhook::Letter& letter =
+      call.parts.inbox.take(call.capture("inbox"), now, call.request, verdict_of(call));
+  const std::string number = std::to_string(letter.number);
+  call.parts.sandboxes.everywhere().tell(
+      {Happening::Kind::kLetter, now, nullptr, letter.inbox, number});
   return json_reply(status, {{"received", letter.number}});
+}
+
+http::Reply list_inboxes(const Call& call) {
+  Json list = Json::array();
+  for (const webhook::Inbox::Box& box : call.parts.inbox.boxes())
+    list.push_back({{"name", valid_utf8(box.name)},
+                    {"letters", box.letters},
+                    {"latest", rfc3339(box.latest, 3)}});
+  return json_reply(200, {{"inboxes", std::move(list)}});
 }
 
 http::Reply show_inbox(const Call& call) {

@@ -168,9 +168,10 @@ const Json* Members::object(const char* key) {
   return nullptr;
 }
 
-Result<Json, http::Reply> json_body(const http::Request& request) {
+Result<Json, http::Reply> json_body(const http::Request& request, const JsonLimits& limits) {
   if (trimmed(request.body).empty()) return Json::object();
-  auto body = decode_json(request.body);
+  auto body = decode_json(request.body, limits);
+  if (!body && body.error().ours) return Failure{beyond_json_limits(body.error())};
   if (!body)
     return Failure{bad_input("$", "the body is no JSON: " + body.error().text + " at character " +
                                       std::to_string(body.error().position))};
@@ -182,6 +183,7 @@ Query::Query(const http::Request& request, const std::vector<std::string>& known
   for (const std::string_view pair : split(request.query, '&')) {
     if (pair.empty()) continue;
     const std::string name = http::percent_decoded(pair.substr(0, pair.find('=')), true);
+    if (name == "pretty") continue;  // how every answer is printed
     if (std::find(known.begin(), known.end(), name) == known.end())
       fail(name, unknown("parameter", name, known), known);
   }

@@ -9,6 +9,7 @@
 
 #include "emulator/base/clock.h"
 #include "emulator/base/json.h"
+#include "emulator/base/json_text.h"
 #include "emulator/base/result.h"
 #include "emulator/http/message.h"
 
@@ -56,7 +57,8 @@ class Members {
 };
 
 // The body as JSON; an empty one is an empty object. The failure is the answer.
-Result<Json, http::Reply> json_body(const http::Request& request);
+Result<Json, http::Reply> json_body(const http::Request& request,
+                                    const JsonLimits& limits = kStrangersJson);
 
 // Query parameters. An unknown name is an error with a hint.
 class Query {

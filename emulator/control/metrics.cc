@@ -44,6 +44,46 @@ void add_process(Metrics& out, const Call& call) {
   out.one("emulator_http_requests_total", "counter",
           "Requests of every kind that came over HTTP, those of the control API included.",
           process.requests);
+  out.one("emulator_loop_turns_total", "counter", "Turns of the event loop.", process.turns);
+  out.one("emulator_loop_long_turns_total", "counter",
+          "Turns of the event loop that used more processor time than --long-turn.",
+          process.long_turns);
+  out.one("emulator_loop_longest_turn_seconds", "gauge",
+          "Processor time of the longest turn; 0 while none used half of --long-turn.",
+          process.longest_turn);
+  out.one("emulator_loop_longest_turn_wall_seconds", "gauge",
+          "The same by the wall, which counts what other processes took as well.",
+          process.longest_turn_wall);
+  out.one("emulator_background_waiting", "gauge",
+          "Pictures, scenario texts and the like that wait for a helper thread.",
+          process.background_waiting);
+  out.one("emulator_background_begun", "gauge", "Those that helper threads are in the middle of.",
+          process.background_begun);
+  out.one("emulator_background_done_total", "counter", "Those that were done.",
+          process.background_done);
+  out.one("emulator_background_given_up_total", "counter", "Those that nobody waited for any more.",
+          process.background_given_up);
+  out.one("emulator_connections_let_go_total", "counter",
+          "Idle connections closed because others wanted in.", process.let_go);
+  out.one("emulator_log_lines_dropped_total", "counter",
+          "Lines of the log dropped because nobody read it.", process.log_dropped);
+}
+
+void add_memory(Metrics& out, const Memory& memory) {
+  out.one("emulator_memory_limit_bytes", "gauge", "What --max-memory allows.",
+          static_cast<double>(memory.most()));
+  out.family("emulator_memory_bytes", "gauge",
+             "Bytes counted towards --max-memory, by what holds them.");
+  for (std::size_t i = 0; i < kHelds; ++i)
+    out.sample(static_cast<double>(memory.of(static_cast<Held>(i))),
+               {{"what", word(static_cast<Held>(i))}});
+  out.family("emulator_memory_let_go_bytes_total", "counter",
+             "Bytes let go because --max-memory was reached, by what held them.");
+  for (const Memory::LetGo& one : memory.let_go())
+    out.sample(static_cast<double>(one.bytes), {{"what", one.what}});
+  out.one("emulator_memory_refusals_total", "counter",
+          "Requests and messages refused because nothing more could be let go.",
+          static_cast<double>(memory.refused()));
 }
 
 void add_worlds(Metrics& out, const Call& call) {
@@ -94,6 +134,14 @@ void add_answers(Metrics& out, const Tally& tally) {
   out.sample(static_cast<double>(durations.count), {}, "_count");
 }
 
+void add_findings(Metrics& out, const judge::Judge& judge) {
+  out.family("emulator_findings_total", "counter",
+             "Findings about clients, by code; the same of the same counts once.");
+  for (const auto& known : kFindingWords)
+    out.sample(static_cast<double>(judge.counts()[static_cast<std::size_t>(known.value)]),
+               {{"code", known.text}});
+}
+
 void add_watchers(Metrics& out, const Watch& watch) {
   const Watch::Figures figures = watch.figures();
   out.one("emulator_verify_waits", "gauge", "Calls of verify that wait.",
@@ -138,9 +186,12 @@ void Metrics::one(std::string_view name, std::string_view type, std::string_view
 http::Reply metrics(const Call& call) {
   Metrics out;
   add_process(out, call);
+  if (call.parts.memory != nullptr) add_memory(out, *call.parts.memory);
   add_worlds(out, call);
   add_answers(out, call.tally);
+  if (call.parts.judge != nullptr) add_findings(out, *call.parts.judge);
   add_watchers(out, call.watch);
+  if (call.parts.keeper != nullptr) add_state(out, *call.parts.keeper);
   http::Reply reply;
   reply.headers.add("content-type", "text/plain; version=0.0.4; charset=utf-8");
   reply.body = out.take();

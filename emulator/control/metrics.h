@@ -5,6 +5,10 @@
 #include <string_view>
 #include <utility>
 
+namespace emulator::state {
+class Keeper;
+}
+
 namespace emulator::control {
 
 // Writes figures in the text format of Prometheus (version 0.0.4). Names follow its conventions:
@@ -27,5 +31,8 @@ class Metrics {
   std::string name_;
   std::string text_;
 };
+
+// state.cc
+void add_state(Metrics& out, const state::Keeper& keeper);
 
 }  // namespace emulator::control

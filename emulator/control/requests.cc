@@ -71,21 +71,31 @@ http::Reply no_such_request(const Sandbox& box, std::string_view id,
       {{"seen", box.journal.seen()}, {"first", none ? Json(nullptr) : Json(box.journal.first())}});
 }
 
+// The last to be listed: the one before `?before=`, else the last that came.
+std::uint64_t newest_in(Query& query, const Sandbox& box) {
+  const auto text = query.text("before");
+  if (!text) return box.journal.seen();
+  const auto number = number_in(box, *text);
+  if (!number) query.fail("before", "is no id of a request, such as " + box.name() + "-17");
+  return std::min(box.journal.seen(), number.value_or(0) - (number.value_or(0) > 0 ? 1 : 0));
+}
+
 }  // namespace
 
 http::Reply list_requests(const Call& call) {
-  Query query(*call.request, {"provider", "on", "status", "task", "since", "limit"});
+  Query query(*call.request, {"provider", "on", "status", "task", "since", "before", "limit"});
   const auto provider = query.word("provider", provider_names(call.parts.registry));
   const auto on = query.word("on", on_words());
   const auto status = query.whole("status", 0, 999);
   const auto task = query.text("task");
   const Sandbox& box = call.box();
   const Since since = since_in(query, box);
+  const std::uint64_t newest = newest_in(query, box);
   const std::size_t limit = query.whole("limit", 0, kMostListed).value_or(kDefaultListed);
   if (query.failed()) return query.answer();
 
   std::vector<Json> lines;
-  for (auto number = box.journal.seen();
+  for (auto number = newest;
        number >= box.journal.first() && number > since.after && lines.size() < limit; --number) {
     const auto found = box.journal.find(number);
     const Exchange& exchange = *found;
@@ -114,7 +124,11 @@ http::Reply show_request(const Call& call) {
   if (format != "text") return json_reply(200, exchange_view(box, *found, call.parts.pipeline));
   http::Reply reply;
   reply.headers.add("content-type", "text/plain; charset=utf-8");
-  reply.body = exchange_text(box, *found, call.parts.pipeline);
+  reply.body = exchange_text(box, *found, call.parts.pipeline) + findings_about(call, box, *number);
+  if (call.parts.has_page && !call.request->host().empty())
+    reply.body += "\nOn the page\n  " + std::string(call.request->secure ? "https://" : "http://") +
+                  valid_utf8(call.request->host()) +
+                  "/_emulator/#request=" + http::percent_encoded(exchange_id(box, *found)) + "\n";
   return reply;
 }
 

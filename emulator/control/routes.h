@@ -22,7 +22,16 @@ std::span<const Route> routes();
 
 // system.cc
 http::Reply health(const Call& call);
+// That we live, and nothing else: for whoever is not let in.
+http::Reply bare_health();
 http::Reply openapi(const Call& call);
+
+// For everybody: it is shown to whoever connects by TLS.
+http::Reply ca_certificate(const Call& call);
+
+// state.cc
+http::Reply show_state(const Call& call);
+Json state_in_short(const state::Keeper& keeper);
 
 // metrics.cc
 http::Reply metrics(const Call& call);
@@ -35,7 +44,8 @@ http::Reply reset_sandbox(const Call& call);
 
 // scenario.cc
 http::Reply show_scenario(const Call& call);
-http::Reply put_scenario(const Call& call);
+void put_scenario(const Call& call, http::Respond respond);
+void check_scenario(const Call& call, http::Respond respond);
 
 // clock.cc
 http::Reply show_clock(const Call& call);
@@ -44,6 +54,17 @@ void move_clock(const Call& call, http::Respond respond);
 // tasks.cc
 http::Reply list_tasks(const Call& call);
 http::Reply show_task(const Call& call);
+// The task of `{id}` in a sandbox; null when it has none.
+Task* task_in(const Call& call, Sandbox& box);
+
+// pictures.cc
+void show_picture(const Call& call, http::Respond respond);
+
+// catalogue.cc
+void list_providers(const Call& call, http::Respond respond);
+http::Reply show_endpoint(const Call& call);
+http::Reply list_scenarios(const Call& call);
+http::Reply show_built_in(const Call& call);
 
 // webhooks.cc
 http::Reply list_webhooks(const Call& call);
@@ -54,6 +75,7 @@ http::Reply rotate_webhook_keys(const Call& call);
 
 // inbox.cc
 http::Reply take_letter(const Call& call);
+http::Reply list_inboxes(const Call& call);
 http::Reply show_inbox(const Call& call);
 http::Reply clear_inbox(const Call& call);
 
@@ -64,10 +86,19 @@ http::Reply show_request(const Call& call);
 // expect.cc
 http::Reply show_expectations(const Call& call);
 
+// findings.cc
+http::Reply show_findings(const Call& call);
+// Those that a request proves, for a person; "" for none.
+std::string findings_about(const Call& call, const Sandbox& box, std::uint64_t request);
+
+// coverage.cc
+http::Reply show_coverage(const Call& call);
+
 // verify.cc
 void verify(const Call& call, http::Respond respond);
 
 // events.cc
 void events(const Call& call, http::Respond respond);
+void all_events(const Call& call, http::Respond respond);
 
 }  // namespace emulator::control

@@ -5,6 +5,7 @@
 
 #include "emulator/base/text.h"
 #include "emulator/control/input.h"
+#include "emulator/control/listing.h"
 #include "emulator/control/routes.h"
 
 namespace emulator::control {
@@ -71,9 +72,16 @@ Sandboxes::Reset wanted(Members& body) {
 }  // namespace
 
 http::Reply list_sandboxes(const Call& call) {
+  Query query(*call.request, {"limit"});
+  const std::size_t limit = query.whole("limit", 0, kMostListed).value_or(kDefaultListed);
+  if (query.failed()) return query.answer();
+  const auto& all = call.parts.sandboxes.all();
   Json list = Json::array();
-  for (Sandbox* box : call.parts.sandboxes.all()) list.push_back(summary(call.parts, *box));
-  return json_reply(200, {{"sandboxes", std::move(list)}});
+  for (Sandbox* box : all) {
+    if (list.size() == limit) break;
+    list.push_back(summary(call.parts, *box));
+  }
+  return json_reply(200, {{"sandboxes", std::move(list)}, {"in_all", all.size()}});
 }
 
 http::Reply show_sandbox(const Call& call) {
@@ -88,7 +96,7 @@ http::Reply drop_sandbox(const Call& call) {
 }
 
 http::Reply reset_sandbox(const Call& call) {
-  const auto json = json_body(*call.request);
+  const auto json = json_body(*call.request, call.limits.json);
   if (!json) return json.error();
   Members body(*json, "$", {"what"});
   const Sandboxes::Reset what = wanted(body);

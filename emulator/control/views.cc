@@ -13,6 +13,8 @@
 namespace emulator {
 namespace {
 
+constexpr std::size_t kBriefPrompt = 500;  // bytes
+
 std::string_view phase_word(const TaskView& view) {
   switch (view.phase) {
     case Phase::kQueued:
@@ -67,31 +69,34 @@ std::string exchange_id(const Sandbox& box, const Exchange& exchange) {
   return box.name() + "-" + std::to_string(exchange.number);
 }
 
-Json task_view(Registry& registry, const Task& task, Instant now) {
+Json task_view(Registry& registry, const Task& task, Instant now, bool brief) {
   const TaskView view = state_at(task, now);
-  Json out = {{"id", task.id},
-              {"provider", registry.name(task.provider)},
-              {"endpoint", task.endpoint},
-              {"state", phase_word(view)},
-              {"end", view.done() ? Json(word(view.end)) : Json(nullptr)},
-              {"progress", view.progress},
-              {"accepted", rfc3339(task.accepted, 3)},
-              {"starts", rfc3339(view.started, 3)},
-              {"ends", nullptr},
-              {"links_expire", nullptr},
-              {"prompt", valid_utf8(task.prompt)},
-              {"seed", task.seed.json()},
-              {"width", task.plan.width},
-              {"height", task.plan.height},
-              {"pictures", task.plan.count},
-              {"cost", task.cost},
-              {"input", nullptr}};
+  Json out = {
+      {"id", task.id},
+      {"provider", registry.name(task.provider)},
+      {"endpoint", task.endpoint},
+      {"state", phase_word(view)},
+      {"end", view.done() ? Json(word(view.end)) : Json(nullptr)},
+      {"progress", view.progress},
+      {"accepted", rfc3339(task.accepted, 3)},
+      {"starts", rfc3339(view.started, 3)},
+      {"ends", nullptr},
+      {"links_expire", nullptr},
+      {"prompt",
+       valid_utf8(std::string_view(task.prompt).substr(0, brief ? kBriefPrompt : SIZE_MAX))},
+      {"seed", task.seed.json()},
+      {"width", task.plan.width},
+      {"height", task.plan.height},
+      {"pictures", task.plan.count},
+      {"cost", task.cost},
+      {"input", nullptr}};
   if (const auto end = due_end(task)) {
     out["ends"] = rfc3339(*end, 3);
-    if (state_at(task, *end).made())
+    // Without a span they live for good.
+    if (state_at(task, *end).made() && task.fate.links_live_for > Duration::zero())
       out["links_expire"] = rfc3339(*end + task.fate.links_live_for, 3);
   }
-  out["input"] = input_of(registry.contract(task.provider), task);
+  if (!brief) out["input"] = input_of(registry.contract(task.provider), task);
   return out;
 }
 

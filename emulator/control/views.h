@@ -10,7 +10,8 @@
 // What the control API shows of the core, as JSON and as text.
 namespace emulator {
 
-Json task_view(Registry& registry, const Task& task, Instant now);
+// A task as it stands; `brief`: the beginning of its prompt, and null for its input.
+Json task_view(Registry& registry, const Task& task, Instant now, bool brief = false);
 // One line of the list of requests.
 Json exchange_line(const Sandbox& box, const Exchange& exchange);
 // The whole exchange and why it was answered so. Credentials are masked.

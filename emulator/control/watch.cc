@@ -18,7 +18,8 @@ Watch::Watch(Limits limits, const Parts& parts) : limits_(limits), parts_(parts)
 
 Watch::~Watch() = default;
 
-void Watch::wait(const std::string& sandbox, Check check, http::Respond respond) {
+void Watch::wait(const std::string& sandbox, Check check, const std::weak_ptr<http::Caller>& caller,
+                 http::Respond respond) {
   Sandbox& box = parts_.sandboxes.named(sandbox);
   const bool over =
       check.holds() || check.hopeless() || check.question().within <= Duration::zero() || stopped_;
@@ -33,6 +34,10 @@ void Watch::wait(const std::string& sandbox, Check check, http::Respond respond)
   wait->listening = box.feed.listen([this, wait = std::weak_ptr(wait)](const Happening& happening) {
     if (const auto still = wait.lock()) woken(still, happening);
   });
+  if (const auto waiting = caller.lock())
+    waiting->on_left([this, wait = std::weak_ptr(wait)] {
+      if (const auto still = wait.lock()) waits_.erase(still);
+    });
   wait->timer = parts_.after(wait->check.question().within, [this, wait = std::weak_ptr(wait)] {
     if (const auto still = wait.lock()) answer(still, parts_.sandboxes.find(still->sandbox));
   });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <set>
@@ -20,12 +21,17 @@ class Watch {
   Watch(Limits limits, const Parts& parts);
   ~Watch();
 
-  // Answers as soon as the check holds, or can not hold any more, or its time is up.
-  void wait(const std::string& sandbox, Check check, http::Respond respond);
+  // Answers as soon as the check holds, or can not hold any more, or its time is up. The wait ends
+  // with the caller's connection.
+  void wait(const std::string& sandbox, Check check, const std::weak_ptr<http::Caller>& caller,
+            http::Respond respond);
   // The body of an events stream: only happenings whose kind is in `kinds`, all when it is empty;
   // answered requests after number `after` that the journal still holds come first.
   http::Reply stream(const std::string& sandbox, std::vector<std::string> kinds,
                      std::optional<std::uint64_t> after);
+  // The same of all sandboxes, those to come included; `last` is the id of the last event that the
+  // reader has seen, "" for none. `run` tells one start of the emulator from another.
+  http::Reply stream_of_all(std::vector<std::string> kinds, std::string last, std::string run);
   // The emulator ends: waits are answered as they stand, streams are ended.
   void stop();
 
@@ -45,11 +51,19 @@ class Watch {
   void woken(const WaitPtr& wait, const Happening& happening);
   // `box` is null when it is let go.
   void answer(WaitPtr wait, const Sandbox* box);
+  http::Reply reply_for(const StreamPtr& stream);
   void begin(const StreamPtr& stream);
+  void begin_all(const StreamPtr& stream);
+  void remember(const Happening& happening);
+  Sandbox* box_of(const Stream& stream, const Happening& happening) const;
   void tell(const StreamPtr& stream, const Happening& happening);
-  void send(const StreamPtr& stream, std::string_view kind, const Json& data,
-            std::uint64_t number = 0);
-  void watch_end(const StreamPtr& stream, const Task& task);
+  // `box` is of a stream of all sandboxes; null where it concerns none.
+  void send(const StreamPtr& stream, std::string_view kind, Json data, const Sandbox* box,
+            const std::string& id = "");
+  // The same of JSON that is text already.
+  void send_text(const StreamPtr& stream, std::string_view kind, std::string_view data,
+                 const std::string& id = "");
+  void watch_end(const StreamPtr& stream, Sandbox& box, const Task& task);
   void beat(const StreamPtr& stream);
   void end(const StreamPtr& stream);
 
@@ -59,6 +73,16 @@ class Watch {
   std::set<StreamPtr> streams_;
   std::uint64_t dropped_ = 0;
   bool stopped_ = false;
+
+  // The latest answered requests of all sandboxes, so that a reader of all can go on where it was.
+  // Kept from the first such reader on, at most as many as one could be sent in one go.
+  struct Told {
+    std::string sandbox;
+    std::uint64_t number;  // in its journal
+  };
+  std::deque<Told> told_;
+  std::uint64_t told_before_ = 0;  // how many were let go
+  std::shared_ptr<void> remembering_;
 };
 
 // The kinds of events, as they are called in a stream.

@@ -119,7 +119,7 @@ http::Reply redeliver_webhook(const Call& call) {
 
 // fal's, since only fal's receivers hold a public key.
 http::Reply rotate_webhook_keys(const Call& call) {
-  const auto json = json_body(*call.request);
+  const auto json = json_body(*call.request, call.limits.json);
   if (!json) return json.error();
   Members body(*json, "$", {"provider"});
   const std::string name = body.text("provider").value_or("fal");

@@ -13,8 +13,9 @@ namespace emulator::http {
 // kept. What comes beyond `most` bytes of body is not waited for.
 class AnswerParser final : public boost::beast::http::basic_parser<false> {
  public:
-  AnswerParser(Receipt& receipt, std::size_t head_bytes, std::size_t most, std::size_t kept)
-      : receipt_(receipt), most_(most), kept_(kept) {
+  AnswerParser(Receipt& receipt, const std::function<void(std::string_view)>& hear,
+               std::size_t head_bytes, std::size_t most, std::size_t kept)
+      : receipt_(receipt), hear_(hear), most_(most), kept_(kept) {
     header_limit(static_cast<std::uint32_t>(head_bytes));
     body_limit(std::numeric_limits<std::uint64_t>::max());
     eager(true);
@@ -47,6 +48,10 @@ class AnswerParser final : public boost::beast::http::basic_parser<false> {
   void on_finish_impl(Error&) override {}
 
   std::size_t take(Text body) {
+    if (hear_) {
+      hear_(std::string_view(body.data(), body.size()));
+      return body.size();
+    }
     const std::size_t room = kept_ - receipt_.body.size();
     receipt_.body.append(body.data(), body.size() < room ? body.size() : room);
     if (body.size() > room) receipt_.cut = true;
@@ -56,6 +61,7 @@ class AnswerParser final : public boost::beast::http::basic_parser<false> {
   }
 
   Receipt& receipt_;
+  const std::function<void(std::string_view)>& hear_;
   const std::size_t most_;
   const std::size_t kept_;
   std::size_t read_ = 0;

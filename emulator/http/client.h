@@ -7,9 +7,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "emulator/http/address.h"
 #include "emulator/http/message.h"
+#include "emulator/http/proxy_words.h"
 
 namespace emulator::http {
 
@@ -28,11 +30,18 @@ struct Post {
   std::string host;     // a name or an address; IPv6 in brackets
   std::uint16_t port = 80;
   std::string target = "/";                 // path and query, as they shall be sent
+  std::optional<Via> via = {};              // the proxy that is asked to join `host`
   Headers headers;                          // host, content-length and connection are added
   std::optional<LateHeader> late;           // sent behind the headers
   std::shared_ptr<const std::string> body;  // null: none
   std::chrono::nanoseconds time_limit = std::chrono::seconds(10);  // of the wall, for everything
   std::uint64_t pace = 0;  // bytes of the body a second; 0: as fast as they go
+  // Told of every piece of the answer's body as it comes, on the client's own thread; the receipt
+  // then has no body. Empty: nobody listens.
+  std::function<void(std::string_view)> hear = {};
+  // What `ClientOptions::barred` says, for this request alone; may be empty. Asked first, also on
+  // the client's own thread.
+  std::function<std::optional<std::string>(const Address&)> barred = {};
 };
 
 // What became of it.
@@ -54,6 +63,7 @@ struct ClientOptions {
   // that changes its mind between check and use gains nothing. Called on the client's own thread.
   std::function<std::optional<std::string>(const Address&)> barred;
   std::string ca_file;                 // certificates trusted beside the system's; "": none
+  std::string remedy;                  // against a certificate that is not trusted, in words
   std::size_t head_bytes = 16u << 10;  // of an answer; more is an error
   std::size_t body_bytes = 64u << 10;  // of an answer's body read; the rest is left
   std::size_t kept_bytes = 4u << 10;   // of an answer's body kept in the receipt

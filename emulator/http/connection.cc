@@ -23,24 +23,45 @@ constexpr std::chrono::milliseconds kHalfClosedTime = 1s;
 void Exchange::answer(Reply&& with) {
   if (!connection || answered) return;
   answered = true;
+  if (with.fault.kind != Fault::Kind::kHang) told.clear();
   reply = std::move(with);
+  held = reply.body.size();
+  connection->hold(held);
   connection->pump();
+}
+
+void Exchange::on_left(std::function<void()> left) {
+  if (answered) return;
+  if (abandoned) return asio::post(*loop, std::move(left));
+  told.push_back(std::move(left));
 }
 
 Connection::Connection(Context& context, Socket socket, std::string peer)
     : context_(context),
-      socket_(std::move(socket)),
-      reader_(context.limits, std::move(peer)),
+      wire_(std::move(socket)),
+      reader_(context.limits, std::move(peer), context.memory),
+      charge_(context.memory, Held::kConnections),
       read_mark_(SteadyClock::now()),
       head_mark_(read_mark_),
-      write_mark_(read_mark_) {}
+      write_mark_(read_mark_) {
+  if (context_.hooks.proxy) reader_.take_tunnels();
+}
 
 Connection::~Connection() {
   drop_exchanges();
   if (flow_) flow_->detach();
 }
 
-void Connection::start() { arm_read(); }
+void Connection::start() {
+  count();
+  arm_read();
+}
+
+void Connection::count() {
+  // The allocator and the loop's own book-keeping take about as much again as the object itself.
+  charge_.set(2 * sizeof(Connection) + out_.held() + in_.capacity() + held_ + wire_.held() +
+              (flow_ ? flow_->held() : 0));
+}
 
 void Connection::pump() {
   if (pumping_ || state_ == State::kClosed) return;
@@ -88,6 +109,7 @@ void Connection::begin_reply() {
     default:
       break;
   }
+  if (exchange.passage) return begin_passage();
   if (exchange.upgrade) {
     if (reply.websocket) {
       switching_ = true;
@@ -148,7 +170,7 @@ void Connection::start_stream() {
 }
 
 void Connection::flow_bytes(std::string&& bytes) {
-  if (out_.empty()) write_mark_ = SteadyClock::now();
+  if (all_sent()) write_mark_ = SteadyClock::now();
   out_.add_body(std::move(bytes));
 }
 
@@ -164,7 +186,17 @@ void Connection::flow_ended(bool broken) {
   pump();
 }
 
+// Later, because whoever is told may be in the middle of a call to this very connection.
+void Connection::abandon(Exchange& exchange) {
+  exchange.abandoned = true;
+  for (auto& left : exchange.told) asio::post(context_.io, std::move(left));
+  exchange.told.clear();
+}
+
 void Connection::pop() {
+  if (!first_->answered || !first_->told.empty()) abandon(*first_);
+  held_ -= first_->held;
+  first_->held = 0;
   first_->connection = nullptr;
   first_->reply = Reply();
   first_ = std::move(first_->next);
@@ -196,13 +228,14 @@ Outgoing& Connection::out() {
 void Connection::send() {
   Outgoing& queue = out();
   const bool batched = &queue == &context_.batch;
-  if (!queue.empty() && !write_waiting_) {
-    const std::size_t before = queue.bytes();
-    const ErrorCode error = queue.write_to(socket_);
-    if (!error && !queue.empty() && (batched || queue.bytes() != before)) {
-      write_mark_ = SteadyClock::now();
-    }
+  const std::size_t before = queue.bytes() + wire_.pending();
+  if (before != 0 && !write_waiting_) {
+    const ErrorCode error = wire_.send(queue);
+    const std::size_t left = queue.bytes() + wire_.pending();
+    if (!error && left != 0 && (batched || left != before)) write_mark_ = SteadyClock::now();
     if (error) failed_ = true;
+    // The client had to read before it could be heard again: its time begins anew.
+    if (!batched && left == 0) read_mark_ = head_mark_ = SteadyClock::now();
   }
   if (!batched) return;
   if (!failed_) out_.take(queue);
@@ -211,26 +244,30 @@ void Connection::send() {
 }
 
 void Connection::arm_write() {
-  if (write_waiting_ || out_.empty()) return;
+  if (write_waiting_ || all_sent()) return;
   write_waiting_ = true;
-  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const ErrorCode& error) {
-    self->write_waiting_ = false;
-    if (self->state_ == State::kClosed) return;
-    if (error) return self->close();
-    self->pump();
-  });
+  wire_.socket().async_wait(Socket::wait_write,
+                            [self = shared_from_this()](const ErrorCode& error) {
+                              self->write_waiting_ = false;
+                              if (self->state_ == State::kClosed) return;
+                              // Cancelled together with a read: the wait begins again.
+                              if (error && error != asio::error::operation_aborted)
+                                return self->close();
+                              self->pump();
+                            });
 }
 
 // After all that could be done at once: what the connection waits for now.
 void Connection::settle() {
   if (state_ == State::kClosed) return;
-  if (out_.empty() && state_ == State::kOpen) {
+  if (all_sent() && state_ == State::kOpen) {
     if (then_ != Then::kGoOn) return finish();
-    if (switching_) return become_websocket();
+    if (switching_) return first_->passage ? become_tunnel() : become_websocket();
     if (end_of_input_ && pending_ == 0) return close();
-    if (context_.draining && idle()) return close();
+    if (context_.draining && (idle() || wire_.shaking())) return close();
     if (pending_ == 0) give_back();
   }
+  count();
   arm_write();
   arm_read();
 }
@@ -238,6 +275,7 @@ void Connection::settle() {
 // An idle connection keeps no room that a large request or reply once needed.
 void Connection::give_back() {
   out_.release();
+  wire_.release();
   if (in_.empty() && in_.capacity() > std::string().capacity()) std::string().swap(in_);
 }
 
@@ -251,8 +289,10 @@ void Connection::finish() {
 void Connection::linger() {
   ErrorCode ignored;
   state_ = State::kLingering;
-  socket_.shutdown(Socket::shutdown_send, ignored);
-  if (end_of_input_ || (context_.draining && socket_.available(ignored) == 0)) return close();
+  wire_.say_goodbye();
+  wire_.socket().shutdown(Socket::shutdown_send, ignored);
+  if (end_of_input_ || (context_.draining && wire_.socket().available(ignored) == 0))
+    return close();
   read_mark_ = SteadyClock::now();
   discarded_ = 0;
   arm_read();
@@ -262,19 +302,27 @@ void Connection::become_websocket() {
   if (reading_) {
     // Comes back here through `on_read`.
     ErrorCode ignored;
-    socket_.cancel(ignored);
+    wire_.socket().cancel(ignored);
     return;
   }
   // Frames sent before the server agreed to take any: not a client to talk to.
   if (!in_.empty() || end_of_input_) return close();
   const std::shared_ptr<Exchange> exchange = first_;
-  const auto session = std::make_shared<WebSocketSession>(context_, std::move(socket_));
+  const auto session = std::make_shared<WebSocketSession>(context_, std::move(wire_));
   state_ = State::kClosed;
   Reply reply = std::move(exchange->reply);
   const auto request = exchange->upgrade;
   drop_exchanges();
   context_.replace(*this, session);
   session->start(*request, std::move(reply));
+}
+
+std::optional<SteadyClock::time_point> Connection::stalled_since() const {
+  if (state_ != State::kOpen) return std::nullopt;
+  if (wire_.shaking()) return head_mark_;
+  if (!all_sent()) return write_mark_;
+  if (reader_.in_body() && pending_ == 0) return read_mark_;
+  return std::nullopt;
 }
 
 void Connection::check(SteadyClock::time_point now) {
@@ -284,7 +332,11 @@ void Connection::check(SteadyClock::time_point now) {
     if (silent > std::min(kLingerTime, limits.body_time)) close();
     return;
   }
-  if (!out_.empty()) {
+  if (wire_.shaking()) {
+    if (now - head_mark_ > limits.head_time) close();
+    return;
+  }
+  if (!all_sent()) {
     if (now - write_mark_ > limits.body_time) close(true);
     return;
   }
@@ -305,20 +357,49 @@ void Connection::check(SteadyClock::time_point now) {
   }
 }
 
+// What a client has sent by now is read and answered; what it sends later was never read.
 void Connection::drain() {
-  if (state_ == State::kLingering || hanging_ || idle()) return close();
+  if (state_ == State::kLingering || hanging_) return close();
+  if (!reading_) return hear_the_last();
+  // A read that is under way may have its bytes already: either way `on_read` is told of it.
+  ErrorCode ignored;
+  wire_.socket().cancel(ignored);
+}
+
+void Connection::hear_the_last() {
+  if (!switching_ && !end_of_input_) read_more();
+  if (state_ == State::kClosed) return;
+  // Who has not shaken hands has asked for nothing yet.
+  if (idle() || wire_.shaking()) return close();
   pump();
 }
 
-bool Connection::idle() const { return pending_ == 0 && out_.empty() && !reader_.in_body(); }
+bool Connection::idle() const {
+  return pending_ == 0 && all_sent() && in_.empty() && !reader_.begun() && !wire_.shaking();
+}
+
+std::optional<SteadyClock::time_point> Connection::idle_since() const {
+  if (state_ != State::kOpen || end_of_input_ || !idle()) return std::nullopt;
+  return read_mark_;
+}
+
+bool Connection::leave_if_idle(SteadyClock::time_point since) {
+  ErrorCode ignored;
+  if (idle_since() != since || wire_.socket().available(ignored) != 0) return false;
+  close();
+  return true;
+}
 
 void Connection::close(bool reset) {
   if (state_ == State::kClosed) return;
   const auto self = shared_from_this();
   state_ = State::kClosed;
   ErrorCode ignored;
-  if (reset) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket_.close(ignored);
+  if (reset)
+    wire_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+  else if (all_sent())
+    wire_.say_goodbye();
+  wire_.socket().close(ignored);
   out_.clear();
   in_.clear();
   reader_.abandon();
@@ -328,6 +409,7 @@ void Connection::close(bool reset) {
     flow_.reset();
   }
   drop_exchanges();
+  charge_.set(0);
   context_.remove(*this);
 }
 

@@ -17,8 +17,12 @@ milliseconds watch_interval(const ServerLimits& limits) {
 
 }  // namespace
 
-Context::Context(const ServerLimits& server_limits, Server::Hooks server_hooks)
-    : limits(server_limits), hooks(std::move(server_hooks)), watch_(io.get_executor()) {}
+Context::Context(const ServerLimits& server_limits, Server::Hooks server_hooks,
+                 Memory* server_memory)
+    : limits(server_limits),
+      hooks(std::move(server_hooks)),
+      memory(server_memory),
+      watch_(io.get_executor()) {}
 
 Context::~Context() = default;
 
@@ -55,9 +59,70 @@ void Context::for_each(const std::function<void(Peer&)>& visit) {
   }
 }
 
+// Looking at every peer for each newcomer would let newcomers take up the loop: one look finds
+// those that the next ones replace as well.
+void Context::find_idle() {
+  constexpr std::size_t kFound = 64;
+  const auto longer = [](const Idle& a, const Idle& b) { return a.since < b.since; };
+  idle_.clear();
+  for (const auto& peer : peers_) {
+    const auto since = peer->idle_since();
+    if (!since || (idle_.size() == kFound && *since >= idle_.front().since)) continue;
+    if (idle_.size() == kFound) {
+      std::pop_heap(idle_.begin(), idle_.end(), longer);
+      idle_.pop_back();
+    }
+    idle_.push_back({*since, peer});
+    std::push_heap(idle_.begin(), idle_.end(), longer);
+  }
+  std::sort(idle_.begin(), idle_.end(),
+            [](const Idle& a, const Idle& b) { return a.since > b.since; });
+}
+
+bool Context::let_idle_go() {
+  for (const bool fresh : {false, true}) {
+    if (fresh) find_idle();
+    while (!idle_.empty()) {
+      const Idle longest = std::move(idle_.back());
+      idle_.pop_back();
+      const auto peer = longest.peer.lock();
+      if (!peer || !peer->leave_if_idle(longest.since)) continue;
+      count(let_go);
+      return true;
+    }
+  }
+  return false;
+}
+
+void Context::cut_stalled(std::uint64_t bytes) {
+  constexpr std::chrono::seconds kPatience(5);
+  const auto now = SteadyClock::now();
+  std::vector<Idle> stalled;
+  for (const auto& peer : peers_)
+    if (const auto since = peer->stalled_since(); since && now - *since > kPatience)
+      stalled.push_back({*since, peer});
+  std::sort(stalled.begin(), stalled.end(),
+            [](const Idle& a, const Idle& b) { return a.since < b.since; });
+  const std::uint64_t goal = memory->total() - std::min(bytes, memory->total());
+  for (const Idle& one : stalled) {
+    if (memory->total() <= goal) return;
+    if (const auto peer = one.peer.lock()) peer->cut();
+  }
+}
+
 char* Context::scratch() {
   if (!scratch_) scratch_ = std::make_unique<char[]>(kScratch);
   return scratch_.get();
+}
+
+char* Context::opened_room() {
+  if (!opened_) opened_ = std::make_unique<char[]>(kOpened);
+  return opened_.get();
+}
+
+Resolver& Context::resolver() {
+  if (!resolver_) resolver_ = std::make_unique<Resolver>(io);
+  return *resolver_;
 }
 
 void Context::report(std::string_view what) const {

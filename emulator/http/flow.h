@@ -30,6 +30,8 @@ class Flow : public std::enable_shared_from_this<Flow> {
   void end();
   void abort();
   std::size_t backlog() const;
+  // What it holds back itself.
+  std::size_t held() const { return waiting_.capacity(); }
   void on_closed(std::function<void()> closed);
   // The connection has gone or the body is complete. Returns whom to tell that the client left.
   std::function<void()> detach();

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -242,6 +243,11 @@ Descriptor accept_from(int listening, std::string& peer) {
   if (storage.ss_family != AF_UNIX) set_flag(taken.get(), IPPROTO_TCP, TCP_NODELAY);
   peer = peer_name(storage);
   return taken;
+}
+
+bool somebody_waits(int listening) {
+  pollfd asked{listening, POLLIN, 0};
+  return poll(&asked, 1, 0) > 0 && (asked.revents & POLLIN) != 0;
 }
 
 void allow_descriptors(std::size_t connections) {

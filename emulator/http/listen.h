@@ -40,6 +40,10 @@ Result<Descriptor, std::string> listen_unix(const std::string& path);
 // negative and `errno` set when there is none. `peer` becomes "127.0.0.1:50123" or "unix".
 Descriptor accept_from(int listening, std::string& peer);
 
+// Whether a connection waits to be taken. Asked apart, since without descriptors taking one fails
+// even where there is none.
+bool somebody_waits(int listening);
+
 // Allows as many descriptors as `connections` may need, as far as the system lets us.
 void allow_descriptors(std::size_t connections);
 

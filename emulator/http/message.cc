@@ -63,6 +63,20 @@ std::optional<std::string> Request::parameter(std::string_view name) const {
   return std::nullopt;
 }
 
+std::shared_ptr<Request> without_body(const Request& request) {
+  auto out = std::make_shared<Request>();
+  out->method = request.method;
+  out->target = request.target;
+  out->path = request.path;
+  out->query = request.query;
+  out->headers = request.headers;
+  out->secure = request.secure;
+  out->peer = request.peer;
+  out->nth = request.nth;
+  out->caller = request.caller;
+  return out;
+}
+
 std::string percent_decoded(std::string_view text, bool plus_is_blank) {
   if (text.find_first_of(plus_is_blank ? "%+" : "%") == std::string_view::npos)
     return std::string(text);

@@ -42,6 +42,18 @@ class Headers {
 // Compares header names and host names: ASCII, case ignored.
 bool same_name(std::string_view a, std::string_view b);
 
+// Whoever waits for the answer to one request. Loop thread only.
+class Caller {
+ public:
+  virtual ~Caller() = default;
+  // Calls `left` once, soon after the connection has ended before the request was answered. Of a
+  // caller that has gone already it tells as well, of one that is answered never, unless the answer
+  // is one that hangs: that one never comes.
+  virtual void on_left(std::function<void()> left) = 0;
+  // Whether the connection is still there, as far as is known.
+  virtual bool is_there() const = 0;
+};
+
 // A request as it came over the wire, whole. A plain value.
 struct Request {
   std::string method;  // as sent: GET, POST, ...
@@ -49,15 +61,20 @@ struct Request {
   std::string path;    // of the target, undecoded, without query; begins with '/'
   std::string query;   // of the target, undecoded, without '?'
   Headers headers;
-  std::string body;     // after removal of chunked coding
-  bool secure = false;  // came over TLS
-  std::string peer;     // "127.0.0.1:50123", "unix"
+  std::string body;              // after removal of chunked coding
+  bool secure = false;           // came over TLS
+  std::string peer;              // "127.0.0.1:50123", "unix"
+  std::uint64_t nth = 0;         // which request of its connection, from 1; 0: came over none
+  std::weak_ptr<Caller> caller;  // empty: nobody waits on a connection, or none any more
 
   // The Host header as sent, or "" when there was none.
   std::string_view host() const { return headers.get("host").value_or(""); }
   // The first decoded value of a query parameter ('+' is a blank), or nullopt.
   std::optional<std::string> parameter(std::string_view name) const;
 };
+
+// All of it but the body.
+std::shared_ptr<Request> without_body(const Request& request);
 
 // Percent-decodes. Malformed escapes stay as they are. '+' becomes a blank only when asked.
 std::string percent_decoded(std::string_view text, bool plus_is_blank = false);

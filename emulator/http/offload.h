@@ -1,45 +1,63 @@
 #pragma once
 
-#include <condition_variable>
+#include <chrono>
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <functional>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <memory>
+#include <string>
+
+#include "emulator/base/pace.h"
 
 namespace emulator::http {
 
-// Helper threads for work that would hold up the loop. None exists before there is work, and each
-// further one starts only when all others are busy.
+// Work that would hold up the loop.
+struct BackgroundWork {
+  std::string owner;     // whose it is: owners take turns, however much each has
+  std::size_t room = 0;  // bytes of memory it takes while it is done; about
+  // Called on a helper thread. A pure function of what it captured. It asks the pace every few
+  // milliseconds; what it throws otherwise is thrown again on the loop thread.
+  std::function<void(Pace& pace)> work;
+  // Called on the loop thread once `work` has returned; not when it was given up or has thrown.
+  std::function<void()> done;
+};
+
+// Helper threads. As many work at a time as the machine has processors beside the loop's, and at
+// least one; more work is begun and waits in the middle, so that every owner goes on: after a slice
+// of time the next owner has its turn. Bounded: so many are begun, and the room of the larger ones
+// is counted; the rest waits in line.
 class Offload {
  public:
+  struct Limits {
+    std::size_t running = 1;        // at a time
+    std::size_t begun = 8;          // those that wait in the middle included
+    std::size_t room = 512u << 20;  // bytes of all that are begun; one alone may take more
+    std::chrono::milliseconds slice{10};
+  };
   // `deliver` takes what is to run on the loop thread; called from helper threads.
   explicit Offload(std::function<void(std::function<void()>)> deliver);
-  // Waits for the work under way and forgets the rest.
+  Offload(std::function<void(std::function<void()>)> deliver, Limits limits);
+  // Gives up all work, waits for what is under way to notice.
   ~Offload();
   Offload(const Offload&) = delete;
   Offload& operator=(const Offload&) = delete;
 
-  void run(std::function<void()> work, std::function<void()> done);
+  // Letting go of the handle gives the work up: what has not begun never does, what has ends at its
+  // next look at the pace. Loop thread only, as is letting go; the handle may outlive this.
+  std::shared_ptr<void> run(BackgroundWork work);
+
+  struct Figures {
+    std::size_t waiting = 0;  // not begun
+    std::size_t begun = 0;    // and not over
+    std::uint64_t done = 0;
+    std::uint64_t given_up = 0;
+  };
+  Figures figures() const;  // thread-safe
 
  private:
-  struct Job {
-    std::function<void()> work;
-    std::function<void()> done;
-  };
-
-  void serve();
-  void perform(Job job) const;
-
-  const std::function<void(std::function<void()>)> deliver_;
-  const std::size_t most_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> jobs_;
-  std::size_t idle_ = 0;
-  bool ending_ = false;
-  std::vector<std::thread> threads_;  // touched only by `run` and the destructor
+  struct Job;
+  struct Core;
+  std::shared_ptr<Core> core_;
 };
 
 }  // namespace emulator::http

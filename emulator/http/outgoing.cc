@@ -11,6 +11,9 @@ constexpr std::size_t kCopiedBody = 4096;
 constexpr std::size_t kGathered = 32;
 // What an emptied queue may keep for the next time.
 constexpr std::size_t kKeptText = 256u << 10;
+// Pieces, and bytes of text, that have gone before a queue is tidied.
+constexpr std::size_t kCompacted = 64;
+constexpr std::size_t kCompactedText = 64u << 10;
 
 }  // namespace
 
@@ -38,6 +41,7 @@ void Outgoing::add_body(std::string&& body) {
   if (body.size() < kCopiedBody) return add(body);
   bytes_ += body.size();
   const std::size_t size = body.size();
+  own_bytes_ += size;
   pieces_.push_back({0, size, std::move(body), true});
 }
 
@@ -54,6 +58,7 @@ void Outgoing::take(Outgoing& other) {
       // A large body partly sent: it stays where it is, only the mark moves.
       offset_ = skipped;
       bytes_ += piece.size - skipped;
+      own_bytes_ += piece.size;
       pieces_.push_back(std::move(piece));
     }
   }
@@ -62,7 +67,7 @@ void Outgoing::take(Outgoing& other) {
 
 void Outgoing::clear() {
   pieces_.clear();
-  first_ = offset_ = bytes_ = 0;
+  first_ = offset_ = bytes_ = own_bytes_ = 0;
   text_.clear();
   if (text_.capacity() > kKeptText) text_.shrink_to_fit();
 }
@@ -76,6 +81,11 @@ void Outgoing::release() {
 asio::const_buffer Outgoing::buffer_of(const Piece& piece) const {
   return piece.own ? asio::const_buffer(piece.body.data(), piece.size)
                    : asio::const_buffer(text_.data() + piece.from, piece.size);
+}
+
+std::string_view Outgoing::front() const {
+  const asio::const_buffer first = buffer_of(pieces_[first_]) + offset_;
+  return {static_cast<const char*>(first.data()), first.size()};
 }
 
 ErrorCode Outgoing::write_to(Socket& socket) {
@@ -108,9 +118,30 @@ void Outgoing::sent(std::size_t bytes) {
   offset_ += bytes;
   while (first_ < pieces_.size() && offset_ >= pieces_[first_].size) {
     offset_ -= pieces_[first_].size;
+    if (pieces_[first_].own) own_bytes_ -= pieces_[first_].size;
     std::string().swap(pieces_[first_].body);  // a long queue gives back what has gone
     ++first_;
   }
+  if (bytes_ != 0) compact();
+}
+
+// A queue that is never quite empty, such as that of a stream whose reader is always a little
+// behind, gives back what has gone.
+void Outgoing::compact() {
+  if (first_ >= kCompacted && 2 * first_ >= pieces_.size()) {
+    pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+  Piece& piece = pieces_[first_];
+  if (piece.own) return;
+  const std::size_t gone = piece.from + offset_;
+  if (gone < kCompactedText || 2 * gone < text_.size()) return;
+  text_.erase(0, gone);
+  for (std::size_t i = first_ + 1; i < pieces_.size(); ++i)
+    if (!pieces_[i].own) pieces_[i].from -= gone;
+  piece.from = 0;
+  piece.size -= offset_;
+  offset_ = 0;
 }
 
 }  // namespace emulator::http

@@ -25,9 +25,16 @@ class Outgoing {
 
   bool empty() const { return bytes_ == 0; }
   std::size_t bytes() const { return bytes_; }
+  // What it takes of memory, sent parts among it.
+  std::size_t held() const { return text_.capacity() + own_bytes_; }
   void clear();
   // Gives back the room an empty queue has kept.
   void release();
+
+  // The first bytes in a row; not of an empty queue.
+  std::string_view front() const;
+  // So many from the front have gone; `clear` an empty queue then.
+  void sent(std::size_t bytes);
 
   // Sends as much as the socket takes now. An error other than "would block" ends the connection.
   ErrorCode write_to(Socket& socket);
@@ -42,13 +49,14 @@ class Outgoing {
   };
 
   asio::const_buffer buffer_of(const Piece& piece) const;
-  void sent(std::size_t bytes);
+  void compact();
 
   std::string text_;
   std::vector<Piece> pieces_;
-  std::size_t first_ = 0;   // of pieces_, not yet wholly sent
-  std::size_t offset_ = 0;  // in that piece
-  std::size_t bytes_ = 0;   // unsent
+  std::size_t first_ = 0;      // of pieces_, not yet wholly sent
+  std::size_t offset_ = 0;     // in that piece
+  std::size_t bytes_ = 0;      // unsent
+  std::size_t own_bytes_ = 0;  // of the bodies in pieces_, sent parts among them
 };
 
 }  // namespace emulator::http

@@ -11,6 +11,13 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
+constexpr std::string_view kNoTls =
+    "this port speaks plain HTTP, and a client began TLS on it: give the client an http:// address";
+constexpr std::string_view kNoTunnels =
+    "this is no proxy, so CONNECT leads nowhere: point the client's base address here, or leave "
+    "the "
+    "emulator out of its proxy settings";
+
 // Enough for what clients send, so that the fields move at most once or twice.
 constexpr std::size_t kUsualFields = 12;
 // A body's room is not taken on the mere word of its sender beyond this.
@@ -58,7 +65,7 @@ bool split_target(Request& request, std::string& authority) {
       authority = rest.substr(0, size);
       rest.remove_prefix(size);
       if (authority.empty()) return false;
-    } else if (rest == "*" || request.method == "CONNECT") {
+    } else if (rest == "*") {
       rest = "/";
     } else {
       return false;
@@ -142,15 +149,20 @@ void HeadParser::refuse(std::string_view why, Error& error) {
 
 RequestReader::Step RequestReader::take(std::string_view& data) {
   if (!request_) {
+    if (!data.empty() && data.front() == kTlsHandshake) return refuse(501, kNoTls);
     // Blank lines before a request are read over: some clients send one behind a body.
     while (!data.empty() && (data.front() == '\r' || data.front() == '\n')) data.remove_prefix(1);
     if (data.empty()) return Step::kMore;
-    request_ = std::make_shared<Request>();
+    request_ = std::make_shared<Counted>();
+    request_->charge = Charge(memory_, Held::kRequests);
     request_->peer = peer_;
+    request_->secure = secure_;
+    request_->nth = ++requests_;
     head_.emplace(*request_, limits_.header_bytes);
     head_size_ = 0;
     scanned_ = 0;
     too_large_ = false;
+    announced_ = 0;
   }
   return body_ ? take_body(data) : take_head(data);
 }
@@ -179,6 +191,8 @@ RequestReader::Step RequestReader::take_head(std::string_view& data) {
 }
 
 RequestReader::Step RequestReader::head_complete() {
+  for_proxy_ = false;
+  if (request_->method == "CONNECT") return tunnel_asked();
   std::string authority;
   if (!split_target(*request_, authority)) return refuse(400, "the request target is malformed");
   http11_ = head_->http11();
@@ -186,23 +200,50 @@ RequestReader::Step RequestReader::head_complete() {
   upgrade_asked_ = head_->upgrade_asked();
   expects_continue_ = head_->expects_continue() && http11_;
   if (http11_ && head_->hosts() == 0) return refuse(400, "the Host header is missing");
-  if (!authority.empty()) request_->headers.set("host", std::move(authority));
+  if (!authority.empty()) {
+    for_proxy_ = true;
+    if (same_name(std::string_view(request_->target).substr(0, 6), "https:"))
+      request_->secure = true;
+    request_->headers.set("host", std::move(authority));
+  }
 
   if (head_->transfer_encoded()) {
     if (!http11_) return refuse(400, "HTTP/1.0 knows no Transfer-Encoding");
     body_ = BodyDecoder::chunked(limits_.body_bytes, limits_.header_bytes);
   } else if (const auto length = head_->content_length(); length && *length != 0) {
+    announced_ = *length;
     too_large_ = *length > limits_.body_bytes;
     if (!too_large_) request_->body.reserve(std::min(static_cast<std::size_t>(*length), kReserved));
     body_ = BodyDecoder::of_length(*length);
   }
   head_.reset();
+  count();
   return body_ ? Step::kHead : Step::kDone;
+}
+
+// What follows a CONNECT is no body but what goes through the tunnel (RFC 9110, 9.3.6).
+RequestReader::Step RequestReader::tunnel_asked() {
+  if (!tunnels_) return refuse(501, kNoTunnels);
+  const auto length = head_->content_length();
+  if (head_->transfer_encoded() || (length && *length != 0))
+    return refuse(400, "a CONNECT has no body: what follows it goes through the tunnel");
+  if (request_->target.find_first_of("/?@# ") != std::string::npos)
+    return refuse(400, "CONNECT wants HOST:PORT and nothing else");
+  request_->path = "/";
+  http11_ = head_->http11();
+  keep_alive_ = true;
+  upgrade_asked_ = expects_continue_ = false;
+  for_proxy_ = true;
+  head_.reset();
+  count();
+  return Step::kDone;
 }
 
 RequestReader::Step RequestReader::take_body(std::string_view& data) {
   if (too_large_) return refuse(413, "the body is too large");
-  switch (body_->take(data, request_->body)) {
+  const BodyDecoder::State state = body_->take(data, request_->body);
+  count();
+  switch (state) {
     case BodyDecoder::State::kMore:
       return Step::kMore;
     case BodyDecoder::State::kDone:
@@ -213,6 +254,11 @@ RequestReader::Step RequestReader::take_body(std::string_view& data) {
       break;
   }
   return refuse(400, "the chunked body is malformed");
+}
+
+// The head is kept twice: its target in parts as well.
+void RequestReader::count() {
+  request_->charge.set(sizeof(Counted) + 2 * head_size_ + request_->body.capacity());
 }
 
 std::shared_ptr<Request> RequestReader::release() {

@@ -71,9 +71,17 @@ class RequestReader {
     kRefused,  // see `status` and `why`; the stream cannot be read on
   };
 
-  // `peer` is noted on every request.
-  RequestReader(const ServerLimits& limits, std::string peer)
-      : limits_(limits), peer_(std::move(peer)) {}
+  // The first byte of a TLS connection (RFC 8446, 5.1); none of a request.
+  static constexpr char kTlsHandshake = '\x16';
+
+  // `peer` is noted on every request. Requests are counted for as long as anybody holds them.
+  RequestReader(const ServerLimits& limits, std::string peer, Memory* memory = nullptr)
+      : limits_(limits), peer_(std::move(peer)), memory_(memory) {}
+
+  // The requests come over TLS, from now on.
+  void secure() { secure_ = true; }
+  // CONNECT is a request like any other; else it is refused.
+  void take_tunnels() { tunnels_ = true; }
 
   // Removes what it used from the front of `data`.
   Step take(std::string_view& data);
@@ -85,6 +93,10 @@ class RequestReader {
   bool expects_continue() const { return expects_continue_; }
   // The body about to come is longer than allowed, by its own account.
   bool too_large() const { return too_large_; }
+  // It was sent as to a proxy: CONNECT, or with a whole address as its target.
+  bool for_proxy() const { return for_proxy_; }
+  // The length it announced; 0 when it did not.
+  std::uint64_t announced() const { return announced_; }
   // Of the request last read:
   bool keep_alive() const { return keep_alive_; }
   bool http11() const { return http11_; }
@@ -98,14 +110,23 @@ class RequestReader {
   std::string_view why() const { return why_; }
 
  private:
+  struct Counted final : Request {
+    Charge charge;
+  };
+
   Step take_head(std::string_view& data);
   Step take_body(std::string_view& data);
   Step head_complete();
+  Step tunnel_asked();
+  void count();
   Step refuse(unsigned status, std::string_view why);
 
   const ServerLimits& limits_;
   const std::string peer_;
-  std::shared_ptr<Request> request_;
+  std::uint64_t requests_ = 0;  // begun
+  Memory* const memory_;
+  std::shared_ptr<Counted> request_;
+  std::uint64_t announced_ = 0;
   std::optional<HeadParser> head_;
   std::optional<BodyDecoder> body_;
   std::size_t head_size_ = 0;
@@ -117,6 +138,9 @@ class RequestReader {
   bool http11_ = true;
   bool upgrade_asked_ = false;
   bool too_large_ = false;
+  bool secure_ = false;
+  bool tunnels_ = false;
+  bool for_proxy_ = false;
 };
 
 }  // namespace emulator::http

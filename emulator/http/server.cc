@@ -13,6 +13,8 @@
 #include <csignal>
 #include <exception>
 #include <optional>
+#include <string>
+#include <system_error>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -33,6 +35,10 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kAcceptPause = 50ms;
 // Connections taken in a row before others have their turn.
 constexpr int kAcceptsInARow = 64;
+// How often that is done at the end: the kernel's queue is no longer than this times that.
+constexpr int kLastLooks = SOMAXCONN / kAcceptsInARow + 1;
+// Between two lines that say that there is no room.
+constexpr std::chrono::minutes kSaidAgain{1};
 
 // The socket file made here, so that nobody else's is removed at the end.
 struct SocketFile {
@@ -72,9 +78,13 @@ struct Server::Impl {
 
   Impl(ServerOptions server_options, Hooks hooks)
       : options(std::move(server_options)),
-        context(options.limits, std::move(hooks)),
+        context(options.limits, std::move(hooks), options.memory),
+        turns(options.turn_clock ? *options.turn_clock : system_turn_clock(), options.long_turn,
+              context.hooks.long_turn),
         pause(context.io.get_executor()),
-        cutoff(context.io.get_executor()) {}
+        cutoff(context.io.get_executor()) {
+    context.identities = options.identities;
+  }
 
   ~Impl() {
     context.peer_left = nullptr;
@@ -91,8 +101,7 @@ struct Server::Impl {
   }
 
   void accept_at(Door& door) {
-    if (door.waiting || context.draining) return;
-    if (context.full() || pausing) return;
+    if (door.waiting || context.draining || pausing) return;
     door.waiting = true;
     door.watched.async_wait(Door::Watched::wait_read, [this, &door](const ErrorCode& error) {
       // A stop has taken the doors away, even when this call was on its way already.
@@ -103,17 +112,44 @@ struct Server::Impl {
     });
   }
 
-  void take_from(Door& door) {
-    for (int i = 0; i < kAcceptsInARow && !context.full(); ++i) {
+  // False when nobody waits at the door any more, or nobody can be let in for now.
+  bool take_from(Door& door) {
+    for (int i = 0; i < kAcceptsInARow; ++i) {
+      if (context.full() &&
+          !make_room(
+              door, "--max-connections " + std::to_string(context.limits.connections) + " reached"))
+        return false;
       std::string peer;
       Descriptor taken = accept_from(door.watched.native_handle(), peer);
-      if (!taken.open()) {
-        if (errno == ECONNABORTED || errno == EINTR) continue;
-        if (errno != EAGAIN && errno != EWOULDBLOCK) pause_accepting();
-        return;
+      if (taken.open()) {
+        open(std::move(taken), std::move(peer));
+        continue;
       }
-      open(std::move(taken), std::move(peer));
+      const int error = errno;
+      if (error == ECONNABORTED || error == EINTR) continue;
+      if (error == EAGAIN || error == EWOULDBLOCK) return false;
+      if (!make_room(door, "no further connection: " + std::generic_category().message(error)))
+        return false;
     }
+    return true;
+  }
+
+  // For whoever waits at the door the longest idle connection goes; when none is idle, newcomers
+  // wait for a while. False when there is no room, or nobody waits.
+  bool make_room(Door& door, const std::string& why) {
+    if (!somebody_waits(door.watched.native_handle())) return false;
+    const bool made = context.let_idle_go();
+    say_crowded(why + (made ? "; the connection that was idle for longest is closed for a new one"
+                            : "; new ones wait, for none is idle"));
+    if (!made) pause_accepting();
+    return made;
+  }
+
+  void say_crowded(const std::string& line) {
+    const auto now = SteadyClock::now();
+    if (!context.hooks.crowded || (said && now - *said < kSaidAgain)) return;
+    said = now;
+    context.hooks.crowded(line);
   }
 
   void open(Descriptor taken, std::string peer) {
@@ -130,7 +166,7 @@ struct Server::Impl {
     connection->start();
   }
 
-  // Without descriptors `accept` fails at once, again and again: let some be given back first.
+  // Who waits at the door would be told of at once, again and again: let somebody leave first.
   void pause_accepting() {
     pausing = true;
     pause.expires_after(kAcceptPause);
@@ -142,13 +178,20 @@ struct Server::Impl {
   }
 
   void peer_left() {
-    if (!context.draining) return accept_all();
+    if (!context.draining) {
+      if (std::exchange(pausing, false)) pause.cancel();
+      return accept_all();
+    }
     if (context.empty()) context.io.stop();
   }
 
   void stop() {
     if (context.draining) return;
+    // Whoever has connected by now may have sent a request, and will be heard.
+    for (const auto& door : doors)
+      for (int i = 0; i < kLastLooks && take_from(*door); ++i) continue;
     context.draining = true;
+    pause.cancel();
     doors.clear();
     file.remove();
     context.for_each([](Peer& peer) { peer.drain(); });
@@ -169,6 +212,8 @@ struct Server::Impl {
 
   void run() {
     const auto guard = asio::make_work_guard(context.io);
+    context.turns = &turns;
+    turn_marks = &turns;
     for (;;) {
       // Whatever is thrown by work, timers or `done` ends up here; the loop goes on.
       try {
@@ -180,12 +225,15 @@ struct Server::Impl {
         context.report(kUnknownFault);
       }
     }
+    turn_marks = nullptr;
     context.for_each([](Peer& peer) { peer.cut(); });
   }
 
   const ServerOptions options;
   Context context;
+  TurnWatch turns;
   std::vector<std::unique_ptr<Door>> doors;
+  std::vector<std::uint16_t> ports;
   SocketFile file;
   std::unordered_set<Alarm*> alarms;
   std::optional<asio::signal_set> signals;
@@ -194,6 +242,7 @@ struct Server::Impl {
   Timer pause;
   Timer cutoff;
   bool pausing = false;
+  std::optional<SteadyClock::time_point> said;  // that there is no room
   std::optional<Offload> helpers;
 };
 
@@ -209,6 +258,13 @@ Result<std::uint16_t, std::string> Server::listen() {
   allow_descriptors(options.limits.connections);
   auto tcp = listen_tcp(options.host, options.port);
   if (!tcp) return Failure{tcp.error()};
+  impl_->ports = {tcp->port};
+  for (const std::uint16_t port : options.more_ports) {
+    auto more = listen_tcp(options.host, port);
+    if (!more) return Failure{more.error()};
+    impl_->ports.push_back(more->port);
+    for (Descriptor& socket : more->sockets) tcp->sockets.push_back(std::move(socket));
+  }
   if (!options.unix_socket.empty()) {
     auto local = listen_unix(options.unix_socket);
     if (!local) return Failure{local.error()};
@@ -222,6 +278,8 @@ Result<std::uint16_t, std::string> Server::listen() {
   impl_->accept_all();
   return tcp->port;
 }
+
+const std::vector<std::uint16_t>& Server::ports() const { return impl_->ports; }
 
 void Server::run(std::chrono::milliseconds grace) {
   impl_->grace = grace;
@@ -254,30 +312,57 @@ std::shared_ptr<void> Server::after(std::chrono::nanoseconds wait, std::function
   return alarm;
 }
 
+std::shared_ptr<void> Server::when_readable(int descriptor, std::function<void()> work) {
+  auto watched =
+      std::make_shared<Impl::Door::Watched>(impl_->context.io.get_executor(), descriptor);
+  watched->async_wait(
+      Impl::Door::Watched::wait_read,
+      [weak = std::weak_ptr<void>(watched), work = std::move(work)](const ErrorCode& error) {
+        if (!error && !weak.expired()) work();
+      });
+  return watched;
+}
+
 void Server::on_signal(std::function<void(int signal)> signalled) {
   impl_->signalled = std::move(signalled);
   impl_->signals.emplace(impl_->context.io, SIGINT, SIGTERM);
   impl_->wait_for_signal();
 }
 
-void Server::offload(std::function<void()> work, std::function<void()> done) {
+std::shared_ptr<void> Server::offload(BackgroundWork work) {
   if (!impl_->helpers) {
     impl_->helpers.emplace([impl = impl_.get()](std::function<void()> call) {
       asio::post(impl->context.io, std::move(call));
     });
   }
-  impl_->helpers->run(std::move(work), std::move(done));
+  return impl_->helpers->run(std::move(work));
+}
+
+void Server::offload(std::function<void()> work, std::function<void()> done) {
+  const auto handle = std::make_shared<std::shared_ptr<void>>();
+  *handle = offload({"", 0, [work = std::move(work)](Pace&) { work(); },
+                     [handle, done = std::move(done)] {
+                       handle->reset();
+                       done();
+                     }});
 }
 
 std::unique_ptr<Client> Server::client(ClientOptions client_options) {
   return make_client(impl_->context.io, std::move(client_options));
 }
 
+void Server::cut_stalled(std::uint64_t bytes) {
+  if (impl_->context.memory != nullptr) impl_->context.cut_stalled(bytes);
+}
+
 Server::Figures Server::figures() const {
   const Context& context = impl_->context;
   return {context.connections.load(std::memory_order_relaxed),
           context.accepted.load(std::memory_order_relaxed),
-          context.requests.load(std::memory_order_relaxed)};
+          context.requests.load(std::memory_order_relaxed),
+          impl_->turns.figures(),
+          impl_->helpers ? impl_->helpers->figures() : Offload::Figures{},
+          context.let_go.load(std::memory_order_relaxed)};
 }
 
 }  // namespace emulator::http

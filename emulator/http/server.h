@@ -6,29 +6,46 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "emulator/base/memory.h"
 #include "emulator/base/result.h"
 #include "emulator/http/client.h"
 #include "emulator/http/message.h"
+#include "emulator/http/offload.h"
+#include "emulator/http/turns.h"
+
+namespace emulator::tls {
+class Identities;
+}
 
 namespace emulator::http {
 
 struct ServerLimits {
   std::size_t header_bytes = 64u << 10;  // request line and headers; more is answered 431
   std::size_t body_bytes = 64u << 20;    // after removal of chunked coding; more is answered 413
-  std::size_t connections = 20'000;      // further ones wait in the kernel's queue
+  std::size_t connections = 20'000;      // for a further one the longest idle goes, or it waits
   std::size_t pipelined = 32;            // requests taken in ahead of their replies, a connection
   std::chrono::milliseconds head_time{
       10'000};  // from the first byte of a request to its last header
   std::chrono::milliseconds body_time{60'000};   // without any progress of a body, either way
   std::chrono::milliseconds idle_time{120'000};  // between requests
+  std::size_t tunnels = 1'000;                   // passed on at once; a further one is refused
+  std::chrono::milliseconds tunnel_idle_time{600'000};  // of a tunnel, without a byte either way
 };
 
+// `memory`: what connections hold is counted there, and it is asked before they take more.
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 4242;  // 0: a free one
-  std::string unix_socket;    // a path; when set, listens there as well
+  std::uint16_t port = 4242;              // 0: a free one
+  std::vector<std::uint16_t> more_ports;  // listened on as well
+  std::string unix_socket;                // a path; when set, listens there as well
+  std::chrono::milliseconds long_turn{
+      50};                                // a turn of the loop that uses more is counted, and told
+  const TurnClock* turn_clock = nullptr;  // null: the system's; else outlives the server
   ServerLimits limits;
+  tls::Identities* identities = nullptr;  // not owned; outlives the server. Null: no TLS is spoken
+  Memory* memory = nullptr;  // not owned; outlives the server. Null: nothing is counted
 };
 
 // How the protocol's own refusals (malformed request, 413, 431, 408) are answered, and what the
@@ -37,6 +54,28 @@ struct ServerOptions {
 using ProtocolReply = std::function<Reply(unsigned status, std::string_view why)>;
 
 using Handler = std::function<void(std::shared_ptr<const Request>, Respond)>;
+
+// What is done with a request to a proxy: CONNECT, or one whose target is a whole address.
+struct ProxyRoute {
+  enum class Kind {
+    kHere,     // it means this server: a tunnel ends here, any other request is handled
+    kRefused,  // `refusal` is the answer
+    kJoin,     // it is passed on to `host` and `port`
+  };
+  Kind kind = Kind::kHere;
+  Reply refusal;
+  std::string host;  // a name or an address; IPv6 in brackets or without
+  std::uint16_t port = 0;
+  // Why an address that the host has must not be connected to; nullopt when it may. Asked on the
+  // loop thread of every address.
+  std::function<std::optional<std::string>(const Address&)> barred;
+  // The answer when every address is barred, or no address is found; `why` is what `barred` said.
+  std::function<Reply(const std::string& why)> refused;
+  // The proxy that is asked to connect; "" : none is.
+  std::string via_host;
+  std::uint16_t via_port = 0;
+  std::string via_authorization;  // the value of its `Proxy-Authorization`; "" : none
+};
 
 // The event loop and the listening side. One thread, the one that calls `run`, does everything:
 // handlers and callbacks are called on it and must not block.
@@ -48,6 +87,17 @@ class Server {
     // Asked when a request head is complete with "Expect: 100-continue" or a body to come; an
     // answer here refuses the request without reading its body. Optional.
     std::function<std::optional<Reply>(const Request& head)> early;
+    // Asked what is to be done with a request to a proxy, before its body has come. Optional: then
+    // CONNECT is refused, and all else is handled whatever host it names.
+    std::function<ProxyRoute(const Request& head)> proxy = nullptr;
+    // Told of every turn of the loop that was too long. Optional.
+    std::function<void(const LongTurn&)> long_turn = nullptr;
+    // The answer to a request there is no memory for; nullopt lets it in all the same. Its body may
+    // be missing. Optional: then it is refused with 503 by `protocol`.
+    std::function<std::optional<Reply>(const std::shared_ptr<const Request>& request)> busy;
+    // Told, at most once a minute, in one line, that there is no room for further connections and
+    // what is done about it. Optional.
+    std::function<void(const std::string& line)> crowded;
   };
 
   Server(ServerOptions options, Hooks hooks);
@@ -55,8 +105,12 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Binds and listens. The failure is one line: what, where, why, remedy. Call once, before `run`.
+  // Binds and listens; the result is `ServerOptions::port`, where it is 0 the one that was taken.
+  // The failure is one line: what, where, why, remedy. Call once, before `run`.
   Result<std::uint16_t, std::string> listen();
+
+  // Every port listened on, the first one first. Once `listen` has succeeded.
+  const std::vector<std::uint16_t>& ports() const;
 
   // Serves until `stop`. Requests in flight are finished for at most `grace`, then cut.
   void run(std::chrono::milliseconds grace = std::chrono::milliseconds(900));
@@ -72,22 +126,35 @@ class Server {
   // go of it cancels. Loop thread only (or before `run`).
   std::shared_ptr<void> after(std::chrono::nanoseconds wait, std::function<void()> work);
 
+  // Calls `work` on the loop thread, once, when `descriptor` becomes readable. Takes the descriptor
+  // over; letting go of the handle closes it and cancels. Loop thread only (or before `run`).
+  std::shared_ptr<void> when_readable(int descriptor, std::function<void()> work);
+
   // Runs `signalled` on the loop thread at SIGINT or SIGTERM. Before `run`.
   void on_signal(std::function<void(int signal)> signalled);
 
-  // Runs `work` on a helper thread, then `done` on the loop thread. `work` must be a pure function
-  // of what it captured; when it throws, `done` is not called. At most `hardware threads - 1`, at
-  // least 1, run at a time; the rest wait.
+  // Runs work on helper threads (Offload says how). Letting go of the handle gives it up. Loop
+  // thread only.
+  std::shared_ptr<void> offload(BackgroundWork work);
+  // The same of short work that nobody gives up and that has no owner.
   void offload(std::function<void()> work, std::function<void()> done);
 
   // A client that works on this loop. The server must outlive it. Loop thread only.
   std::unique_ptr<Client> client(ClientOptions client_options);
 
+  // Cuts connections whose clients have neither read nor written for five seconds, though it is
+  // their turn, until so many bytes of memory are free. Loop thread only.
+  void cut_stalled(std::uint64_t bytes);
+
   struct Figures {
     std::size_t connections = 0;
     std::uint64_t accepted = 0;
     std::uint64_t requests = 0;
+    TurnWatch::Figures turns;
+    Offload::Figures background;
+    std::uint64_t let_go = 0;  // idle connections closed so that others could come in
   };
+  // On the loop thread, or when nothing runs.
   Figures figures() const;
 
  private:

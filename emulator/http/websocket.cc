@@ -22,6 +22,9 @@ using namespace std::chrono_literals;
 // How long the other side may take to answer a close and to leave.
 constexpr std::chrono::milliseconds kGoodbyeTime = 2s;
 
+// A session with its buffers, about.
+constexpr std::size_t kOwn = 8u << 10;
+
 using Upgrade = beast::http::request<beast::http::empty_body>;
 
 Upgrade as_upgrade(const Request& request) {
@@ -66,8 +69,11 @@ bool websocket_asked(const Request& request) {
          request.headers.get("sec-websocket-key").value_or("").size() == 24;
 }
 
-WebSocketSession::WebSocketSession(Context& context, Socket socket)
-    : context_(context), stream_(std::move(socket)), mark_(SteadyClock::now()) {}
+WebSocketSession::WebSocketSession(Context& context, Wire wire)
+    : context_(context),
+      stream_(WireStream(std::move(wire))),
+      charge_(context.memory, Held::kWebSockets),
+      mark_(SteadyClock::now()) {}
 
 void WebSocketSession::start(const Request& request, Reply reply) {
   stream_.read_message_max(context_.limits.body_bytes);
@@ -97,13 +103,26 @@ void WebSocketSession::accepted(const std::function<void(std::shared_ptr<WebSock
   read();
 }
 
+void WebSocketSession::count() {
+  charge_.set(kOwn + stream_.next_layer().wire().held() + incoming_.capacity() + backlog_);
+}
+
+// Piece by piece, so that a message that is long in coming is counted as it comes.
 void WebSocketSession::read() {
   if (!open_) return;
-  stream_.async_read(incoming_,
-                     [self = shared_from_this()](const beast::error_code& error, std::size_t) {
-                       if (error) return self->gone();
-                       self->received();
-                     });
+  stream_.async_read_some(incoming_, Context::kScratch,
+                          [self = shared_from_this()](const beast::error_code& error, std::size_t) {
+                            if (error) return self->gone();
+                            self->count();
+                            if (self->stream_.is_message_done()) return self->received();
+                            if (!self->closing_ && !self->context_.room_for(0))
+                              self->close(websocket::close_code::try_again_later,
+                                          "there is no memory left");
+                            // What follows is read, so that the goodbye is heard, and let go at
+                            // once.
+                            if (self->closing_) self->incoming_.consume(self->incoming_.size());
+                            self->read();
+                          });
 }
 
 void WebSocketSession::received() {
@@ -112,6 +131,10 @@ void WebSocketSession::received() {
   std::string data = beast::buffers_to_string(incoming_.data());
   incoming_.consume(incoming_.size());
   if (incoming_.capacity() > Context::kScratch) incoming_.shrink_to_fit();
+  count();
+  if (!context_.room_for(data.size()))
+    close(websocket::close_code::try_again_later, "there is no memory left");
+  if (closing_) return read();
   const bool binary = stream_.got_binary();
   // A copy, because the callback may replace itself.
   if (const auto message = on_message_) guarded([&] { message(std::move(data), binary); });
@@ -124,6 +147,7 @@ void WebSocketSession::send(std::string data, bool binary) {
   // A client that does not read must not make us keep without bound what it was sent.
   if (backlog_ > 2 * context_.limits.body_bytes) return cut();
   outgoing_.push_back({std::move(data), binary});
+  count();
   if (!writing_) write();
 }
 
@@ -140,6 +164,7 @@ void WebSocketSession::write() {
                         if (!self->open_ || error) return self->gone();
                         self->backlog_ -= self->outgoing_.front().data.size();
                         self->outgoing_.pop_front();
+                        self->count();
                         self->write();
                       });
 }
@@ -202,6 +227,9 @@ void WebSocketSession::gone() {
   ErrorCode ignored;
   stream_.next_layer().close(ignored);
   on_message_ = nullptr;
+  outgoing_.clear();
+  backlog_ = 0;
+  charge_.set(0);
   tell_closed();
   context_.remove(*this);
 }

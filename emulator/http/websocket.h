@@ -11,6 +11,7 @@
 #include "emulator/http/asio.h"
 #include "emulator/http/context.h"
 #include "emulator/http/message.h"
+#include "emulator/http/wire_stream.h"
 
 namespace emulator::http {
 
@@ -20,7 +21,7 @@ bool websocket_asked(const Request& request);
 // A connection after it has become a WebSocket.
 class WebSocketSession final : public Peer, public std::enable_shared_from_this<WebSocketSession> {
  public:
-  WebSocketSession(Context& context, Socket socket);
+  WebSocketSession(Context& context, Wire wire);
 
   // Shakes hands with `request` (the reply's fields go along), then calls `reply.websocket`.
   void start(const Request& request, Reply reply);
@@ -44,6 +45,7 @@ class WebSocketSession final : public Peer, public std::enable_shared_from_this<
   void accepted(const std::function<void(std::shared_ptr<WebSocket>)>& opened);
   void read();
   void received();
+  void count();
   void write();
   void close_now();
   void control(boost::beast::websocket::frame_type kind);
@@ -53,10 +55,11 @@ class WebSocketSession final : public Peer, public std::enable_shared_from_this<
   void guarded(const Call& call);
 
   Context& context_;
-  boost::beast::websocket::stream<Socket> stream_;
+  boost::beast::websocket::stream<WireStream> stream_;
   boost::beast::flat_buffer incoming_;
   std::deque<Message> outgoing_;
   std::size_t backlog_ = 0;
+  Charge charge_;
   std::function<void(std::string, bool)> on_message_;
   std::function<void()> on_closed_;
   boost::beast::websocket::close_reason reason_;

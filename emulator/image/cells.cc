@@ -28,7 +28,7 @@ Cells compose(const Picture& picture) {
   Cells cells(picture.width, picture.height);
   if (picture.black) return cells;  // the palette is black as well
   draw_scene(cells, picture);
-  draw_caption(cells, picture);
+  if (picture.caption) draw_caption(cells, picture);
   return cells;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -15,6 +17,18 @@ class Adler {
     a_ += value;
     b_ += a_;
     reduce();
+  }
+
+  void bytes(std::string_view text) {
+    // So many at once that no sum overflows.
+    constexpr std::size_t kPart = 1U << 20;
+    for (; !text.empty(); text.remove_prefix(std::min(text.size(), kPart))) {
+      for (const char byte : text.substr(0, kPart)) {
+        a_ += static_cast<unsigned char>(byte);
+        b_ += a_;
+      }
+      reduce();
+    }
   }
 
   // `count` pixels of three bytes each.

@@ -1,7 +1,9 @@
 #include "emulator/image/draw.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstdlib>
 
 #include "emulator/image/palette.h"
 
@@ -19,10 +21,43 @@ Index repaint(Index under, Paint paint) {
   return static_cast<Index>(under % kSkyCount + sheet * kSkyCount);
 }
 
-// The one colour that stands for a cell best.
-Index main_colour(const Cells& cells, std::uint16_t value) {
-  const Detail detail = detail_of(cells, value);
-  return std::popcount(detail.mask) > 32 ? detail.front : detail.back;
+// Pixels of one cell that shall have this colour.
+struct Region {
+  std::uint64_t mask = 0;
+  Index colour = 0;
+};
+
+// How different two colours look, about.
+int distance(Rgb a, Rgb b) {
+  return 2 * std::abs(a.r - b.r) + 4 * std::abs(a.g - b.g) + std::abs(a.b - b.b);
+}
+
+// Where edges cross or run close to each other, a cell ought to have three or four colours. Of
+// those it gets the two with which the fewest pixels look wrong, and each of the others the nearer
+// one; so every edge goes on through the cell as far as two colours can show it. Of equally good
+// pairs the first.
+template <std::size_t N>
+Detail nearest_detail(const Palette& palette, const std::array<Region, N>& regions) {
+  Detail best;
+  int least = -1;
+  for (std::size_t i = 0; i < N; ++i) {
+    for (std::size_t j = i + 1; j < N; ++j) {
+      const Detail pair{regions[j].mask, regions[j].colour, regions[i].colour};
+      Detail tried = pair;
+      int wrong = 0;
+      for (std::size_t k = 0; k < N; ++k) {
+        if (k == i || k == j) continue;
+        const int to_back = distance(palette[regions[k].colour], palette[pair.back]);
+        const int to_front = distance(palette[regions[k].colour], palette[pair.front]);
+        if (to_front < to_back) tried.mask |= regions[k].mask;
+        wrong += std::popcount(regions[k].mask) * std::min(to_front, to_back);
+      }
+      if (least >= 0 && wrong >= least) continue;
+      least = wrong;
+      best = tried;
+    }
+  }
+  return best;
 }
 
 // Half the width of a disc, so many lines from its middle. Asked line by line, it only has to step
@@ -117,10 +152,32 @@ void paint_whole(Cells& cells, int column, int row, Paint paint) {
   detail.back = repaint(detail.back, paint);
 }
 
+// What a cell becomes; a flat one becomes a detail as long as there is room for more.
+void put(Cells& cells, std::uint16_t& value, const Detail& detail) {
+  if (detail.mask == 0 || detail.mask == kAll || detail.front == detail.back) {
+    value = detail.mask == kAll ? detail.front : detail.back;
+  } else if (!is_flat(value)) {
+    cells.details[value - 256U] = detail;
+  } else if (cells.details.size() < kMostDetails) {
+    value = static_cast<std::uint16_t>(256 + cells.details.size());
+    cells.details.push_back(detail);
+  } else if (std::popcount(detail.mask) > 32) {  // a giant picture: its cells are small enough
+    value = detail.front;
+  }
+}
+
 void paint_part(Cells& cells, int column, int row, std::uint64_t mask, Paint paint) {
-  const Index under = main_colour(cells, cells.values[cells.at(column, row)]);
-  const Index over = repaint(under, paint);
-  if (over != under) lay(cells, column, row, mask, over);
+  std::uint16_t& value = cells.values[cells.at(column, row)];
+  const Detail under = detail_of(cells, value);
+  const Index front = repaint(under.front, paint);
+  const Index back = repaint(under.back, paint);
+  if (mask == 0 || (front == under.front && back == under.back)) return;
+  if (is_flat(value)) return put(cells, value, {mask, back, under.back});
+  put(cells, value,
+      nearest_detail(cells.palette, std::array<Region, 4>{{{~mask & ~under.mask, under.back},
+                                                           {~mask & under.mask, under.front},
+                                                           {mask & ~under.mask, back},
+                                                           {mask & under.mask, front}}}));
 }
 
 }  // namespace
@@ -128,19 +185,12 @@ void paint_part(Cells& cells, int column, int row, std::uint64_t mask, Paint pai
 void lay(Cells& cells, int column, int row, std::uint64_t mask, Index front) {
   std::uint16_t& value = cells.values[cells.at(column, row)];
   if (mask == 0) return;
-  if (mask == kAll) {
-    value = front;
-    return;
-  }
-  const Detail detail{mask, front, main_colour(cells, value)};
-  if (!is_flat(value)) {
-    cells.details[value - 256U] = detail;
-  } else if (cells.details.size() < kMostDetails) {
-    value = static_cast<std::uint16_t>(256 + cells.details.size());
-    cells.details.push_back(detail);
-  } else if (std::popcount(mask) > 32) {  // a giant picture: its cells are small enough as they are
-    value = front;
-  }
+  const Detail under = detail_of(cells, value);
+  if (is_flat(value) || mask == kAll) return put(cells, value, {mask, front, under.back});
+  put(cells, value,
+      nearest_detail(cells.palette, std::array<Region, 3>{{{~mask & ~under.mask, under.back},
+                                                           {~mask & under.mask, under.front},
+                                                           {mask, front}}}));
 }
 
 void fill_below(Cells& cells, const std::vector<int>& line, Shade shade) {

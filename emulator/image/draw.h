@@ -22,7 +22,8 @@ struct Shade {
   int shift = 0;  // 2^shift rows of cells for each colour
 };
 
-// Lays the pixels of `mask` in one colour over a cell, whatever is there.
+// Lays the pixels of `mask` in one colour over a cell. Where a cell has two colours already, it
+// keeps the two that look least wrong.
 void lay(Cells& cells, int column, int row, std::uint64_t mask, Index front);
 
 // Fills everything below a line. `line` has a height for each border between columns, so one more

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 
 #include "emulator/image/metadata.h"
+#include "emulator/image/png.h"
 
 namespace {
 
@@ -29,50 +31,86 @@ namespace {
 
 constexpr int kChannels = 3;
 
-void append(void* context, void* data, int size) {
-  static_cast<std::string*>(context)->append(static_cast<const char*>(data),
-                                             static_cast<std::size_t>(size));
+// Takes what the JPEG writer has made. A few bytes a call, so the pace is asked at times only. What
+// it throws goes through the writer, which keeps everything on the stack.
+struct Taken {
+  std::string& out;
+  Pace& pace;
+  std::size_t asked_at = 0;
+};
+
+void take(void* context, void* data, int size) {
+  constexpr std::size_t kPart = 16U << 10;
+  Taken& taken = *static_cast<Taken*>(context);
+  taken.out.append(static_cast<const char*>(data), static_cast<std::size_t>(size));
+  if (taken.out.size() - taken.asked_at < kPart) return;
+  taken.asked_at = taken.out.size();
+  taken.pace.go_on();
 }
 
-std::string jpeg(const Picture& picture, const std::string& pixels) {
+std::string jpeg(const Picture& picture, const std::string& pixels, Pace& pace) {
   constexpr std::size_t kBehindJfif = 2 + 18;
   std::string out;
-  stbi_write_jpg_to_func(append, &out, picture.width, picture.height, kChannels, pixels.data(),
+  Taken taken{out, pace};
+  stbi_write_jpg_to_func(take, &taken, picture.width, picture.height, kChannels, pixels.data(),
                          std::max(picture.quality, 1));
   return out.insert(std::min(kBehindJfif, out.size()), jpeg_segments(picture));
 }
 
-std::string png(const Picture& picture, const std::string& pixels) {
-  constexpr std::size_t kBehindHeader = 8 + 25;
-  std::string out;
-  stbi_write_png_to_func(append, &out, picture.width, picture.height, kChannels, pixels.data(),
-                         picture.width * kChannels);
-  return out.insert(std::min(kBehindHeader, out.size()), png_chunks(picture));
+// The library is C: what the pace throws must not go through it, and waits here until it is back.
+struct Watched {
+  Pace& pace;
+  std::exception_ptr thrown;
+};
+
+int watched(int, const WebPPicture* picture) {
+  Watched& watch = *static_cast<Watched*>(picture->user_data);
+  try {
+    watch.pace.go_on();
+    return 1;
+  } catch (...) {
+    watch.thrown = std::current_exception();
+    return 0;
+  }
 }
 
-std::string webp(const Picture& picture, const std::string& pixels) {
+std::string webp(const Picture& picture, const std::string& pixels, Pace& pace) {
   constexpr std::size_t kBehindRiff = 12;
-  std::uint8_t* bytes = nullptr;
+  WebPConfig config;
+  WebPPicture frame;
+  if (!WebPConfigPreset(&config, WEBP_PRESET_DEFAULT, static_cast<float>(picture.quality)) ||
+      !WebPPictureInit(&frame))
+    return {};
+  WebPMemoryWriter written;
+  WebPMemoryWriterInit(&written);
+  Watched watch{pace, nullptr};
+  frame.width = picture.width;
+  frame.height = picture.height;
+  frame.writer = WebPMemoryWrite;
+  frame.custom_ptr = &written;
+  frame.progress_hook = watched;
+  frame.user_data = &watch;
   const auto* const rgb = reinterpret_cast<const std::uint8_t*>(pixels.data());
-  const std::size_t size =
-      WebPEncodeRGB(rgb, picture.width, picture.height, picture.width * kChannels,
-                    static_cast<float>(picture.quality), &bytes);
-  const std::unique_ptr<std::uint8_t, decltype(&WebPFree)> owner(bytes, WebPFree);
-  if (size <= kBehindRiff) return {};
-  const std::string file(reinterpret_cast<const char*>(bytes), size);
+  const bool done = WebPPictureImportRGB(&frame, rgb, picture.width * kChannels) != 0 &&
+                    WebPEncode(&config, &frame) != 0;
+  WebPPictureFree(&frame);
+  const std::unique_ptr<std::uint8_t, decltype(&WebPFree)> owner(written.mem, WebPFree);
+  if (watch.thrown) std::rethrow_exception(watch.thrown);
+  if (!done || written.size <= kBehindRiff) return {};
+  const std::string file(reinterpret_cast<const char*>(written.mem), written.size);
   return webp_file(picture, file.substr(kBehindRiff));
 }
 
 }  // namespace
 
-std::string encode_pixels(const Picture& picture, const std::string& pixels) {
+std::string encode_pixels(const Picture& picture, const std::string& pixels, Pace& pace) {
   switch (picture.format) {
     case Format::kJpeg:
-      return jpeg(picture, pixels);
+      return jpeg(picture, pixels, pace);
     case Format::kPng:
-      return png(picture, pixels);
+      return write_png(picture, pixels, pace);
     case Format::kWebp:
-      return webp(picture, pixels);
+      return webp(picture, pixels, pace);
   }
   return {};
 }

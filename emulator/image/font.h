@@ -1,19 +1,26 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace emulator::image {
 
-// A letter is 5 dots wide in a box of 11 rows: two for accents above capitals, seven from the top
-// of a capital to the base line, two below it. One more column and row keep letters apart.
-inline constexpr int kGlyphColumns = 5;
-inline constexpr int kGlyphRows = 11;
-inline constexpr int kGlyphPitch = 6;
-inline constexpr int kLinePitch = 12;
+inline constexpr int kGlyphRows = 16;
+inline constexpr int kPlaceColumns = 8;
 
-// The dots of a letter: bit `row * 5 + column`. Knows ASCII, nearly all of Latin-1 and common
-// punctuation; anything else is an empty box, so that a reader sees that something stands there.
-std::uint64_t glyph(char32_t code);
+// A letter as a bitmap: 16 rows, the leftmost column the highest bit. Capitals stand on row 13.
+struct Glyph {
+  std::array<std::uint16_t, kGlyphRows> rows{};
+  std::uint8_t places = 1;  // of eight columns: 1, or 2 for wide letters; of a mark, how wide it is
+  bool mark = false;        // is drawn onto the letter before it, and the pen stays
+  // Of a mark: columns that it begins to the left of the pen; 0: where the letter before it begins.
+  std::uint8_t back = 0;
+};
+
+// The letters of GNU Unifont, planes 0 and 1 of Unicode; anything else is an empty box, so that a
+// reader sees that something stands there. The reference stays good. Any thread. Letters are
+// unpacked in blocks when they are first asked for, and kept: 5 MB once all were.
+const Glyph& glyph(char32_t code);
 
 // Whether `glyph` draws the letter itself, not the box.
 bool has_glyph(char32_t code);

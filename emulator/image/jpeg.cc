@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <vector>
 
 #include "emulator/image/bytes.h"
 
@@ -176,6 +177,49 @@ class Scan {
   std::array<char, 4096> buffer_;
 };
 
+// Bits that are kept, to be put many times: whole words of 32, and what is left.
+struct Stretch {
+  std::size_t first = 0;  // of the words
+  std::size_t words = 0;
+  std::uint32_t rest = 0;
+  int rest_bits = 0;
+};
+
+// Appends bits to a list of words.
+class Collected {
+ public:
+  Collected(std::vector<std::uint32_t>& words, Stretch& out) : words_(words), out_(out) {
+    out_.first = words.size();
+  }
+
+  void put(Code code) {
+    held_ = held_ << code.length | code.bits;
+    used_ += code.length;
+    if (used_ < 32) return;
+    used_ -= 32;
+    words_.push_back(static_cast<std::uint32_t>(held_ >> used_));
+  }
+
+  void finish() {
+    out_.words = words_.size() - out_.first;
+    out_.rest = static_cast<std::uint32_t>(held_ & ((std::uint64_t{1} << used_) - 1));
+    out_.rest_bits = used_;
+  }
+
+ private:
+  std::vector<std::uint32_t>& words_;
+  Stretch& out_;
+  std::uint64_t held_ = 0;
+  int used_ = 0;
+};
+
+// What a detail's coefficients are written as, for each component; all but the first, which follows
+// from what is around.
+struct Known {
+  Detail detail;
+  std::array<Stretch, kComponents> bits;
+};
+
 // The cosine transform in 16 bits, so that a compiler can do eight at once: every product keeps its
 // upper half, which for eight bits a sample is exact enough.
 using Short = std::int16_t;
@@ -255,8 +299,9 @@ class Encoder {
 
   const Quantizers& quantizers(std::size_t table) const { return quantizers_[table]; }
 
-  void write() {
+  void write(Pace& pace) {
     for (int row = 0; row < cells_.rows; ++row) {
+      pace.go_on();
       const std::uint16_t* const values = cells_.row_of(row);
       for (int column = 0; column < cells_.columns;) {
         const std::uint16_t value = values[column];
@@ -312,39 +357,43 @@ class Encoder {
     }
   }
 
+  // Letters come again and again, so what was once worked out for a detail is kept.
   void put_detail(const Detail& detail) {
-    Block pattern;
-    transform(detail.mask, pattern);
+    Known& known = known_[place_of(detail)];
+    if (known.detail.mask != detail.mask || known.detail.front != detail.front ||
+        known.detail.back != detail.back)
+      work_out(detail, known);
     const int front_pixels = std::popcount(detail.mask);
     for (std::size_t c = 0; c < kComponents; ++c) {
       const std::int64_t back = exact_[detail.back][c];
       const std::int64_t contrast = exact_[detail.front][c] - back;
       put_mean(c, mean(c, back + contrast * front_pixels / 64));
+      const Stretch& bits = known.bits[c];
+      for (std::size_t i = 0; i < bits.words; ++i) scan_.put(words_[bits.first + i], 32);
+      scan_.put(bits.rest, bits.rest_bits);
+    }
+  }
+
+  static std::size_t place_of(const Detail& detail) {
+    const std::uint64_t colours = std::uint64_t{detail.front} << 8 | detail.back;
+    return static_cast<std::size_t>((detail.mask ^ colours << 24) * 0x9E3779B97F4A7C15U >> 54);
+  }
+
+  void work_out(const Detail& detail, Known& known) {
+    known.detail = detail;
+    Block pattern;
+    transform(detail.mask, pattern);
+    for (std::size_t c = 0; c < kComponents; ++c) {
+      const std::int64_t contrast = std::int64_t{exact_[detail.front][c]} - exact_[detail.back][c];
       const auto levels = static_cast<std::int32_t>(divided(contrast, 1 << kColourBits));
-      put_pattern(pattern, levels, table_of(c));
+      Collected bits(words_, known.bits[c]);
+      put_pattern(pattern, levels, table_of(c), bits);
+      bits.finish();
     }
   }
 
   // All coefficients but the first.
-  void put_pattern(const Block& pattern, std::int32_t levels, std::size_t table) {
-    if (levels == 0) {
-      scan_.put(kSymbolCodes[kEndOfBlock]);
-      return;
-    }
-    constexpr int kLevelBits = 7;
-    constexpr int kRestBits = kPatternBits + kLevelBits - 16 + kInverseBits - 16;  // for rounding
-    const auto contrast = static_cast<Short>(levels * (1 << kLevelBits));
-    const Block& inverse = inverse_[table];
-    alignas(16) Block values;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      const Short scaled_up = upper_half(upper_half(pattern[i], contrast), inverse[i]);
-      values[i] = static_cast<Short>((scaled_up + (1 << (kRestBits - 1))) >> kRestBits);
-    }
-    values[0] = 0;
-    put_values(values);
-  }
-
-  void put_values(const Block& values) {
+  static void put_values(const Block& values, Collected& bits) {
     constexpr std::size_t kGroup = 4;  // most are zeros, so they are passed by in groups
     int zeros = -1;                    // the first coefficient is not in this list
     for (std::size_t first = 0; first < kBlock; first += kGroup) {
@@ -360,14 +409,30 @@ class Encoder {
           ++zeros;
           continue;
         }
-        for (; zeros > 15; zeros -= 16) scan_.put(kSymbolCodes[kSixteenZeros]);
+        for (; zeros > 15; zeros -= 16) bits.put(kSymbolCodes[kSixteenZeros]);
         const int size = size_of_value(value);
         const Code code = kSymbolCodes[static_cast<std::size_t>(zeros << 4 | size)];
-        scan_.put(code.bits << size | value_bits(value, size), code.length + size);
+        bits.put({code.bits << size | value_bits(value, size), code.length + size});
         zeros = 0;
       }
     }
-    if (zeros > 0) scan_.put(kSymbolCodes[kEndOfBlock]);
+    if (zeros > 0) bits.put(kSymbolCodes[kEndOfBlock]);
+  }
+
+  void put_pattern(const Block& pattern, std::int32_t levels, std::size_t table,
+                   Collected& bits) const {
+    if (levels == 0) return bits.put(kSymbolCodes[kEndOfBlock]);
+    constexpr int kLevelBits = 7;
+    constexpr int kRestBits = kPatternBits + kLevelBits - 16 + kInverseBits - 16;  // for rounding
+    const auto contrast = static_cast<Short>(levels * (1 << kLevelBits));
+    const Block& inverse = inverse_[table];
+    alignas(16) Block values;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      const Short scaled_up = upper_half(upper_half(pattern[i], contrast), inverse[i]);
+      values[i] = static_cast<Short>((scaled_up + (1 << (kRestBits - 1))) >> kRestBits);
+    }
+    values[0] = 0;
+    put_values(values, bits);
   }
 
   const Cells& cells_;
@@ -377,6 +442,8 @@ class Encoder {
   std::array<Triple, 256> exact_{};
   std::array<Triple, 256> means_{};
   Triple before_{};
+  std::vector<Known> known_ = std::vector<Known>(1024);
+  std::vector<std::uint32_t> words_;  // of what is known, each once
 };
 
 void put_quantizers(std::string& out, std::uint32_t number, const Quantizers& table) {
@@ -429,7 +496,7 @@ void put_scan_header(std::string& out) {
 
 }  // namespace
 
-std::string write_jpeg(const Cells& cells, int quality, const std::string& segments) {
+std::string write_jpeg(const Cells& cells, int quality, const std::string& segments, Pace& pace) {
   std::string out("\xFF\xD8\xFF\xE0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00", 20);
   out.reserve(1U << 17);
   out += segments;
@@ -440,7 +507,7 @@ std::string write_jpeg(const Cells& cells, int quality, const std::string& segme
   put_codes(out, 0x00, kMeanCodes);
   put_codes(out, 0x10, kSymbolCodes);
   put_scan_header(out);
-  encoder.write();
+  encoder.write(pace);
   put_big16(out, 0xFFD9);
   return out;
 }

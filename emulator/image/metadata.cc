@@ -114,6 +114,8 @@ std::string metadata_of(const Picture& picture) {
   else
     put_escaped(text, picture.seed_text);
   text += "\nindex: " + std::to_string(picture.index);
+  text += "\nprovider: ";
+  put_escaped(text, picture.provider);
   return text;
 }
 

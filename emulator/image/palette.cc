@@ -119,7 +119,7 @@ Palette make_palette(Dice& dice) {
   palette[kPlate] = hsl(ground, 70, 22);
   palette[kInk] = hsl(hue, 120, 246);
   palette[kSoftInk] = hsl(hue, 60, 178);
-  palette[kAccent] = hsl(opposite, 220, 168);
+  palette[kAccent] = hsl(opposite, 200, 190);
   palette[kSun] = hsl(opposite, 255, 226);
   palette[kBlack] = Rgb{};
   return palette;

@@ -17,11 +17,13 @@ struct Picture {
   Format format = Format::kJpeg;
   int quality = 90;  // 0 to 100; JPEG and lossy WebP, as far as the style shows it
   Style style = Style::kCells;
+  std::string provider;  // only metadata; the scene and the caption do not follow from it
   std::string model;
   std::uint64_t seed = 0;
   std::string seed_text;  // the seed as it is shown, where `seed` is not it; "" where it is
   std::string prompt;     // UTF-8; shown shortened, kept whole as metadata
   int index = 0;          // which of the task's pictures
+  bool caption = true;    // false: the scene alone
   bool black = false;     // blacked out; metadata stays
   int rotated = 1;        // EXIF orientation 1 to 8; other than 1 an EXIF block says so
 };
@@ -30,22 +32,28 @@ struct Picture {
 std::string render(const Picture& picture);
 
 // The metadata in every file, so that a test can tell whose picture it got: JPEG comment, PNG text
-// "Description", WebP XMP dc:description. Five lines, in this order, UTF-8, no newline at the end:
+// "Description", WebP XMP dc:description. Six lines, in this order, UTF-8, no newline at the end:
 //
 //   prompt: a red apple
 //   size: 1024x1024
 //   model: flux-pro-1.1
 //   seed: 42
 //   index: 0
+//   provider: bfl
 //
-// The value starts behind the first ": " and goes to the line's end. In prompt and model a
-// backslash is written \\, and a newline, carriage return and tab \n, \r and \t, other control
+// The value starts behind the first ": " and goes to the line's end. In prompt, model and provider
+// a backslash is written \\, and a newline, carriage return and tab \n, \r and \t, other control
 // characters \xNN; bytes that are not UTF-8 become U+FFFD. A JPEG comment holds 65533 bytes: longer
 // texts go on in further comments. `size` is what `picture` says, so pass one within the limits.
 std::string metadata_of(const Picture& picture);
 
 // "image/jpeg", "image/png", "image/webp".
 std::string_view content_type(Format format);
+
+// The same picture made small: a JPEG file whose longer side has at most `most` pixels, 1 to 1024.
+// Pure; takes a few milliseconds, and of large pictures no more than of small ones but for the
+// making of the scene.
+std::string thumbnail(const Picture& picture, int most);
 
 // True when `render` is quick enough for the loop thread (a few milliseconds at most).
 bool is_quick(const Picture& picture);

@@ -67,13 +67,14 @@ int grain_from(std::uint64_t bits, int most) {
 
 }  // namespace
 
-std::string make_pixels(const Cells& cells, const Picture& picture) {
+std::string make_pixels(const Cells& cells, const Picture& picture, Pace& pace) {
   const bool noise = picture.style == Style::kNoise;
   const int most = picture.black ? 0 : noise ? 44 : 3;
   Dice dice(picture.seed ^ static_cast<std::uint64_t>(picture.index) << 32);
   std::string out;
   out.reserve(static_cast<std::size_t>(cells.width) * static_cast<std::size_t>(cells.height) * 3);
   for (int y = 0; y < cells.height; ++y) {
+    pace.go_on();
     for (int x = 0; x < cells.width; ++x) {
       const Rgb colour = noise ? colour_at(cells, x, y) : smooth_colour(cells, x, y);
       const std::uint64_t chance = dice.next();

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "emulator/base/pace.h"
 #include "emulator/image/cells.h"
 
 namespace emulator::image {
@@ -9,6 +10,6 @@ namespace emulator::image {
 // All pixels of a picture, three bytes each: the cells with the texture that a style asks for.
 // kSmooth blends neighbouring cells and adds the grain of a photograph; kNoise adds so much grain
 // that no format can make the file small. Letters stay sharp.
-std::string make_pixels(const Cells& cells, const Picture& picture);
+std::string make_pixels(const Cells& cells, const Picture& picture, Pace& pace);
 
 }  // namespace emulator::image

@@ -5,6 +5,7 @@
 #include "emulator/image/bits.h"
 #include "emulator/image/bytes.h"
 #include "emulator/image/checksum.h"
+#include "emulator/image/deflate.h"
 #include "emulator/image/metadata.h"
 #include "emulator/image/runs.h"
 
@@ -18,10 +19,7 @@ namespace {
 
 constexpr unsigned kFilterNone = 0;
 constexpr unsigned kFilterUp = 2;
-constexpr std::size_t kEndOfBlock = 256;
-constexpr int kShortestMatch = 3;
-constexpr int kLongestMatch = 258;
-constexpr std::size_t kSymbols = 286;
+constexpr std::size_t kSymbols = kDeflateSymbols;
 
 // Fixed beforehand rather than counted per picture; the lengths fill the code space exactly, as
 // decoders demand: 1/4 + 1/16 + 255/512 + 20/128 + 8/256 + 1/512 = 1.
@@ -48,14 +46,10 @@ constexpr int kLongestMatchBits = kCodes[kSymbols - 1].length + kDistance1.lengt
 constexpr std::array<Code, kLongestMatch + 1> make_matches() {
   std::array<Code, kLongestMatch + 1> matches{};
   for (int length = kShortestMatch; length < kLongestMatch; ++length) {
-    const auto offset = static_cast<std::uint32_t>(length - kShortestMatch);
-    std::uint32_t extra = 0;
-    while ((offset >> extra) >= 8) ++extra;
-    const std::size_t symbol = 257 + extra * 4 + (offset >> extra);
-    const Code code = kCodes[symbol];
-    const std::uint32_t low = offset & ((1U << extra) - 1);
-    matches[static_cast<std::size_t>(length)] = {code.bits | low << code.length,
-                                                 code.length + static_cast<int>(extra)};
+    const MatchLength parts = match_length(length);
+    const Code code = kCodes[parts.symbol];
+    matches[static_cast<std::size_t>(length)] = {code.bits | parts.rest << code.length,
+                                                 code.length + parts.rest_bits};
   }
   matches[kLongestMatch] = kCodes[kSymbols - 1];
   return matches;
@@ -65,8 +59,6 @@ constexpr std::array<Code, kLongestMatch + 1> kMatches = make_matches();
 
 // Header of a last block with codes of its own.
 void put_block_header(BitWriter& bits) {
-  constexpr std::array<std::uint8_t, 19> kOrder = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
-                                                   11, 4,  12, 3, 13, 2, 14, 1, 15};
   constexpr std::array<std::uint8_t, 19> kLengthOfLength = [] {
     std::array<std::uint8_t, 19> lengths{};
     for (const std::size_t used : {0U, 1U, 2U, 4U, 7U, 8U, 9U, 16U}) lengths[used] = 3;
@@ -77,8 +69,8 @@ void put_block_header(BitWriter& bits) {
   bits.put(2, 2);  // with codes of its own
   bits.put(kLengths.size() - 257, 5);
   bits.put(kDistanceLengths.size() - 1, 5);
-  bits.put(kOrder.size() - 4, 4);
-  for (const std::uint8_t symbol : kOrder) bits.put(kLengthOfLength[symbol], 3);
+  bits.put(kLengthOfLength.size() - 4, 4);
+  for (const std::uint8_t symbol : kCodeLengthOrder) bits.put(kLengthOfLength[symbol], 3);
   for (const std::uint8_t length : kLengths) bits.put(kLengthCodes[length]);
   for (const std::uint8_t length : kDistanceLengths) bits.put(kLengthCodes[length]);
 }
@@ -102,9 +94,10 @@ class Pixels {
     put_block_header(bits_);
   }
 
-  void write() {
+  void write(Pace& pace) {
     Band band;
     for (int row = 0; row < cells_.rows; ++row) {
+      pace.go_on();
       read_band(cells_, row, band);
       const int lines = std::min(kCell, cells_.height - row * kCell);
       first_line(band);
@@ -226,21 +219,26 @@ class Pixels {
 
 }  // namespace
 
-std::string write_png(const Cells& cells, const std::string& chunks) {
+std::string png_head(int width, int height) {
   std::string header;
-  put_big32(header, static_cast<std::uint32_t>(cells.width));
-  put_big32(header, static_cast<std::uint32_t>(cells.height));
+  put_big32(header, static_cast<std::uint32_t>(width));
+  put_big32(header, static_cast<std::uint32_t>(height));
   header += std::string("\x08\x02\0\0\0", 5);  // 8 bits, RGB, the usual methods, not interlaced
 
   std::string out("\x89PNG\r\n\x1a\n", 8);
   out.reserve(1U << 17);
   put_png_chunk(out, "IHDR", header);
+  return out;
+}
+
+std::string write_png(const Cells& cells, const std::string& chunks, Pace& pace) {
+  std::string out = png_head(cells.width, cells.height);
   out += chunks;
 
   const std::size_t start = out.size();
   out += std::string("\0\0\0\0IDAT\x78\x01", 10);
   Pixels pixels(cells, out);
-  pixels.write();
+  pixels.write(pace);
   put_big32(out, pixels.adler());
   const std::string_view typed = std::string_view(out).substr(start + 4);
   std::string length;

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <cstdint>
 
 #include "emulator/image/cells.h"
+#include "emulator/image/drawing.h"
 #include "emulator/image/encode.h"
 #include "emulator/image/jpeg.h"
 #include "emulator/image/metadata.h"
@@ -23,14 +25,14 @@ Picture within_limits(Picture picture) {
   return picture;
 }
 
-std::string write_cells(const Picture& picture, const Cells& cells) {
+std::string write_cells(const Picture& picture, const Cells& cells, Pace& pace) {
   switch (picture.format) {
     case Format::kJpeg:
-      return write_jpeg(cells, picture.quality, jpeg_segments(picture));
+      return write_jpeg(cells, picture.quality, jpeg_segments(picture), pace);
     case Format::kPng:
-      return write_png(cells, png_chunks(picture));
+      return write_png(cells, png_chunks(picture), pace);
     case Format::kWebp:
-      return webp_file(picture, write_vp8l(cells));
+      return webp_file(picture, write_vp8l(cells, pace));
   }
   return {};
 }
@@ -39,15 +41,76 @@ bool too_long_for_lossy_webp(const Picture& picture) {
   return picture.format == Format::kWebp && std::max(picture.width, picture.height) > kMostWebpSide;
 }
 
+// Looks at so many places a side for each pixel of a thumbnail, however large the picture is.
+constexpr int kPlaces = 3;
+
+// The mean colour of the pixels from (left, top) to before (right, bottom), by a grid of places.
+void put_mean(std::string& out, const Cells& cells, int left, int top, int right, int bottom) {
+  const int across = std::clamp(right - left, 1, kPlaces);
+  const int down = std::clamp(bottom - top, 1, kPlaces);
+  int sums[3] = {across * down / 2, across * down / 2, across * down / 2};
+  for (int j = 0; j < down; ++j)
+    for (int i = 0; i < across; ++i) {
+      const Rgb colour = colour_at(cells, left + (right - left) * (2 * i + 1) / (2 * across),
+                                   top + (bottom - top) * (2 * j + 1) / (2 * down));
+      sums[0] += colour.r;
+      sums[1] += colour.g;
+      sums[2] += colour.b;
+    }
+  for (const int sum : sums) out += static_cast<char>(sum / (across * down));
+}
+
 }  // namespace
 
-std::string render(const Picture& wanted) {
+std::string thumbnail(const Picture& wanted, int most) {
+  const Picture picture = within_limits(wanted);
+  const Cells cells = compose(picture);
+  const int side = std::clamp(most, 1, 1024);
+  const int longer = std::max(picture.width, picture.height);
+  const auto scaled = [&](int length) {
+    return longer <= side ? length
+                          : std::max(static_cast<int>(std::int64_t{length} * side / longer), 1);
+  };
+  Picture small = picture;
+  small.width = scaled(picture.width);
+  small.height = scaled(picture.height);
+  small.format = Format::kJpeg;
+  small.quality = 85;
+  const auto edge = [](int part, int parts, int whole) {
+    return static_cast<int>(std::int64_t{whole} * part / parts);
+  };
+  std::string pixels;
+  pixels.reserve(static_cast<std::size_t>(small.width) * static_cast<std::size_t>(small.height) *
+                 3);
+  for (int y = 0; y < small.height; ++y)
+    for (int x = 0; x < small.width; ++x)
+      put_mean(pixels, cells, edge(x, small.width, picture.width),
+               edge(y, small.height, picture.height), edge(x + 1, small.width, picture.width),
+               edge(y + 1, small.height, picture.height));
+  Unhindered pace;
+  return encode_pixels(small, pixels, pace);
+}
+
+std::string render(const Picture& wanted, Pace& pace) {
   const Picture picture = within_limits(wanted);
   const Cells cells = compose(picture);
   if (picture.style == Style::kCells || too_long_for_lossy_webp(picture)) {
-    return write_cells(picture, cells);
+    return write_cells(picture, cells, pace);
   }
-  return encode_pixels(picture, make_pixels(cells, picture));
+  return encode_pixels(picture, make_pixels(cells, picture, pace), pace);
+}
+
+std::string render(const Picture& picture) {
+  Unhindered pace;
+  return render(picture, pace);
+}
+
+// The pixels, the file, and what an encoder keeps beside them; of cells, a few bytes for 64 pixels.
+std::size_t room_for(const Picture& wanted) {
+  const Picture picture = within_limits(wanted);
+  const auto pixels =
+      static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height);
+  return picture.style == Style::kCells ? pixels / 8 : pixels * 8;
 }
 
 std::string_view content_type(Format format) {

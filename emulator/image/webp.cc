@@ -129,9 +129,10 @@ class Pixels {
  public:
   Pixels(const Cells& cells, BitWriter& bits) : cells_(cells), bits_(bits) {}
 
-  void write() {
+  void write(Pace& pace) {
     Band band;
     for (int row = 0; row < cells_.rows; ++row) {
+      pace.go_on();
       read_band(cells_, row, band);
       const int lines = std::min(kCell, cells_.height - row * kCell);
       first_line(band);
@@ -209,12 +210,12 @@ class Pixels {
 
 }  // namespace
 
-std::string write_vp8l(const Cells& cells) {
+std::string write_vp8l(const Cells& cells, Pace& pace) {
   std::string out("VP8L\0\0\0\0", 8);
   out.reserve(1U << 16);
   BitWriter bits(out);
   put_header(bits, cells);
-  Pixels(cells, bits).write();
+  Pixels(cells, bits).write(pace);
   bits.finish();
   std::string size;
   put_little32(size, static_cast<std::uint32_t>(out.size() - 8));

@@ -70,9 +70,20 @@ std::optional<std::string> Call::parameter(std::string_view name) const {
   return only_query.parameter(name);
 }
 
+void Call::let_body_go() {
+  request = http::without_body(*request);
+  json_.reset();
+}
+
 const Result<Json, JsonProblem>& Call::json() const {
-  if (!json_) json_ = std::make_shared<const Result<Json, JsonProblem>>(decode_json(request->body));
+  if (!json_)
+    json_ =
+        std::make_shared<const Result<Json, JsonProblem>>(decode_json(request->body, json_limits));
   return *json_;
+}
+
+const JsonProblem* Call::beyond_limits() const {
+  return json_ && !*json_ && json_->error().ours ? &json_->error() : nullptr;
 }
 
 std::optional<Refusal> Dialect::check(const Call&, KeyStanding) const { return std::nullopt; }
@@ -209,6 +220,15 @@ bool flagged(const Task& task, int index) {
   return task.fate.end == End::kNsfw;
 }
 
+std::vector<std::string> error_parts_of(const contract::Contract& contract) {
+  std::vector<std::string> out;
+  const Json& parts = contract.value("error_parts");
+  if (!parts.is_array()) return out;
+  for (const Json& part : parts)
+    if (part.is_string()) out.push_back(part.get<std::string>());
+  return out;
+}
+
 Duration duration_value(const contract::Contract& contract, std::string_view name) {
   const Json& value = contract.value(name);
   if (value.is_string())
@@ -228,6 +248,13 @@ http::Reply json_text_reply(unsigned status, std::string text) {
   reply.headers.add("content-type", "application/json");
   reply.body = std::move(text);
   return reply;
+}
+
+http::Reply beyond_json_limits(const JsonProblem& problem) {
+  return our_error(413, "json_too_large",
+                   "the body is not read: " + problem.text + " at character " +
+                       std::to_string(problem.position) +
+                       "; --max-json-values and --max-json-members set the limits");
 }
 
 http::Reply our_error(unsigned status, std::string_view code, std::string_view message,

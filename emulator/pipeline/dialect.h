@@ -61,12 +61,19 @@ class Call {
   KeyStanding standing = KeyStanding::kLetIn;  // of the key it carries
   const FileReader* files = nullptr;    // the user's files; null where there are none. Not owned
   const OwnFiles* own_files = nullptr;  // what addresses in the body lead to; null: nothing
+  JsonLimits json_limits =
+      kStrangersJson;  // of the body, and of what comes over a connection it opens
 
   std::string_view capture(std::string_view name) const;
   // The first decoded value of a query parameter, or nullopt.
   std::optional<std::string> parameter(std::string_view name) const;
   // The body as JSON, decoded at the first use.
   const Result<Json, JsonProblem>& json() const;
+  // Why the body was not decoded although it may be good JSON: it exceeds `json_limits`. Null while
+  // nobody has asked for it.
+  const JsonProblem* beyond_limits() const;
+  // The body is not looked at any more: a long wait shall not keep it.
+  void let_body_go();
 
  private:
   mutable std::shared_ptr<const Result<Json, JsonProblem>> json_;
@@ -291,6 +298,9 @@ Json input_of(const contract::Contract& contract, const Task& task);
 // Whether the scenario had picture `index` of the task flagged.
 bool flagged(const Task& task, int index);
 
+// Which of `type`, `loc`, `ctx` and `input` the errors of a provider's tasks have.
+std::vector<std::string> error_parts_of(const contract::Contract& contract);
+
 // A fact under `values` of a contract as a duration ("10m"); throws std::logic_error if it is none.
 Duration duration_value(const contract::Contract& contract, std::string_view name);
 
@@ -299,6 +309,8 @@ http::Reply json_reply(unsigned status, const Json& body);
 // The same of text that is JSON already, as JsonWriter makes it.
 http::Reply json_text_reply(unsigned status, std::string text);
 // An answer that is ours, not a provider's: header `x-emulator-error`, body `emulator_error`.
+// What is said of a body that exceeds our limits on JSON.
+http::Reply beyond_json_limits(const JsonProblem& problem);
 http::Reply our_error(unsigned status, std::string_view code, std::string_view message,
                       const Json& more = nullptr);
 

@@ -35,6 +35,13 @@ Refusal not_emulated_model(const contract::Contract& contract, std::string_view 
   return refusal;
 }
 
+http::Reply not_emulated_place(const std::string& what) {
+  return our_error(501, "not_emulated",
+                   what +
+                       "; a contract file can add a route (--contract FILE with `routes`), and a "
+                       "rule of a scenario can answer it (docs/contract-format.md)");
+}
+
 bool is_not_emulated(const contract::Contract& contract, std::string_view route) {
   const Json& names = contract.value("not_emulated_routes");
   return names.is_array() && std::any_of(names.begin(), names.end(), [&](const Json& name) {

@@ -22,6 +22,10 @@ std::string model_kind(const contract::Contract& contract, std::string_view id);
 Refusal not_emulated_model(const contract::Contract& contract, std::string_view id,
                            std::string_view kind);
 
+// The answer to what no route of the contract has, at a provider that has more: ours (501), with
+// how to add it. `what` says what is missing, as a sentence without its full stop.
+http::Reply not_emulated_place(const std::string& what);
+
 // Whether requests to the route of that name are answered as not emulated.
 bool is_not_emulated(const contract::Contract& contract, std::string_view route);
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "emulator/pipeline/router.h"
+
 namespace emulator {
 
 Seen::Seen(const Exchange& exchange, const Sandbox& box, Registry& registry, Sandboxes& sandboxes)
@@ -47,6 +49,11 @@ const Json* Seen::body() {
 }
 
 scenario::Fit Seen::fit(const scenario::When& when) {
+  if (scenario::looks_at_path(when) && !path_ && exchange_.on != On::kWebhook) {
+    const auto call = Router(registry_, "").find(exchange_.request);
+    path_ = call ? call->path : "";
+    occasion_.path = *path_;
+  }
   return scenario::fit(when, occasion_, [this] { return body(); });
 }
 

@@ -33,6 +33,7 @@ class Seen {
   const Task* task_ = nullptr;
   scenario::Occasion occasion_;
   std::optional<std::string> prompt_;  // found in a body that was never read
+  std::optional<std::string> path_;    // inside the provider, once somebody asked
   std::optional<Json> body_;
   bool decoded_ = false;
 };

@@ -59,40 +59,83 @@ bool names_etag(std::string_view header, std::string_view etag) {
   return false;
 }
 
-}  // namespace
+// A reply whose head is complete; of the body, the part to send.
+struct Planned {
+  http::Reply reply;
+  std::optional<Range> part;  // nullopt: nothing, or the whole
+  bool body = true;
+};
 
-http::Reply file_reply(const http::Request& request, http::Headers headers, std::string bytes,
-                       std::string_view content_type, std::string_view etag) {
+http::Reply head_of(http::Headers headers, std::string_view content_type, std::string_view etag) {
   http::Reply reply;
   reply.headers = std::move(headers);
   reply.headers.set("content-type", std::string(content_type));
   reply.headers.set("etag", std::string(etag));
   reply.headers.set("accept-ranges", "bytes");
-
-  if (const auto known = request.headers.get("if-none-match"); known && names_etag(*known, etag)) {
-    reply.status = 304;
-    return reply;
-  }
-  const auto if_range = request.headers.get("if-range");
-  if (const auto range = request.headers.get("range"); range && (!if_range || *if_range == etag)) {
-    const auto [asked, part] = asked_range(*range, bytes.size());
-    const std::string size = std::to_string(bytes.size());
-    if (asked == Asked::kImpossible) {
-      reply.status = 416;
-      reply.headers.set("content-range", "bytes */" + size);
-      reply.headers.remove("content-md5");
-      return reply;
-    }
-    if (asked == Asked::kPart) {
-      reply.status = 206;
-      reply.headers.set("content-range", "bytes " + std::to_string(part.first) + "-" +
-                                             std::to_string(part.last) + "/" + size);
-      bytes.resize(part.last + 1);
-      bytes.erase(0, part.first);
-    }
-  }
-  reply.body = std::move(bytes);
   return reply;
+}
+
+Planned planned(const http::Request& request, http::Headers headers, std::size_t size,
+                std::string_view content_type, std::string_view etag) {
+  Planned out;
+  if (auto known = not_modified(request, headers, content_type, etag)) {
+    out.reply = std::move(*known);
+    out.body = false;
+    return out;
+  }
+  out.reply = head_of(std::move(headers), content_type, etag);
+  const auto if_range = request.headers.get("if-range");
+  const auto range = request.headers.get("range");
+  if (!range || (if_range && *if_range != etag)) return out;
+  const auto [asked, part] = asked_range(*range, size);
+  const std::string whole = std::to_string(size);
+  if (asked == Asked::kImpossible) {
+    out.reply.status = 416;
+    out.reply.headers.set("content-range", "bytes */" + whole);
+    out.reply.headers.remove("content-md5");
+    out.body = false;
+  } else if (asked == Asked::kPart) {
+    out.reply.status = 206;
+    out.reply.headers.set("content-range", "bytes " + std::to_string(part.first) + "-" +
+                                               std::to_string(part.last) + "/" + whole);
+    out.part = part;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<http::Reply> not_modified(const http::Request& request, http::Headers headers,
+                                        std::string_view content_type, std::string_view etag) {
+  const auto known = request.headers.get("if-none-match");
+  if (!known || !names_etag(*known, etag)) return std::nullopt;
+  http::Reply reply = head_of(std::move(headers), content_type, etag);
+  reply.status = 304;
+  return reply;
+}
+
+std::optional<http::Reply> reply_without_bytes(const http::Request& request, http::Headers headers,
+                                               std::uint64_t size, std::string_view content_type,
+                                               std::string_view etag) {
+  Planned plan =
+      planned(request, std::move(headers), static_cast<std::size_t>(size), content_type, etag);
+  if (!plan.body) return std::move(plan.reply);
+  if (request.method != "HEAD") return std::nullopt;
+  const std::uint64_t length = plan.part ? plan.part->last - plan.part->first + 1 : size;
+  plan.reply.headers.set("Content-Length", std::to_string(length));
+  return std::move(plan.reply);
+}
+
+http::Reply file_reply(const http::Request& request, http::Headers headers, std::string bytes,
+                       std::string_view content_type, std::string_view etag) {
+  Planned plan = planned(request, std::move(headers), bytes.size(), content_type, etag);
+  if (!plan.body) return std::move(plan.reply);
+  if (plan.part) {
+    bytes.resize(plan.part->last + 1);
+    bytes.erase(0, plan.part->first);
+  }
+  plan.reply.body = std::move(bytes);
+  return std::move(plan.reply);
 }
 
 }  // namespace emulator

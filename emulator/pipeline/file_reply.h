@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,5 +14,15 @@ namespace emulator {
 // content-length is the server's business. `etag` includes its quotes.
 http::Reply file_reply(const http::Request& request, http::Headers headers, std::string bytes,
                        std::string_view content_type, std::string_view etag);
+
+// The same of a file of which only size and etag are known; nullopt when its bytes are needed. The
+// answer to a HEAD states the length that the body would have.
+std::optional<http::Reply> reply_without_bytes(const http::Request& request, http::Headers headers,
+                                               std::uint64_t size, std::string_view content_type,
+                                               std::string_view etag);
+
+// The same where not even the size is known: 304, or nullopt.
+std::optional<http::Reply> not_modified(const http::Request& request, http::Headers headers,
+                                        std::string_view content_type, std::string_view etag);
 
 }  // namespace emulator

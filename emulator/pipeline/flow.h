@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "emulator/pipeline/contain.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/record.h"
 
@@ -16,6 +17,7 @@ struct Pipeline::Flow {
   const Dialect* dialect = nullptr;
   Sandboxes::Found found;  // the task or picture addressed
   std::string box_name;
+  bool named = false;     // a key or a header says which sandbox is meant
   bool stranger = false;  // the key is another sandbox's than the task's
   std::shared_ptr<Exchange> exchange;
   scenario::Then then;                     // what was decided for this request
@@ -25,9 +27,14 @@ struct Pipeline::Flow {
   Instant began{};                         // wall time
   const Submission* submission = nullptr;  // while one is being taken
   bool noted = false;
+  bool made = false;           // the submission became a task
+  Bytes bytes = Bytes::kOurs;  // whose the reply's are
 };
 
 // The phase of a task in words, for the journal.
 std::string phase_word(const TaskView& view);
+
+// Adds one more reason to those of an exchange.
+void remark(std::string& note, const std::string& text);
 
 }  // namespace emulator

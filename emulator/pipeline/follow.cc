@@ -66,10 +66,12 @@ void Pipeline::follow_on(const FollowingPtr& following) {
   Task& task = *found.task;
   call.box = found.box;
   call.now = found.box->now();
-  if (task.fate.polls > 0 && !task.shown && !task.cancelled &&
-      ++task.polled >= static_cast<std::uint32_t>(task.fate.polls)) {
-    task.shown = call.now;
-    found.box->end_changed(task, std::nullopt, call.now);
+  if (task.fate.polls > 0 && !task.shown && !task.cancelled) {
+    found.box->changed(task);
+    if (++task.polled >= static_cast<std::uint32_t>(task.fate.polls)) {
+      task.shown = call.now;
+      found.box->end_changed(task, std::nullopt, call.now);
+    }
   }
   const TaskView view = state_at(task, call.now);
   know_pictures(*found.box, task, view);
@@ -86,6 +88,8 @@ void Pipeline::follow_on(const FollowingPtr& following) {
     return stop_following(following);
   }
 
+  // What never ends is no use going to: a clock that skips would do nothing else.
+  const bool awaited = task.fate.polls > 0 || due_next(task, call.now).has_value();
   std::optional<Instant> next = piece.next;
   const auto consider = [&](std::optional<Instant> at) {
     if (at && *at > call.now && (!next || *at < *next)) next = at;
@@ -98,13 +102,14 @@ void Pipeline::follow_on(const FollowingPtr& following) {
   }
   if (!next) return;  // stuck: only cancelling, or the client, ends it
   // Never at once: what is due is fired on a frozen clock too, and would come again for ever.
-  following->wake =
-      parts_.sandboxes.put(*found.box, std::max(*next, call.now + kSoonest),
-                           {"", "", [this, following](std::function<void()> finished) {
-                              following->wake.reset();
-                              follow_on(following);
-                              finished();
-                            }});
+  following->wake = parts_.sandboxes.put(*found.box, std::max(*next, call.now + kSoonest),
+                                         {"", "",
+                                          [this, following](std::function<void()> finished) {
+                                            following->wake.reset();
+                                            follow_on(following);
+                                            finished();
+                                          },
+                                          awaited});
 }
 
 // The stream has ended, or its client has left.

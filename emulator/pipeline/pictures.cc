@@ -4,6 +4,7 @@
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/image/drawing.h"
 
 namespace emulator {
 
@@ -30,6 +31,8 @@ image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
   picture.height = task.plan.height;
   picture.format = task.plan.format;
   picture.quality = task.plan.quality;
+  picture.caption = task.plan.caption;
+  picture.provider = dialect.contract().doors.provider;
   picture.model = task.endpoint;
   picture.seed = task.seed.number;
   if (task.seed.text) picture.seed_text = *task.seed.text;
@@ -41,6 +44,7 @@ image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
   if (trouble->height > 0) picture.height = trouble->height;
   if (trouble->style == "smooth") picture.style = image::Style::kSmooth;
   if (trouble->style == "noise") picture.style = image::Style::kNoise;
+  if (trouble->caption) picture.caption = *trouble->caption;
   if (trouble->kind == Kind::kBlack) picture.black = true;
   if (trouble->kind == Kind::kWrongSize) ++picture.width;
   if (trouble->kind == Kind::kRotated) picture.rotated = 6;
@@ -54,9 +58,11 @@ image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
 std::string picture_tag(const image::Picture& picture) {
   std::uint64_t hash = hash_of(picture.prompt, picture.seed);
   hash = hash_of(picture.seed_text, hash_of(picture.model, hash));
-  for (const int part : {picture.width, picture.height, static_cast<int>(picture.format),
-                         picture.quality, static_cast<int>(picture.style), picture.index,
-                         static_cast<int>(picture.black), picture.rotated})
+  hash = hash_of(picture.provider, hash);
+  for (const int part :
+       {picture.width, picture.height, static_cast<int>(picture.format), picture.quality,
+        static_cast<int>(picture.style), picture.index, static_cast<int>(picture.black),
+        picture.rotated, static_cast<int>(picture.caption)})
     hash = mixed(hash ^ mixed(static_cast<std::uint64_t>(part) + 1));
   Draw draw(hash);
   return hex_id(draw, 16);
@@ -64,13 +70,28 @@ std::string picture_tag(const image::Picture& picture) {
 
 PictureFile rendered(const image::Picture& picture, const std::optional<ImageTrouble>& trouble,
                      const FileReader& read_file) {
+  Unhindered pace;
+  return rendered(picture, trouble, read_file, pace);
+}
+
+std::string_view announced_type(const image::Picture& picture,
+                                const std::optional<ImageTrouble>& trouble) {
+  if (!trouble || trouble->kind != Kind::kWrongType) return image::content_type(picture.format);
+  return image::content_type(picture.format == image::Format::kPng ? image::Format::kJpeg
+                                                                   : image::Format::kPng);
+}
+
+bool follows_from_tag(const std::optional<ImageTrouble>& trouble) {
+  return !trouble || (trouble->kind != Kind::kZeroBytes && trouble->kind != Kind::kBomb &&
+                      trouble->kind != Kind::kFile && trouble->kind != Kind::kTruncated);
+}
+
+PictureFile rendered(const image::Picture& picture, const std::optional<ImageTrouble>& trouble,
+                     const FileReader& read_file, Pace& pace) {
   PictureFile file;
-  image::Format announced = picture.format;
-  if (trouble && trouble->kind == Kind::kWrongType)
-    announced = picture.format == image::Format::kPng ? image::Format::kJpeg : image::Format::kPng;
-  file.content_type = image::content_type(announced);
+  file.content_type = announced_type(picture, trouble);
   if (!trouble) {
-    file.bytes = image::render(picture);
+    file.bytes = image::render(picture, pace);
     return file;
   }
   switch (trouble->kind) {
@@ -88,11 +109,11 @@ PictureFile rendered(const image::Picture& picture, const std::optional<ImageTro
       break;
     }
     case Kind::kTruncated:
-      file.bytes = image::render(picture);
+      file.bytes = image::render(picture, pace);
       file.bytes.resize(file.bytes.size() * 3 / 5);
       break;
     default:
-      file.bytes = image::render(picture);
+      file.bytes = image::render(picture, pace);
   }
   return file;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "emulator/base/pace.h"
 #include "emulator/base/result.h"
 #include "emulator/image/picture.h"
 #include "emulator/pipeline/dialect.h"
@@ -16,6 +17,7 @@ namespace emulator {
 struct PictureFile {
   std::string bytes;
   std::string content_type;
+  std::string md5;      // raw, 16 bytes; "" where nobody has worked it out
   std::string problem;  // why the user's file could not be read: a fault of ours; else ""
 };
 
@@ -30,6 +32,18 @@ std::string picture_tag(const image::Picture& picture);
 PictureFile rendered(const image::Picture& picture,
                      const std::optional<scenario::ImageTrouble>& trouble,
                      const FileReader& read_file);
+
+// The same in pieces; what `pace` throws ends it.
+PictureFile rendered(const image::Picture& picture,
+                     const std::optional<scenario::ImageTrouble>& trouble,
+                     const FileReader& read_file, Pace& pace);
+
+// The content type that goes with it.
+std::string_view announced_type(const image::Picture& picture,
+                                const std::optional<scenario::ImageTrouble>& trouble);
+
+// True where the file that `rendered` makes is a function of the picture's tag alone.
+bool follows_from_tag(const std::optional<scenario::ImageTrouble>& trouble);
 
 // The prompt without `[[...]]` directives, as it stands in the picture.
 std::string prompt_without_directives(std::string_view prompt);

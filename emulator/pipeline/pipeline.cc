@@ -6,12 +6,19 @@
 #include <utility>
 
 #include "emulator/base/crypto.h"
+#include "emulator/base/json_build.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/packed_input.h"
+#include "emulator/image/drawing.h"
+#include "emulator/pipeline/change.h"
+#include "emulator/pipeline/contain.h"
 #include "emulator/pipeline/expect.h"
 #include "emulator/pipeline/file_reply.h"
 #include "emulator/pipeline/flow.h"
+#include "emulator/pipeline/reason.h"
 #include "emulator/pipeline/wire.h"
+#include "emulator/sandbox/spill_folder.h"
+#include "emulator/state/keeper.h"
 
 namespace emulator {
 
@@ -29,17 +36,20 @@ std::string phase_word(const TaskView& view) {
   return "";
 }
 
+void remark(std::string& note, const std::string& text) {
+  if (!note.empty()) note += "; ";
+  note += text;
+}
+
 namespace {
+
+// Keys up to this length are kept with their names; and what one takes beside its text.
+constexpr std::size_t kLongestKept = 512;
+constexpr std::size_t kNameNode = 130;
 
 // True when any of the parts that act after acceptance was scripted.
 bool acts_later(const Then& then) {
   return then.error || !then.nsfw.empty() || then.links || then.image || then.webhook;
-}
-
-// Adds one more reason to those of an exchange.
-void remark(std::string& note, const std::string& text) {
-  if (!note.empty()) note += "; ";
-  note += text;
 }
 
 // Draws a span; what chance decided is noted for whoever asks why.
@@ -56,7 +66,9 @@ Pipeline::Pipeline(Options options, Parts parts)
       parts_(std::move(parts)),
       router_(parts_.registry, options_.public_url),
       own_files_(parts_.registry, parts_.sandboxes, parts_.uploads, options_.public_url),
-      keys_(options_.auth, options_.welcome_key) {}
+      keys_(options_.auth, options_.welcome_key),
+      known_files_(options_.known_pictures),
+      names_held_(parts_.sandboxes.memory(), Held::kNames) {}
 
 void Pipeline::go_by(std::shared_ptr<const KeyBook> book) {
   keys_.go_by(std::move(book), [this](std::string_view key) { return sandbox_name(key); });
@@ -83,12 +95,73 @@ std::string Pipeline::sandbox_name(std::string_view key) {
     if (!plain) c = '-';
   }
   if (name.empty()) name = "default";
-  if (names_.size() >= options_.max_names) names_.clear();
+  // Whoever sends long keys has them read each time; they are not kept.
+  if (key.size() > kLongestKept) return name;
+  if (names_.size() >= options_.max_names) let_names_go();
   names_.emplace(key, name);
+  names_held_.add(kNameNode + key.size() + name.size());
   return name;
 }
 
+// A page whose owner has pointed its name at this machine reads every answer to it, and spends what
+// sandboxes hold.
+bool Pipeline::welcome_name(const http::Request& request) const {
+  const std::string_view name = request.host();
+  return name.empty() || request.peer == "unix" || options_.visitors.is_at_home(name) ||
+         router_.names_a_provider(name);
+}
+
+void Pipeline::forget_what_can_be_found_again() {
+  let_names_go();
+  known_files_.forget();
+}
+
+void Pipeline::let_names_go() {
+  names_ = {};
+  names_held_.set(0);
+}
+
+http::Reply Pipeline::busy(const std::shared_ptr<const http::Request>& request) {
+  constexpr std::string_view kWhy = "there is no memory left for this (--max-memory)";
+  auto call = router_.find(request);
+  if (!call) return our_error(503, "memory", kWhy);
+  const Dialect& dialect = parts_.registry.dialect(call->provider);
+  find_route(*call, dialect.contract());
+  call->now = parts_.sandboxes.wall().now();
+  // Where a dialect takes its chance from; those of keys are left as they are.
+  if (!busy_box_)
+    busy_box_ = std::make_unique<Sandbox>("busy", parts_.sandboxes.wall(), call->now, 1.0);
+  call->box = busy_box_.get();
+  Refusal refusal;
+  refusal.kind = RefusalKind::kUnavailable;
+  http::Reply reply = dialect.refused(*call, refusal);
+  reply.headers.add("x-emulator-busy", std::string(kWhy));
+  return reply;
+}
+
+// What waits for an answer needs no large body any more once nobody waits for the answer.
+void Pipeline::watch_caller(const FlowPtr& flow) {
+  if (flow->call.request->body.size() <= options_.kept_request) return;
+  const auto caller = flow->call.request->caller.lock();
+  if (!caller) return;
+  caller->on_left([weak = std::weak_ptr(flow)] {
+    const FlowPtr still = weak.lock();
+    if (!still) return;
+    const bool recorded = still->exchange->request == still->call.request;
+    still->call.let_body_go();
+    if (recorded) still->exchange->request = still->call.request;
+  });
+}
+
 void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respond respond) {
+  if (!welcome_name(*request)) {
+    turn_away(*request, respond,
+              our_error(421, "foreign_host",
+                        "Host \"" + valid_utf8(request->host().substr(0, 100)) +
+                            "\" is no provider's, and no name of this emulator: use localhost, an "
+                            "address or a name without dots, or start with --allow-host NAME"));
+    return;
+  }
   const auto flow = std::make_shared<Flow>();
   flow->respond = std::move(respond);
   flow->exchange = std::make_shared<Exchange>();
@@ -100,20 +173,34 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
     std::string names;
     for (std::uint16_t p = 0; p < parts_.registry.size(); ++p)
       names += (p == 0 ? "/" : ", /") + parts_.registry.name(p);
-    flow->respond(our_error(404, "no_provider",
-                            "no provider answers " + valid_utf8(request->path.substr(0, 200)) +
-                                "; begin the path with one of " + names +
-                                ", or send a provider's Host header"));
+    turn_away(*request, flow->respond,
+              our_error(404, "no_provider",
+                        "no provider answers " + valid_utf8(request->path.substr(0, 200)) +
+                            "; begin the path with one of " + names +
+                            ", or send a provider's Host header"));
     return;
   }
   flow->call = std::move(*call);
   flow->call.own_files = &own_files_;
+  flow->call.json_limits = options_.json;
   flow->dialect = &parts_.registry.dialect(flow->call.provider);
   flow->call.files = &parts_.read_file;
   find_route(flow->call, flow->dialect->contract());
+  name_sandbox(flow);
+  parts_.keeper != nullptr ? bring(flow) : begin(flow);
+}
+
+void Pipeline::begin(const FlowPtr& flow) {
   if (!settle_sandbox(flow)) return;
   work(flow);
   note(flow);
+}
+
+// Answered by us before it reached a sandbox, so no journal has it.
+void Pipeline::turn_away(const http::Request& request, const http::Respond& respond,
+                         http::Reply reply) {
+  if (parts_.turned_away) parts_.turned_away(request, reply);
+  respond(std::move(reply));
 }
 
 void Pipeline::work(const FlowPtr& flow) {
@@ -141,8 +228,8 @@ void Pipeline::work(const FlowPtr& flow) {
   }
 }
 
-// Finds the sandbox: the task's own, else by header, else by key. False when answered already.
-bool Pipeline::settle_sandbox(const FlowPtr& flow) {
+// The sandbox that header or key ask for.
+void Pipeline::name_sandbox(const FlowPtr& flow) {
   Call& call = flow->call;
   const http::Request& request = *call.request;
   const std::string key = flow->dialect->key_of(request);
@@ -153,14 +240,21 @@ bool Pipeline::settle_sandbox(const FlowPtr& flow) {
           ? call.parameter("x-emulator-sandbox")
           : std::nullopt;
   if (in_query) header = *in_query;
-  const bool named = header || !key.empty();
+  flow->named = header || !key.empty();
   call.key_box = header ? sandbox_name(*header) : key.empty() ? "default" : sandbox_name(key);
+}
+
+// Finds the sandbox: the task's own, else the one that was named. False when answered already.
+bool Pipeline::settle_sandbox(const FlowPtr& flow) {
+  Call& call = flow->call;
+  const http::Request& request = *call.request;
+  const std::string key = flow->dialect->key_of(request);
 
   if (call.key_box.starts_with("emu.") && parts_.sandboxes.find(call.key_box) == nullptr) {
     const std::string_view wanted =
         std::string_view(call.key_box).substr(4, call.key_box.find('.', 4) - 4);
     if (auto known = parts_.library.find(wanted); !known) {
-      flow->respond(our_error(400, "unknown_scenario", known.error()));
+      turn_away(request, flow->respond, our_error(400, "unknown_scenario", known.error()));
       return false;
     }
   }
@@ -181,7 +275,7 @@ bool Pipeline::settle_sandbox(const FlowPtr& flow) {
           flow->found = {};
           remark(exchange.note, "the task is known by another path");
         }
-        if (flow->found && named && call.key_box != flow->found.box->name() &&
+        if (flow->found && flow->named && call.key_box != flow->found.box->name() &&
             flow->dialect->keys_separate_tasks()) {
           flow->found = {};
           flow->stranger = true;
@@ -236,6 +330,7 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
     if (const auto& sent = call.json(); sent && sent->is_object()) occasion.body = &*sent;
   occasion.input = input;
   occasion.headers = &call.request->headers;
+  occasion.path = call.path;
   occasion.query = call.query;
   occasion.sandbox = box.name();
   occasion.age = box.age();
@@ -377,6 +472,16 @@ Fate Pipeline::fate_of(const Flow& flow, const Submission& submission) {
              "this provider has no " + std::string(word(*then.end)) + ", so it was left out");
     }
   }
+  if (then.error) {
+    const std::string_view beyond =
+        then.error->part_beyond(error_parts_of(flow.dialect->contract()));
+    if (!beyond.empty())
+      remark(exchange.note,
+             "this provider's errors have no " + std::string(beyond) + ", so it was left out");
+  }
+  const auto& ends = flow.dialect->contract().ends;
+  if (!then.nsfw.empty() && std::find(ends.begin(), ends.end(), End::kNsfw) == ends.end())
+    remark(exchange.note, "this provider flags no pictures, so nsfw was left out");
   // A webhook that comes before the answer tells of a task that has ended before the answer.
   if (submission.webhook && then.webhook && then.webhook->early) {
     fate.queued_for = fate.running_for = Duration::zero();
@@ -471,6 +576,7 @@ void Pipeline::take(const FlowPtr& flow, Submission& submission) {
   task.accepted = call.now;
   task.endpoint = submission.endpoint;
   task.plan = submission.plan;
+  task.plan.caption = options_.captions;
   task.cost = submission.cost;
   task.prompt = std::move(submission.prompt);
   const contract::Contract& facts = flow->dialect->contract();
@@ -478,7 +584,10 @@ void Pipeline::take(const FlowPtr& flow, Submission& submission) {
       contract::packed_input(submission.input, fields_of(facts, task.endpoint), task.prompt);
   task.fate = fate_of(*flow, submission);
   if (!submission.note.is_null()) task.note = shared_note(compact_json(submission.note));
-  if (submission.webhook) task.webhook = std::make_shared<const WebhookAsk>(*submission.webhook);
+  if (submission.webhook) {
+    submission.webhook->page = options_.visitors.foreign_page(*call.request).value_or("");
+    task.webhook = std::make_shared<const WebhookAsk>(std::move(*submission.webhook));
+  }
   Draw draw = box.draw("task " + flow->exchange->provider, box.tasks.next_serial());
   task.id = flow->dialect->task_id_for(call, draw);
   task.seed = submission.seed ? std::move(*submission.seed) : Seed(draw.next() >> 32);
@@ -488,14 +597,16 @@ void Pipeline::take(const FlowPtr& flow, Submission& submission) {
     return answer(flow, flow->dialect->refused(call, *refusal));
   }
   Task& kept = parts_.sandboxes.accept(box, std::move(task));
-  box.charge(kept);
+  flow->made = true;
   if (limits.running) box.take_place(kept, *limits.running);
+  box.charge(kept);
   if (limits.submissions) box.count_submission(call.provider, limits.window, call.now);
   if (submission.active_limit || !facts.value("active_limit").is_null() ||
       !facts.value("active_limits").is_null())
-    box.account(call.provider).active.push_back(kept.serial);
+    box.account(call.provider).active.add(kept);
   flow->exchange->task = kept.id;
   flow->task_header = kept.id;
+  judge_body(flow, submission);
   box.feed.tell({Happening::Kind::kTask, call.now, nullptr, kept.id, "accepted"});
   if (submission.repeat) {
     const Instant until = call.now + submission.repeat->life;
@@ -523,40 +634,32 @@ void Pipeline::take(const FlowPtr& flow, Submission& submission) {
                                   [this, flow, held] { answer(flow, std::move(*held)); });
   }
   // Synchronous: the reply waits for the end, on the sandbox's clock.
+  watch_caller(flow);
   Instant until = call.now + *submission.wait;
   const bool gives_up = submission.start_by && kept.fate.queued_for > *submission.start_by;
   if (gives_up) until = std::min(until, call.now + *submission.start_by);
-  at(box, end && *end < until ? *end : until, "reply", kept.id,
-     [this, flow, id = kept.id, gives_up](std::function<void()> finished) {
-       const Sandboxes::Found found = parts_.sandboxes.find_task(flow->call.provider, id);
-       if (found) {
-         flow->call.box = found.box;
-         flow->call.now = found.box->now();
-         if (gives_up && !state_at(*found.task, flow->call.now).done()) {
-           const auto expected = due_end(*found.task);
-           found.task->cancelled = flow->call.now;
-           found.box->unsettle(*found.task);
-           found.box->end_changed(*found.task, expected, flow->call.now);
-         }
-         const TaskView view = state_at(*found.task, flow->call.now);
-         know_pictures(*found.box, *found.task, view);
-         flow->exchange->task_after = phase_word(view);
-         answer(flow, flow->dialect->accepted(flow->call, *found.task, view));
-       } else {
-         answer(flow, flow->dialect->unknown_task(flow->call));
-       }
-       finished();
-     });
-}
-
-std::shared_ptr<const webhook::Voice> Pipeline::voice_of(const Flow& flow) {
-  auto& parts = voices_[flow.call.provider];
-  if (!parts)
-    parts = std::make_shared<const VoiceParts>(VoiceParts{
-        [this](Sandbox& box, Task& task, const TaskView& view) { know_pictures(box, task, view); },
-        parts_.told, parts_.registry.name(flow.call.provider), options_.kept_request,
-        &parts_.read_file});
-  return make_voice(flow.call, *flow.dialect, parts);
+  const auto reply_at_last = [this, flow, id = kept.id, gives_up](std::function<void()> finished) {
+    const Sandboxes::Found found = parts_.sandboxes.find_task(flow->call.provider, id);
+    if (found) {
+      flow->call.box = found.box;
+      flow->call.now = found.box->now();
+      if (gives_up && !state_at(*found.task, flow->call.now).done()) {
+        const auto expected = due_end(*found.task);
+        found.task->cancelled = flow->call.now;
+        found.box->unsettle(*found.task);
+        found.box->end_changed(*found.task, expected, flow->call.now);
+      }
+      const TaskView view = state_at(*found.task, flow->call.now);
+      know_pictures(*found.box, *found.task, view);
+      flow->exchange->task_after = phase_word(view);
+      answer(flow, flow->dialect->accepted(flow->call, *found.task, view));
+    } else {
+      answer(flow, flow->dialect->unknown_task(flow->call));
+    }
+    finished();
+  };
+  parts_.sandboxes.put(box, end && *end < until ? *end : until,
+                       {"reply", kept.id, reply_at_last, /*awaited=*/true});
 }
 
 void Pipeline::know_pictures(Sandbox& box, Task& task, const TaskView& view) {
@@ -566,6 +669,7 @@ void Pipeline::know_pictures(Sandbox& box, Task& task, const TaskView& view) {
     task.links.push_back(
         parts_.sandboxes.know_picture(box, task, i, dialect.picture_path(box, task, i)));
   }
+  box.changed(task);
 }
 
 void Pipeline::look_up(const FlowPtr& flow) {
@@ -576,12 +680,22 @@ void Pipeline::look_up(const FlowPtr& flow) {
               task != nullptr ? std::string_view(task->prompt) : std::string_view(), nullptr))
     return;
   if (task == nullptr) return answer(flow, flow->dialect->unknown_task(call));
+  if (!cancel && skip_for(flow)) return;
+  show(flow);
+}
 
+// Poll, result and cancel of a task that is there.
+void Pipeline::show(const FlowPtr& flow) {
+  Call& call = flow->call;
+  Task* task = flow->found.task;
+  const bool cancel = call.route->on == On::kCancel;
   Sandbox& box = *call.box;
-  if (!cancel && task->fate.polls > 0 && !task->shown &&
-      ++task->polled >= static_cast<std::uint32_t>(task->fate.polls)) {
-    task->shown = call.now;
-    box.end_changed(*task, std::nullopt, call.now);
+  if (!cancel && task->fate.polls > 0 && !task->shown) {
+    box.changed(*task);
+    if (++task->polled >= static_cast<std::uint32_t>(task->fate.polls)) {
+      task->shown = call.now;
+      box.end_changed(*task, std::nullopt, call.now);
+    }
   }
   const TaskView view = state_at(*task, call.now);
   flow->exchange->task_after = phase_word(view);
@@ -623,8 +737,10 @@ void Pipeline::download(const FlowPtr& flow) {
   const TaskView view = state_at(*task, call.now);
   const Then* script = task->fate.script.get();
   const auto links = flow->then.links ? flow->then.links : script ? script->links : std::nullopt;
-  if (auto dead = dead_link(dialect, call, *task, view, links))
+  if (auto dead = dead_link(dialect, call, *task, view, links)) {
+    remark(flow->exchange->note, dead_link_words(*task, view, call.now, links));
     return answer(flow, std::move(*dead));
+  }
 
   std::optional<scenario::ImageTrouble> trouble = flow->then.image;
   if (!trouble && script != nullptr) trouble = script->image;
@@ -632,26 +748,73 @@ void Pipeline::download(const FlowPtr& flow) {
   flow->task_header = task->id;
   http::Headers headers;
   dialect.picture_headers(call, *task, headers);
-  const auto made = std::make_shared<PictureFile>();
+  draw(flow, picture, trouble, std::move(headers));
+}
+
+// Answers a download of that picture, without drawing where what is known of it suffices.
+void Pipeline::draw(const FlowPtr& flow, const image::Picture& picture,
+                    const std::optional<scenario::ImageTrouble>& trouble, http::Headers headers) {
   const bool own_file = trouble && trouble->kind == scenario::ImageTrouble::Kind::kFile;
-  const auto finish = [this, flow, made, headers, own_file,
-                       drawn = "\"0x" + picture_tag(picture) + "\""] {
-    if (!made->problem.empty()) return answer(flow, our_error(500, "picture_file", made->problem));
-    const std::string tag = own_file ? '"' + to_hex(md5(made->bytes)) + '"' : drawn;
+  if (own_file) flow->bytes = Bytes::kAnybodys;
+  const auto pixels =
+      static_cast<std::uint64_t>(picture.width) * static_cast<std::uint64_t>(picture.height);
+  if (!own_file && pixels > options_.picture_pixels)
+    return answer(flow, our_error(501, "picture_too_large",
+                                  "a picture of " + std::to_string(picture.width) + "x" +
+                                      std::to_string(picture.height) +
+                                      " pixels is not drawn: --max-picture-pixels is " +
+                                      std::to_string(options_.picture_pixels)));
+  const std::string drawn = "\"0x" + picture_tag(picture) + '"';
+  const bool follows = follows_from_tag(trouble);
+  const auto type = [&] { return std::string(announced_type(picture, trouble)); };
+  const auto* known = follows ? known_files_.find(drawn) : nullptr;
+  if (known != nullptr && known->md5.empty() && headers.has("content-md5")) known = nullptr;
+  if (!own_file) {
     http::Headers all = headers;
-    if (all.has("content-md5")) all.set("content-md5", base64(md5(made->bytes)));
+    if (known == nullptr) all.remove("content-md5");
+    if (known != nullptr && all.has("content-md5")) all.set("content-md5", base64(known->md5));
+    if (auto same = not_modified(*flow->call.request, std::move(all), type(), drawn))
+      return answer(flow, std::move(*same));
+  }
+  if (known != nullptr) {
+    http::Headers all = headers;
+    if (all.has("content-md5")) all.set("content-md5", base64(known->md5));
+    if (auto reply =
+            reply_without_bytes(*flow->call.request, std::move(all), known->size, type(), drawn))
+      return answer(flow, std::move(*reply));
+  }
+  const auto made = std::make_shared<PictureFile>();
+  auto work = [picture, trouble, made, read = parts_.read_file,
+               hashed = own_file || headers.has("content-md5")](Pace& pace) {
+    *made = rendered(picture, trouble, read, pace);
+    if (hashed) made->md5 = md5(made->bytes);
+  };
+  auto finish = [this, flow, made, headers = std::move(headers), own_file, drawn, follows] {
+    if (!made->problem.empty()) return our_fault(flow, "picture_file", made->problem);
+    const std::string tag = own_file ? '"' + to_hex(made->md5) + '"' : drawn;
+    http::Headers all = headers;
+    if (all.has("content-md5")) all.set("content-md5", base64(made->md5));
+    if (follows) known_files_.keep(drawn, {made->bytes.size(), made->md5});
     answer(flow, file_reply(*flow->call.request, std::move(all), std::move(made->bytes),
                             made->content_type, tag));
   };
-  const auto work = [picture, trouble, made, read = parts_.read_file] {
-    *made = rendered(picture, trouble, read);
-  };
   if (image::is_quick(picture) && !own_file) {
-    work();
-    finish();
-  } else {
-    parts_.offload(work, finish);
+    Unhindered pace;
+    work(pace);
+    return finish();
   }
+  beside_the_loop(flow, image::room_for(picture), std::move(work), std::move(finish));
+}
+
+// Has `work` done by a helper thread, and given up when the client leaves. Sandboxes take turns.
+void Pipeline::beside_the_loop(const FlowPtr& flow, std::size_t room,
+                               std::function<void(Pace&)> work, std::function<void()> done) {
+  const auto handle = std::make_shared<std::shared_ptr<void>>();
+  *handle =
+      parts_.offload({flow->box_name, room, std::move(work), [handle, done = std::move(done)] {
+                        const auto kept = std::move(*handle);
+                        done();
+                      }});
 }
 
 // A file that a client uploaded, or nothing that is known.
@@ -667,8 +830,14 @@ void Pipeline::uploaded(const FlowPtr& flow) {
   http::Headers headers;
   dialect.upload_headers(call, *file, headers);
   const std::string type = file->content_type;
-  auto bytes = parts_.uploads.read(call.provider, call.path);
+  std::optional<std::string> bytes;
+  try {
+    bytes = parts_.uploads.read(call.provider, call.path);
+  } catch (const StorageFault& fault) {
+    return our_fault(flow, "storage", fault.what());
+  }
   if (!bytes) return answer(flow, dialect.picture_missing(call, Dialect::Missing::kGone));
+  flow->bytes = Bytes::kAnybodys;
   const std::string tag = '"' + to_hex(md5(*bytes)) + '"';
   answer(flow, file_reply(*call.request, std::move(headers), std::move(*bytes), type, tag));
 }
@@ -681,8 +850,21 @@ void Pipeline::other(const FlowPtr& flow) {
   if (flow->call.route->on == On::kStream && task == nullptr)
     return answer(flow, flow->dialect->unknown_task(flow->call));
   if (flow->call.route->on == On::kStream && follow(flow, *task)) return;
-  flow->dialect->other(flow->call, *this,
-                       [this, flow](http::Reply reply) { answer(flow, std::move(reply)); });
+  try {
+    flow->dialect->other(flow->call, *this,
+                         [this, flow](http::Reply reply) { answer(flow, std::move(reply)); });
+  } catch (const StorageFault& fault) {
+    our_fault(flow, "storage", fault.what());
+  }
+}
+
+// The machine failed us: the client is told that it was not the provider, and whoever runs us is
+// told why, once for each reason in a row.
+void Pipeline::our_fault(const FlowPtr& flow, std::string_view code, const std::string& why) {
+  if (parts_.complain && why != last_fault_) parts_.complain(why);
+  last_fault_ = why;
+  flow->bytes = Bytes::kOurs;
+  answer(flow, our_error(500, code, why));
 }
 
 void Pipeline::at(Sandbox& box, Instant due, std::string kind, std::string id,
@@ -692,18 +874,19 @@ void Pipeline::at(Sandbox& box, Instant due, std::string kind, std::string id,
 
 // Changes the reply as the scenario says, then sends it, now or after the scripted delay.
 void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
+  // The provider would have read that body: what its dialect says of it is not the provider's word.
+  if (const JsonProblem* ours = flow->call.beyond_limits(); ours && flow->exchange->task.empty()) {
+    reply = beyond_json_limits(*ours);
+    flow->exchange->refusal.clear();
+    remark(flow->exchange->note, "the body exceeds our limits on JSON");
+  }
   const Then& then = flow->then;
+  if (then.reply || then.wire) flow->bytes = Bytes::kAnybodys;
   if (then.reply) {
-    const scenario::ReplyChange& change = *then.reply;
-    if (change.status) reply.status = *change.status;
-    if (change.body) reply.body = *change.body;
-    if (!change.patch.is_null()) {
-      if (auto worded = decode_json(reply.body)) {
-        worded->merge_patch(change.patch);
-        reply.body = compact_json(*worded);
-      }
-    }
-    for (const auto& [name, value] : change.headers) reply.headers.set(name, value);
+    // What stands in for something that is not emulated is no error of ours any more.
+    if (then.reply->status) reply.headers.remove("x-emulator-error");
+    apply_change(
+        *then.reply, [&](std::string_view name) { return fact(*flow, name); }, reply);
   }
   if (then.wire) {
     flow->exchange->wire = word(then.wire->kind);
@@ -717,13 +900,16 @@ void Pipeline::answer(const FlowPtr& flow, http::Reply reply) {
   if (then.delay && box != nullptr) {
     const Duration wait = drawn(*then.delay, flow->draw, *flow->exchange, "delay");
     if (wait > Duration::zero()) {
+      const std::size_t bytes = sizeof(Flow) + reply.body.capacity();
       const auto held = std::make_shared<http::Reply>(std::move(reply));
-      at(*box, box->now() + wait, "reply",
-         flow->box_name + "-" + std::to_string(flow->exchange->number),
-         [this, flow, held](std::function<void()> finished) {
-           send(flow, std::move(*held));
-           finished();
-         });
+      watch_caller(flow);
+      parts_.sandboxes.put(*box, box->now() + wait,
+                           {"reply", flow->box_name + "-" + std::to_string(flow->exchange->number),
+                            [this, flow, held](std::function<void()> finished) {
+                              send(flow, std::move(*held));
+                              finished();
+                            },
+                            false, bytes});
       return;
     }
   }
@@ -738,6 +924,8 @@ void Pipeline::send(const FlowPtr& flow, http::Reply reply) {
   reply.headers.add("x-emulator-request", flow->box_name + "-" + std::to_string(exchange.number));
   if (!flow->task_header.empty()) reply.headers.add("x-emulator-task", flow->task_header);
 
+  contain(reply, flow->bytes);
+
   exchange.answered = now;
   using Fault = http::Fault::Kind;
   const Fault fault = reply.fault.kind;
@@ -746,6 +934,10 @@ void Pipeline::send(const FlowPtr& flow, http::Reply reply) {
   exchange.status = no_reply ? 0 : reply.status;
   exchange.reply_bytes = reply.body.size();
   exchange.took = parts_.sandboxes.wall().now() - flow->began;
+  if (exchange.status >= 400) {
+    exchange.own_error = reply.headers.get("x-emulator-error").value_or("");
+    exchange.said = reason_in(reply);
+  }
   if (box != nullptr) {
     const bool keeps = box->journal.keeps();
     const bool whole = keeps && !reply.stream && kept_whole(reply, options_.kept_body, flow->mask);
@@ -755,10 +947,14 @@ void Pipeline::send(const FlowPtr& flow, http::Reply reply) {
       box->journal.changed(exchange);  // it grows with every piece
     else
       box->journal.completed(exchange, whole ? &reply : nullptr);
+    judge_answer(flow, *box, reply);
     box->feed.tell({Happening::Kind::kAnswer, now, &exchange, exchange.task, ""});
     if (parts_.told) parts_.told(*box, exchange);
   }
-  flow->respond(std::move(reply));
+  if (parts_.keeper == nullptr || box == nullptr) return flow->respond(std::move(reply));
+  parts_.keeper->when_kept(*box, [flow, held = std::make_shared<http::Reply>(std::move(reply))] {
+    flow->respond(std::move(*held));
+  });
 }
 
 // The request is understood, whether it is answered by now or waits: it counts from here on.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "emulator/base/text.h"
+#include "emulator/judge/terms.h"
 
 namespace emulator {
 
@@ -37,11 +38,17 @@ Result<std::string, std::vector<std::string>> Registry::lay_over(contract::Sourc
     return Failure{std::vector<std::string>{std::move(text)}};
   }
   Slot& slot = *slots_[*provider];
+  const std::string name = file.file;
   slot.overrides.push_back(std::move(file));
   auto loaded = contract::load(slot.entry.contract, slot.overrides);
-  if (!loaded) {
+  // The judge reads its values when it first needs them: of a user's file that would be too late.
+  std::vector<std::string> problems = loaded ? std::vector<std::string>() : loaded.error();
+  if (loaded)
+    if (std::string problem = judge::problem_of_terms(*loaded); !problem.empty())
+      problems.push_back(name + ": " + problem);
+  if (!problems.empty()) {
     slot.overrides.pop_back();
-    return Failure{loaded.error()};
+    return Failure{std::move(problems)};
   }
   slot.doors = loaded->doors;
   slot.dialect.reset();
@@ -87,12 +94,12 @@ scenario::Vocabulary Registry::vocabulary() {
       for (const End end : facts.ends) words->ends.emplace_back(word(end));
       for (const RefusalKind kind : facts.refusals) words->refusals.emplace_back(word(kind));
       for (const auto& [error, unused] : facts.task_errors) words->errors.push_back(error);
-      const auto truth = [&](std::string_view value, bool fallback) {
-        const Json& known = facts.value(value);
-        return known.is_boolean() ? known.get<bool>() : fallback;
-      };
-      words->webhooks = truth("webhooks", true);
-      words->any_endpoint = truth("any_endpoint", false);
+      words->webhooks = facts.has_requests(On::kWebhook);
+      const Json& any_endpoint = facts.value("any_endpoint");
+      words->any_endpoint = any_endpoint.is_boolean() && any_endpoint.get<bool>();
+      for (const auto& on : kOnWords)
+        if (facts.has_requests(on.value)) words->requests.emplace_back(on.text);
+      words->error_parts = error_parts_of(facts);
       slot.words = std::move(words);
     }
     return slot.words.get();

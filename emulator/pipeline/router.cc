@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "emulator/base/text.h"
+#include "emulator/http/authority.h"
 
 namespace emulator {
 namespace {
@@ -56,6 +57,11 @@ void take_off_host_prefix(Call& call, bool any_door) {
 Router::Router(Registry& registry, std::string public_url)
     : registry_(registry), public_url_(std::move(public_url)) {
   while (public_url_.ends_with('/')) public_url_.pop_back();
+}
+
+bool Router::names_a_provider(std::string_view authority) const {
+  const auto host = http::host_of(authority);
+  return host && by_host(registry_, *host).has_value();
 }
 
 std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) const {

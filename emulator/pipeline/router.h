@@ -20,6 +20,9 @@ class Router {
   // the provider's contract (`find_route`).
   std::optional<Call> find(std::shared_ptr<const http::Request> request) const;
 
+  // Whether `host[:port]` is a host of a provider, or its name below localhost.
+  bool names_a_provider(std::string_view authority) const;
+
  private:
   Registry& registry_;
   std::string public_url_;

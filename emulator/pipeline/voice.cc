@@ -1,9 +1,11 @@
 #include "emulator/pipeline/voice.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "emulator/base/text.h"
 #include "emulator/scenario/decide.h"
+#include "emulator/state/bytes.h"
 #include "emulator/webhook/record.h"
 #include "emulator/webhook/rules.h"
 #include "emulator/webhook/url.h"
@@ -21,7 +23,22 @@ struct AskedAt {
 class TaskVoice final : public webhook::Voice {
  public:
   TaskVoice(const Call& call, const Dialect& dialect, std::shared_ptr<const VoiceParts> parts)
-      : asked_{call.door, call.path, call.origin}, dialect_(dialect), parts_(std::move(parts)) {}
+      : TaskVoice(AskedAt{call.door, call.path, call.origin}, dialect, std::move(parts)) {}
+  TaskVoice(AskedAt asked, const Dialect& dialect, std::shared_ptr<const VoiceParts> parts)
+      : asked_(std::move(asked)), dialect_(dialect), parts_(std::move(parts)) {}
+
+  std::string made_from() const override {
+    std::string out;
+    state::Packer to(out);
+    to.text(asked_.door);
+    to.text(asked_.path);
+    to.word(asked_.origin.via);
+    to.text(asked_.origin.scheme);
+    to.text(asked_.origin.authority);
+    to.text(asked_.origin.prefix);
+    to.text(asked_.origin.here);
+    return out;
+  }
 
   std::vector<double> progress(const Task& task) const override {
     return dialect_.webhook_progress(task);
@@ -94,10 +111,43 @@ class TaskVoice final : public webhook::Voice {
     exchange->note = receipt.error;
     box.journal.add(exchange);
     box.journal.completed(*exchange);
+    judge(box, record, post, receipt, exchange->number);
     if (parts_->told) parts_->told(box, *exchange);
   }
 
  private:
+  void judge(Sandbox& box, const webhook::Record& record, const http::Post& post,
+             const http::Receipt& receipt, std::uint64_t number) const {
+    if (parts_->judge == nullptr || receipt.refused) return;
+    judge::Trial trial;
+    const std::string id = record.id();
+    trial.provider = parts_->provider;
+    trial.delivery = id;
+    trial.task = record.task;
+    trial.endpoint = record.endpoint;
+    trial.spoiled = record.spoiled;
+    for (const auto& [name, value] : record.headers) {
+      const std::string lower = lower_case(name);
+      // A secret that is sent along says nothing of the body.
+      const bool secret = lower.find("secret") != std::string::npos;
+      trial.is_signed = trial.is_signed || lower.find("signature") != std::string::npos ||
+                        (secret && record.spoiled != "changed_body");
+      trial.is_dated = trial.is_dated || lower.find("timestamp") != std::string::npos;
+    }
+    trial.status = receipt.status;
+    trial.took = std::chrono::duration_cast<Duration>(receipt.took);
+    trial.time_limit = std::chrono::duration_cast<Duration>(post.time_limit);
+    trial.late = !receipt.error.empty() && receipt.took >= post.time_limit;
+    const webhook::Rules rules = this->rules(record.body ? record.body->size() : 0);
+    trial.attempt = record.attempts.size();
+    trial.last = trial.attempt > rules.waits.size() ||
+                 std::any_of(rules.settled.begin(), rules.settled.end(), [&](const auto& range) {
+                   return receipt.status >= range.first && receipt.status <= range.second;
+                 });
+    trial.number = number;
+    parts_->judge->tried(box, record.provider, trial);
+  }
+
   Call call(Sandbox& box, std::uint16_t provider, Instant at) const {
     static const auto kNothing = std::make_shared<const http::Request>();
     Call out;
@@ -123,6 +173,24 @@ class TaskVoice final : public webhook::Voice {
 std::shared_ptr<const webhook::Voice> make_voice(const Call& call, const Dialect& dialect,
                                                  std::shared_ptr<const VoiceParts> parts) {
   return std::make_shared<TaskVoice>(call, dialect, std::move(parts));
+}
+
+std::shared_ptr<const webhook::Voice> make_voice_again(std::string_view bytes,
+                                                       const Dialect& dialect,
+                                                       const contract::Doors& doors,
+                                                       std::shared_ptr<const VoiceParts> parts) {
+  state::Unpacker from(bytes);
+  AskedAt asked;
+  asked.door = from.text();
+  asked.path = from.text();
+  asked.origin.via = from.word(Origin::Via::kPath);
+  asked.origin.scheme = from.text();
+  asked.origin.authority = from.text();
+  asked.origin.prefix = from.text();
+  asked.origin.here = from.text();
+  asked.origin.doors = &doors;
+  if (!from.whole_and_good()) return nullptr;
+  return std::make_shared<TaskVoice>(std::move(asked), dialect, std::move(parts));
 }
 
 }  // namespace emulator

@@ -37,7 +37,7 @@ http::Headers headers_in(std::string_view head) {
 
 std::size_t Exchange::bytes() const {
   std::size_t sum = sizeof(Exchange) + endpoint.size() + task.size() + reply_body.size() +
-                    note.size() + wire.size();
+                    note.size() + wire.size() + own_error.size() + said.size();
   sum += drawn.capacity() * sizeof(Drawn) + rules.capacity() * sizeof(std::size_t);
   for (const scenario::Miss& miss : misses) sum += sizeof(miss) + miss.condition.size();
   if (submitted) sum += sizeof(Submitted) + submitted->prompt.size() + submitted->input.size();

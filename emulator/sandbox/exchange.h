@@ -53,6 +53,9 @@ struct Exchange {
   std::string wire;               // what went wrong on the wire, by scenario; "" for nothing
   std::string refusal;            // "" or the word of the refusal
   std::string note;               // further reasons, in words
+  // For whoever is told at once, not kept in the journal, which has the reply: the code of an error
+  // of ours, and a refusal's own words.
+  std::string own_error, said;
 
   // The decision. `scenario` keeps the rules alive that the numbers point to.
   std::shared_ptr<const scenario::Scenario> scenario;

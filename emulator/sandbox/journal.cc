@@ -32,6 +32,7 @@ void Journal::count(Slot& slot, std::size_t bytes) {
   const std::size_t more = bytes - slot.counted;  // modulo 2^64, as are the sums
   bytes_ += more;
   if (total_ != nullptr) total_->bytes += more;
+  if (total_ != nullptr && total_->memory != nullptr) total_->memory->change(Held::kJournals, more);
   slot.counted = bytes;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "emulator/base/memory.h"
 #include "emulator/sandbox/blocks.h"
 #include "emulator/sandbox/exchange.h"
 
@@ -15,6 +16,7 @@ namespace emulator {
 struct JournalTotal {
   std::size_t bytes = 0;
   std::size_t max_bytes = SIZE_MAX;
+  Memory* memory = nullptr;  // counts them as well
   // Called when there are more than that: shall let entries go.
   std::function<void()> make_room;
 };
@@ -30,6 +32,8 @@ class Journal {
   void limit(std::size_t max_entries, std::size_t max_bytes);
   // Counts towards a total, which must outlive it. Before anything is added.
   void count_towards(JournalTotal& total) { total_ = &total; }
+  // The next exchange gets the number behind `seen`. Before anything is added.
+  void go_on_from(std::uint64_t seen) { last_ = cleared_ = seen; }
   // Numbers the exchange and keeps it. What is learned of it later shows at once.
   void add(std::shared_ptr<Exchange> exchange);
   // Must be called when the exchange has grown, so that the bounds hold again.

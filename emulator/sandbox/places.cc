@@ -45,6 +45,10 @@ void Sandbox::take_place(Task& task, std::size_t limit) {
 
 void Sandbox::end_changed(const Task& task, std::optional<Instant> expected, Instant now) {
   const bool others = plan_anew(task, expected, now);
+  Account& mine = account(task.provider);
+  mine.unsettled.moved(task);
+  mine.active.moved(task);
+  changed(task);
   if (ends_moved) ends_moved(task, others);
 }
 
@@ -67,7 +71,12 @@ bool Sandbox::plan_anew(const Task& task, std::optional<Instant> expected, Insta
     else
       mine.places.insert(end_of(other));
   }
-  for (Task* other : waiting) next_place(mine, *other, now);
+  for (Task* other : waiting) {
+    next_place(mine, *other, now);
+    mine.unsettled.moved(*other);
+    mine.active.moved(*other);
+    changed(*other);
+  }
   return true;
 }
 

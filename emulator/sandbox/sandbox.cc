@@ -1,11 +1,40 @@
 #include "emulator/sandbox/sandbox.h"
 
-#include <algorithm>
-
 namespace emulator {
+namespace {
+
+// A sandbox with nothing in it, about, and one note beside its text.
+constexpr std::size_t kOwn = 2u << 10;
+constexpr std::size_t kNote = 200;
+
+// About what a value takes of memory.
+std::size_t json_bytes(const Json& value) {
+  std::size_t sum = sizeof(Json);
+  if (value.is_string()) sum += value.get_ref<const std::string&>().capacity();
+  if (value.is_array())
+    for (const Json& one : value) sum += json_bytes(one);
+  if (value.is_object())
+    for (const auto& [name, one] : value.items())
+      sum += sizeof(std::string) + name.size() + json_bytes(one);
+  return sum;
+}
+
+std::size_t note_bytes(const std::string& key, const Json& note) {
+  return kNote + 2 * key.size() + json_bytes(note);
+}
+
+}  // namespace
 
 Sandbox::Sandbox(std::string name, const WallClock& wall, Instant start, double speed)
     : clock(wall, start, speed), born(start), name_(std::move(name)) {}
+
+void Sandbox::count_in(Memory* memory) {
+  own_ = Charge(memory, Held::kSandboxes);
+  own_.set(kOwn + 2 * name_.size());
+  notes_ = Charge(memory, Held::kSandboxes);
+  scenario_charge = Charge(memory, Held::kSandboxes);
+  agenda.count_in(memory);
+}
 
 Draw Sandbox::next_draw(std::string_view purpose) {
   auto found = draws.find(purpose);
@@ -17,47 +46,62 @@ void Sandbox::charge(const Task& task) {
   Account& mine = account(task.provider);
   mine.spent += task.cost;
   const bool sure = task.fate.end == End::kSucceed || task.fate.end == End::kNsfw;
-  if (!sure && task.cost > 0) mine.unsettled.push_back(task.serial);
+  if (!sure && task.cost > 0) mine.unsettled.add(task);
 }
 
 void Sandbox::unsettle(const Task& task) {
   Account& mine = account(task.provider);
-  if (task.cost > 0 &&
-      std::find(mine.unsettled.begin(), mine.unsettled.end(), task.serial) == mine.unsettled.end())
-    mine.unsettled.push_back(task.serial);
+  if (task.cost > 0) mine.unsettled.add(task);
+  changed(task);
+}
+
+void Sandbox::forget(const Task& task) {
+  const auto mine = accounts.find(task.provider);
+  if (mine == accounts.end()) return;
+  mine->second.unsettled.drop(task);
+  mine->second.active.drop(task);
 }
 
 double Sandbox::spent(std::uint16_t provider, Instant now) {
   Account& mine = account(provider);
-  std::erase_if(mine.unsettled, [&](std::uint64_t serial) {
+  mine.unsettled.take_ended(now, [&](std::uint64_t serial) {
     const Task* task = tasks.at(serial);
-    if (task == nullptr) return true;
-    const TaskView view = state_at(*task, now);
-    if (!view.done()) return false;
-    if (!view.made()) mine.spent -= task->cost;
-    return true;
+    if (task == nullptr) return;
+    if (!state_at(*task, now).made()) mine.spent -= task->cost;
+    changed(*task);
   });
   return mine.spent;
 }
 
 std::size_t Sandbox::active(std::uint16_t provider, std::string_view endpoint, Instant now) {
-  std::size_t count = 0;
-  std::erase_if(account(provider).active, [&](std::uint64_t serial) {
-    const Task* task = tasks.at(serial);
-    if (task == nullptr || state_at(*task, now).done()) return true;
-    if (endpoint.empty() || task->endpoint == endpoint) ++count;
-    return false;
-  });
-  return count;
+  Unfinished& active = account(provider).active;
+  active.take_ended(now, [](std::uint64_t) {});
+  return endpoint.empty() ? active.size() : active.of(endpoint);
 }
 
 void Sandbox::put_note(std::uint16_t provider, const std::string& key, Json note) {
   Account& mine = account(provider);
+  const auto known = mine.notes.find(key);
+  if (known != mine.notes.end()) notes_.sub(note_bytes(known->first, known->second));
+  notes_.add(note_bytes(key, note));
   if (mine.notes.insert_or_assign(key, std::move(note)).second) mine.note_order.push_back(key);
   while (mine.notes.size() > max_notes && !mine.note_order.empty()) {
-    mine.notes.erase(mine.note_order.front());
+    const auto oldest = mine.notes.find(mine.note_order.front());
+    notes_.sub(note_bytes(oldest->first, oldest->second));
+    mine.notes.erase(oldest);
+    if (scribe != nullptr) scribe->note_changed(*this, provider, mine.note_order.front());
     mine.note_order.pop_front();
   }
+  if (scribe != nullptr) scribe->note_changed(*this, provider, key);
+}
+
+void Sandbox::clear_notes() {
+  for (auto& [provider, mine] : accounts) {
+    mine.notes.clear();
+    mine.note_order.clear();
+  }
+  notes_.set(0);
+  if (scribe != nullptr) scribe->notes_cleared(*this);
 }
 
 const Json* Sandbox::find_note(std::uint16_t provider, std::string_view key) const {
@@ -71,7 +115,9 @@ bool Sandbox::drop_note(std::uint16_t provider, std::string_view key) {
   Account& mine = account(provider);
   const auto found = mine.notes.find(key);
   if (found == mine.notes.end()) return false;
+  notes_.sub(note_bytes(found->first, found->second));
   mine.note_order.remove(found->first);
+  if (scribe != nullptr) scribe->note_changed(*this, provider, found->first);
   mine.notes.erase(found);
   return true;
 }

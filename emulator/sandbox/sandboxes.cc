@@ -5,20 +5,24 @@
 #include <iterator>
 #include <utility>
 
+#include "emulator/base/random.h"
 #include "emulator/base/text.h"
 
 namespace emulator {
 namespace {
 
-std::uint64_t media_key(std::uint16_t provider, std::string_view path) {
-  return hash_of(path, provider + 1u);
-}
+// What a scenario takes for each byte of its text, about.
+constexpr std::size_t kReadScenario = 8;
 
-// How long things that are due are fired before whoever else waits for the loop has a turn, by the
-// wall: ten thousand webhooks of one sandbox must not hold up the polls of another.
-constexpr Duration kSlice = std::chrono::microseconds(50);
-// Every answer about a clock lists what is to come; the first of it says enough.
-constexpr std::size_t kPendingListed = 1'000;
+// About what a task takes of memory: with its places in the indexes and in an account.
+std::size_t size_of(const Task& task) {
+  std::size_t sum = sizeof(Task) + 160 + task.id.capacity() + task.endpoint.capacity() +
+                    task.prompt.capacity() + task.packed_input.capacity() + 80u * task.plan.count;
+  if (task.note) sum += task.note->size();
+  if (task.webhook)
+    sum += sizeof(WebhookAsk) + task.webhook->url.size() + task.webhook->secret.size();
+  return sum;
+}
 
 // The scenario that a name `emu.<scenario>.<anything>` asks for; "" for any other name.
 std::string_view scenario_in(std::string_view name) {
@@ -29,20 +33,12 @@ std::string_view scenario_in(std::string_view name) {
 
 }  // namespace
 
-struct Sandboxes::Move {
-  Sandbox* box;
-  Instant from, target;
-  Moved moved;
-  std::function<void(Moved)> done;
-  Instant at{};          // what is being fired
-  std::size_t open = 0;  // actions that have begun and not finished
-  std::shared_ptr<void> turn;
-};
-
 Sandboxes::Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, After after)
     : options_(std::move(options)), wall_(wall), library_(library), after_(std::move(after)) {
   journals_.max_bytes = options_.limits.journals_bytes;
-  journals_.make_room = [this] { make_room_in_journals(); };
+  journals_.memory = options_.memory;
+  // Some more than need be, so that the next requests do not each have to look for one.
+  journals_.make_room = [this] { trim_journals(journals_.max_bytes - journals_.max_bytes / 16); };
 }
 
 Sandboxes::~Sandboxes() = default;
@@ -51,11 +47,14 @@ void Sandboxes::start_clock(Sandbox& box) {
   const ClockStart& start = options_.clock;
   box.clock = VirtualClock(wall_, start.manual ? start.at : wall_.now(), start.manual ? 0 : 1);
   box.born = box.clock.now();
+  box.moves.clear();
+  box.skips = start.skips;
 }
 
 Sandbox& Sandboxes::named(std::string_view name) {
   if (Sandbox* known = find(name)) {
     if (known->place != by_age_.begin()) by_age_.splice(by_age_.begin(), by_age_, known->place);
+    known->used = wall_.now();
     return *known;
   }
   while (by_name_.size() >= options_.limits.sandboxes && !by_age_.empty()) {
@@ -67,7 +66,9 @@ Sandbox& Sandboxes::named(std::string_view name) {
   }
   auto made = std::make_unique<Sandbox>(std::string(name), wall_, wall_.now(), 1.0);
   Sandbox& box = *made;
+  box.count_in(options_.memory);
   start_clock(box);
+  box.used = wall_.now();
   box.seed = hash_of(name, options_.seed);
   if (options_.ends_moved)
     box.ends_moved = [this, &box](const Task& task, bool others) {
@@ -76,6 +77,7 @@ Sandbox& Sandboxes::named(std::string_view name) {
   box.max_notes = options_.limits.notes;
   box.journal.count_towards(journals_);
   box.journal.limit(options_.limits.journal_entries, options_.limits.journal_bytes);
+  box.feed.pass_on(everywhere_, box);
   box.scenario = default_;
   if (const std::string_view wanted = scenario_in(name); !wanted.empty()) {
     if (auto found = library_.find(wanted)) {
@@ -86,6 +88,8 @@ Sandbox& Sandboxes::named(std::string_view name) {
   by_name_.emplace(std::string(name), std::move(made));
   by_age_.push_front(&box);
   box.place = by_age_.begin();
+  if (options_.scribe != nullptr) options_.scribe->made(box);
+  box.scribe = options_.scribe;
   return box;
 }
 
@@ -102,8 +106,11 @@ bool Sandboxes::drop(std::string_view name) {
 }
 
 void Sandboxes::drop(Sandbox& box) {
+  if (options_.closing) options_.closing(box);
   box.feed.tell({Happening::Kind::kGone, box.now(), nullptr, box.name(), ""});
   let_go(box);
+  if (box.scribe != nullptr) box.scribe->gone(box);
+  box.scribe = nullptr;
   clear_tasks(box);
   if (box.armed != Instant{}) due_.erase({box.armed, &box});
   by_age_.erase(box.place);
@@ -112,6 +119,7 @@ void Sandboxes::drop(Sandbox& box) {
 
 // Whoever still waits for something on the agenda gets it now rather than never.
 void Sandboxes::let_go(Sandbox& box) {
+  stop_skipping(box);
   std::vector<Agenda::Item> items;
   while (auto next = box.agenda.pop(Instant::max())) items.push_back(std::move(next->second));
   for (Agenda::Item& item : items)
@@ -124,18 +132,23 @@ void Sandboxes::set_default(std::shared_ptr<const scenario::Scenario> scenario) 
     if (box->own_scenario) continue;
     box->scenario = default_;
     box->counters = {};
+    if (box->scribe != nullptr) box->scribe->touched(*box);
     box->feed.tell({Happening::Kind::kScenario, box->now(), nullptr, "", default_->name});
   }
 }
 
 void Sandboxes::set_scenario(Sandbox& box, std::shared_ptr<const scenario::Scenario> scenario) {
   box.scenario = std::move(scenario);
+  box.scenario_charge.set(kReadScenario * box.scenario->text.size());
   box.own_scenario = true;
   box.counters = {};
   box.feed.tell({Happening::Kind::kScenario, box.now(), nullptr, "", box.scenario->name});
 }
 
 void Sandboxes::reset(Sandbox& box, const Reset& what) {
+  if (what.tasks || what.journal) {
+    if (options_.closing) options_.closing(box);
+  }
   if (what.tasks) {
     let_go(box);
     clear_tasks(box);
@@ -145,9 +158,8 @@ void Sandboxes::reset(Sandbox& box, const Reset& what) {
       account.places.clear();
       account.last_start = Instant{};
       account.window_count = 0;
-      account.notes.clear();
-      account.note_order.clear();
     }
+    box.clear_notes();
     box.draws.clear();
   }
   if (what.journal) box.journal.clear();
@@ -158,84 +170,89 @@ void Sandboxes::reset(Sandbox& box, const Reset& what) {
     auto found = wanted.empty()
                      ? Result<std::shared_ptr<const scenario::Scenario>, std::string>(default_)
                      : library_.find(wanted);
+    box.scenario_charge.set(0);
     box.own_scenario = !wanted.empty() && found;
     box.scenario = found ? *found : default_;
     box.counters = {};
   }
   if (what.credits)
     for (auto& [provider, account] : box.accounts) account.spent = 0;
+  if (box.scribe != nullptr) box.scribe->touched(box);
   clock_changed(box);
 }
 
 Task& Sandboxes::accept(Sandbox& box, Task task) {
   make_room_for_task();
   Task& kept = box.tasks.add(std::move(task));
-  ++tasks_;
-  if (by_id_.size() <= kept.provider) by_id_.resize(kept.provider + 1u);
-  auto& ids = by_id_[kept.provider];
-  ids.erase(kept.id);  // so that the key kept is a view into this task, not into an older one
-  ids.emplace(std::string_view(kept.id), Place{&box, &kept});
+  index(box, kept);
+  box.changed(kept);
   return kept;
 }
 
-void Sandboxes::make_room_for_task() {
-  while (tasks_ >= options_.limits.tasks) {
-    const auto oldest = std::find_if(by_age_.rbegin(), by_age_.rend(),
-                                     [](const Sandbox* box) { return box->tasks.size() > 0; });
-    if (oldest == by_age_.rend()) return;
-    (*oldest)->tasks.drop_oldest([this](Task& task) { forget(task); });
+// Makes a task of the sandbox known by its id, and counts it.
+void Sandboxes::index(Sandbox& box, Task& kept) {
+  ++tasks_;
+  kept.counted = size_of(kept);
+  box.task_bytes += kept.counted;
+  if (options_.memory != nullptr) options_.memory->change(Held::kTasks, kept.counted);
+  if (by_id_.size() <= kept.provider) by_id_.resize(kept.provider + 1u);
+  auto& ids = by_id_[kept.provider];
+  const std::uint64_t hash = hash_of(kept.id);
+  // An id that was taken before means the new task from now on.
+  ids.erase(hash, [&kept](const Place& place) { return place.task->id == kept.id; });
+  ids.insert(hash, {box.tenure.get(), &kept});
+}
+
+void Sandboxes::put_back(Sandbox& box, std::uint64_t first, std::deque<Task> tasks) {
+  box.tasks.put_back(first, std::move(tasks));
+  for (Task& task : box.tasks.all()) {
+    task.serial = first++;
+    index(box, task);
+    int at = 0;
+    for (const std::uint64_t key : task.links) know_key(box, task, at++, key);
   }
-}
-
-// Those of sandboxes that were not used for the longest time go first, and some more than need be,
-// so that the next requests do not each have to look for one.
-void Sandboxes::make_room_in_journals() {
-  const std::size_t goal = journals_.max_bytes - journals_.max_bytes / 16;
-  for (auto box = by_age_.rbegin(); box != by_age_.rend() && journals_.bytes > goal; ++box)
-    while (journals_.bytes > goal && (*box)->journal.drop_oldest()) continue;
-}
-
-void Sandboxes::forget(Task& task) {
-  --tasks_;
-  auto& ids = by_id_[task.provider];
-  const auto found = ids.find(task.id);
-  // Another sandbox may have taken the same id over meanwhile.
-  if (found != ids.end() && found->first.data() == task.id.data()) ids.erase(found);
-  if (task.provider < by_path_.size())
-    for (const std::uint64_t key : task.links) by_path_[task.provider].erase(key);
-}
-
-void Sandboxes::clear_tasks(Sandbox& box) {
-  if (options_.emptied) options_.emptied(box.name());
-  box.tasks.clear([this](Task& task) { forget(task); });
 }
 
 Sandboxes::Found Sandboxes::find_task(std::uint16_t provider, std::string_view id) {
   if (provider >= by_id_.size()) return {};
-  const auto found = by_id_[provider].find(id);
-  if (found == by_id_[provider].end()) return {};
-  return {found->second.box, found->second.task, 0};
+  const Place* found =
+      by_id_[provider].find(hash_of(id), [id](const Place& place) { return place.task->id == id; });
+  if (found == nullptr || found->tenure->box == nullptr) return {};
+  return {found->tenure->box, found->task, 0};
 }
 
 std::uint64_t Sandboxes::know_picture(Sandbox& box, const Task& task, int index,
                                       std::string_view path) {
-  if (by_path_.size() <= task.provider) by_path_.resize(task.provider + 1u);
   const std::uint64_t key = media_key(task.provider, path);
-  by_path_[task.provider].insert_or_assign(key, Ref{&box, task.serial, index});
+  know_key(box, task, index, key);
   return key;
+}
+
+void Sandboxes::know_key(Sandbox& box, const Task& task, int index, std::uint64_t key) {
+  if (by_path_.size() <= task.provider) by_path_.resize(task.provider + 1u);
+  auto& paths = by_path_[task.provider];
+  const Ref ref{key, box.tenure.get(), task.serial, index};
+  if (Ref* found = paths.find(key, [key](const Ref& known) { return known.key == key; }))
+    *found = ref;
+  else
+    paths.insert(key, ref);
 }
 
 Sandboxes::Found Sandboxes::find_picture(std::uint16_t provider, std::string_view path) {
   if (provider >= by_path_.size()) return {};
-  const auto found = by_path_[provider].find(media_key(provider, path));
-  if (found == by_path_[provider].end()) return {};
-  const Ref& ref = found->second;
-  return {ref.box, ref.box->tasks.at(ref.serial), ref.index};
+  const std::uint64_t key = media_key(provider, path);
+  const Ref* ref =
+      by_path_[provider].find(key, [key](const Ref& known) { return known.key == key; });
+  if (ref == nullptr || ref->tenure->box == nullptr) return {};
+  Sandbox* box = ref->tenure->box;
+  return {box, box->tasks.at(ref->serial), ref->index};
 }
 
 Agenda::Ticket Sandboxes::put(Sandbox& box, Instant due, Agenda::Item item) {
+  const bool awaited = item.awaited;
   const Agenda::Ticket ticket = box.agenda.put(due, std::move(item));
   arm(box);
+  if (awaited && box.skips) skip_to(box, ticket);
   return ticket;
 }
 
@@ -246,13 +263,9 @@ void Sandboxes::arm(Sandbox& box) {
   if (box.armed != Instant{}) due_.erase({box.armed, &box});
   box.armed = Instant{};
   const auto next = box.agenda.next();
-  const Duration wait =
-      next ? std::max(*next - box.clock.now(), Duration::zero()) : Duration::zero();
-  if (next && !box.moving && (wait == Duration::zero() || !box.clock.frozen())) {
-    box.armed = wall_.now();
-    if (wait > Duration::zero())
-      box.armed += Duration(
-          static_cast<Duration::rep>(static_cast<double>(wait.count()) / box.clock.speed()));
+  if (const auto wait = next ? box.clock.wall_time_until(*next) : std::nullopt;
+      wait && !box.moving) {
+    box.armed = wall_.now() + *wait;
     due_.emplace(box.armed, &box);
   }
   set_timer();
@@ -305,124 +318,6 @@ void Sandboxes::tick() {
     if (Sandbox* still = find(name)) arm(*still);
   }
   set_timer();
-}
-
-std::optional<Instant> Sandboxes::next_event(const Sandbox& box) const {
-  const Instant now = box.clock.now();
-  std::optional<Instant> next = box.agenda.next();
-  const auto consider = [&](Instant at) {
-    if (at > now && (!next || at < *next)) next = at;
-  };
-  for (const Task& task : box.tasks.all()) {
-    const std::optional<Instant> end = due_end(task);
-    if (!end) continue;
-    consider(task.accepted + task.fate.queued_for);
-    consider(*end);
-    if (state_at(task, *end).made() && task.fate.links_live_for > Duration::zero())
-      consider(*end + task.fate.links_live_for);
-  }
-  return next;
-}
-
-std::vector<Sandboxes::Fired> Sandboxes::ended_between(const Sandbox& box, Instant from,
-                                                       Instant to) const {
-  std::vector<Fired> out;
-  for (const Task& task : box.tasks.all()) {
-    const std::optional<Instant> end = due_end(task);
-    if (!end) continue;
-    if (*end > from && *end <= to) out.push_back({*end, "task", task.id});
-    if (!state_at(task, *end).made() || task.fate.links_live_for <= Duration::zero()) continue;
-    const Instant dead = *end + task.fate.links_live_for;
-    if (dead > from && dead <= to) out.push_back({dead, "link", task.id});
-  }
-  return out;
-}
-
-Sandboxes::Moved Sandboxes::standing(const Sandbox& box) const {
-  Moved out;
-  out.now = box.clock.now();
-  std::vector<Agenda::Entry>& pending = out.pending;
-  if (options_.under_way) pending = options_.under_way(box);
-  for (Agenda::Entry& entry : box.agenda.entries(kPendingListed + 1))
-    pending.push_back(std::move(entry));
-  std::stable_sort(pending.begin(), pending.end(),
-                   [](const Agenda::Entry& a, const Agenda::Entry& b) { return a.at < b.at; });
-  out.more_pending = pending.size() > kPendingListed;
-  if (out.more_pending) pending.resize(kPendingListed);
-  return out;
-}
-
-void Sandboxes::move(Sandbox& box, Instant target, std::function<void(Moved)> done) {
-  const auto moving = std::make_shared<Move>();
-  moving->box = &box;
-  moving->target = target;
-  moving->done = std::move(done);
-  moving->from = box.clock.now();
-  box.moving = true;
-  arm(box);
-  // What began before belongs to the time before.
-  if (options_.settle && target >= box.clock.now())
-    box.agenda.put(box.clock.now(), {"", "", [this, &box](std::function<void()> finished) {
-                                       options_.settle(box, std::move(finished));
-                                     }});
-  step(moving);
-}
-
-// Fires what is due at the instant that a move has come to. False when there is more of it
-// than fits into one slice; the rest has its turn then, and the move goes on from there.
-bool Sandboxes::fire(const std::shared_ptr<Move>& moving) {
-  Sandbox& box = *moving->box;
-  const Instant began = wall_.now();
-  while (auto item = box.agenda.pop(moving->at)) {
-    if (!item->second.kind.empty())
-      moving->moved.fired.push_back({moving->at, item->second.kind, item->second.id});
-    ++moving->open;
-    perform(item->second, [this, moving] {
-      if (--moving->open == 0) step(moving);
-    });
-    if (wall_.now() - began < kSlice) continue;
-    moving->turn = after_(Duration::zero(), [this, moving] {
-      moving->turn.reset();
-      if (fire(moving) && --moving->open == 0) step(moving);
-    });
-    return false;
-  }
-  return true;
-}
-
-// Fires everything due at the next instant, waits until it has finished, goes on to the next.
-void Sandboxes::step(std::shared_ptr<Move> moving) {
-  Sandbox& box = *moving->box;
-  while (true) {
-    const auto next = box.agenda.next();
-    if (!next || *next > moving->target) break;
-    moving->at = *next;
-    if (*next > box.clock.now()) box.clock.set(*next);
-    moving->open = 1;  // held while firing, so that what finishes at once does not recurse
-    if (!fire(moving)) return;
-    if (--moving->open > 0) return;
-  }
-  box.clock.set(moving->target);
-  box.moving = false;
-  arm(box);
-
-  // Looked up only now: tasks may have come, and been cancelled, on the way.
-  Moved& moved = moving->moved;
-  std::vector<Fired> ended = ended_between(box, moving->from, moving->target);
-  moved.fired.insert(moved.fired.begin(), std::make_move_iterator(ended.begin()),
-                     std::make_move_iterator(ended.end()));
-  std::stable_sort(moved.fired.begin(), moved.fired.end(),
-                   [](const Fired& a, const Fired& b) { return a.at < b.at; });
-  if (moved.fired.size() > options_.limits.fired) {
-    moved.fired.resize(options_.limits.fired);
-    moved.more = true;
-  }
-  Moved now = standing(box);
-  moved.now = now.now;
-  moved.pending = std::move(now.pending);
-  moved.more_pending = now.more_pending;
-  const auto done = std::move(moving->done);
-  done(std::move(moved));
 }
 
 }  // namespace emulator

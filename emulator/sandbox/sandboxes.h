@@ -13,10 +13,16 @@
 #include <vector>
 
 #include "emulator/base/clock.h"
+#include "emulator/base/hash_index.h"
 #include "emulator/sandbox/library.h"
 #include "emulator/sandbox/sandbox.h"
 
 namespace emulator {
+
+// What a picture's path is known by, on whatever machine.
+constexpr std::uint64_t media_key(std::uint16_t provider, std::string_view path) {
+  return hash_of(path, provider + 1u);
+}
 
 struct SandboxLimits {
   std::size_t sandboxes = 10'000;
@@ -25,12 +31,13 @@ struct SandboxLimits {
   std::size_t journal_bytes = 64u << 20;    // of one sandbox
   std::size_t journals_bytes = 512u << 20;  // of all sandboxes together
   std::size_t notes = 10'000;               // of one sandbox, with one provider
-  std::size_t fired = 100'000;              // told by one move of a clock
+  std::size_t fired = 10'000;               // told by one move of a clock
 };
 
 struct ClockStart {
   bool manual = false;  // frozen at `at` instead of running with the wall
   Instant at{};
+  bool skips = false;  // goes to what clients wait for
 };
 
 // All sandboxes by name, made on first sight, bounded: idle ones go, oldest first. Finds tasks and
@@ -44,8 +51,12 @@ class Sandboxes {
     SandboxLimits limits;
     ClockStart clock;
     std::uint64_t seed = 0;
+    Scribe* scribe = nullptr;  // writes them down; null: nobody does. Not owned
+    Memory* memory = nullptr;  // what all of them hold is counted there; not owned. May be null
     // Told the name of a sandbox whose tasks have been cleared: dropped, or put back to the start.
     std::function<void(const std::string& name)> emptied;
+    // Told before a sandbox loses its tasks: it is dropped, or put back to the start.
+    std::function<void(Sandbox& box)> closing = nullptr;
     // Told when tasks come to end at another time than before (Sandbox::end_changed).
     std::function<void(Sandbox& box, const Task& task, bool others)> ends_moved;
     // What is on its way outside the agenda: calls `finished` when nothing is, and lists it.
@@ -63,6 +74,8 @@ class Sandboxes {
   // Young ones first.
   const std::list<Sandbox*>& all() const { return by_age_; }
   bool drop(std::string_view name);
+  // Tells what happens in any of them.
+  Feed& everywhere() { return everywhere_; }
 
   // The scenario of every sandbox that has none of its own.
   void set_default(std::shared_ptr<const scenario::Scenario> scenario);
@@ -84,6 +97,9 @@ class Sandboxes {
     explicit operator bool() const { return task != nullptr; }
   };
   Task& accept(Sandbox& box, Task task);
+  // The tasks that a sandbox which was just made had before, numbered from `first` on, with the
+  // links that were handed out.
+  void put_back(Sandbox& box, std::uint64_t first, std::deque<Task> tasks);
   Found find_task(std::uint16_t provider, std::string_view id);
   // Makes a picture reachable under a path. Returns its key, to be kept in Task::links.
   std::uint64_t know_picture(Sandbox& box, const Task& task, int index, std::string_view path);
@@ -109,14 +125,32 @@ class Sandboxes {
   // Moves the clock to `target`, firing everything due on the way in order of time; `done` comes
   // when all of it has finished. A target in the past only sets the clock.
   void move(Sandbox& box, Instant target, std::function<void(Moved)> done);
+  // From now on the clock goes, by settled moves, to what clients wait for: items of the agenda
+  // that are `awaited`, and what `skip` asks for. Otherwise it runs or stands as before.
+  void set_skips(Sandbox& box, bool skips);
+  // Moves the clock to where `target` says, then calls `then`; both when those who asked before
+  // have had their turn, on whatever clock. While moves of others take long, `then` comes without
+  // one.
+  using SkipTarget = std::function<std::optional<Instant>(const Sandbox& box)>;
+  void skip(Sandbox& box, SkipTarget target, std::function<void()> then);
   // Where it stands, and what is to come in it or under way, in order of time.
   Moved standing(const Sandbox& box) const;
   // When the next thing happens in it; nullopt when nothing is to come.
   std::optional<Instant> next_event(const Sandbox& box) const;
 
+  // When there is no memory left: about so many bytes are given back. Entries of journals, of
+  // those sandboxes first that were not used for the longest time; whole sandboxes in which nothing
+  // is to come, the longest unused first and none that was used in the last ten seconds; the oldest
+  // tasks, of those first that hold most.
+  void let_journals_go(std::uint64_t bytes);
+  void let_idle_go(std::uint64_t bytes);
+  void let_tasks_go(std::uint64_t bytes);
+  Memory* memory() const { return options_.memory; }
+
   const SandboxLimits& limits() const { return options_.limits; }
   const WallClock& wall() const { return wall_; }
   std::uint64_t seed() const { return options_.seed; }
+  // With those that a sandbox has lost and that are still to be freed.
   std::size_t tasks() const { return tasks_; }
   std::size_t journal_bytes() const { return journals_.bytes; }
 
@@ -128,30 +162,52 @@ class Sandboxes {
     }
   };
   struct Ref {
-    Sandbox* box;
+    std::uint64_t key;  // hashed path
+    Tenure* tenure;
     std::uint64_t serial;
     int index;
   };
+  // How long work that may be cut goes on before whoever else waits for the loop has a turn, by the
+  // wall: ten thousand webhooks of one sandbox must not hold up the polls of another.
+  static constexpr Duration kSlice = std::chrono::microseconds(50);
   // Where a task is; taken out of the index before the task goes.
   struct Place {
-    Sandbox* box;
+    Tenure* tenure;
     Task* task;
+  };
+  // Tasks that a sandbox has lost, and that have not been freed yet.
+  struct Leaving {
+    std::unique_ptr<Tenure> tenure;
+    TaskStore tasks;
+    std::vector<Unfinished> unfinished;  // the books about them
   };
   struct Move;
 
-  void forget(Task& task);
+  void index(Sandbox& box, Task& task);
+  void know_key(Sandbox& box, const Task& task, int index, std::uint64_t key);
+  void forget(Sandbox& box, Task& task);
+  void unlist(const Tenure& tenure, const Task& task);
+  bool free_one();
+  void free_some();
   void clear_tasks(Sandbox& box);
   void drop(Sandbox& box);
   void make_room_for_task();
-  void make_room_in_journals();
+  void trim_journals(std::uint64_t goal);
+  bool idle(const Sandbox& box) const;
   void start_clock(Sandbox& box);
   void arm(Sandbox& box);
   void set_timer();
   void tick();
   bool fire(const std::shared_ptr<Move>& moving);
   void step(std::shared_ptr<Move> moving);
-  std::vector<Fired> ended_between(const Sandbox& box, Instant from, Instant to) const;
+  void look_up_ends(const std::shared_ptr<Move>& moving);
+  void look_up_end(Move& moving, const Task& task) const;
+  void end_move(const std::shared_ptr<Move>& moving);
   void let_go(Sandbox& box);
+  void skip_to(Sandbox& box, Agenda::Ticket ticket);
+  void skip_now(Sandbox& box, std::shared_ptr<Skip> waiting);
+  void take_turn(Sandbox& box);
+  void stop_skipping(Sandbox& box);
   void perform(const Agenda::Item& item, std::function<void()> finished);
 
   Options options_;
@@ -160,11 +216,14 @@ class Sandboxes {
   After after_;
   std::shared_ptr<const scenario::Scenario> default_;
   JournalTotal journals_;
+  Feed everywhere_;
   std::unordered_map<std::string, std::unique_ptr<Sandbox>, NameHash, std::equal_to<>> by_name_;
-  std::list<Sandbox*> by_age_;                                      // young first
-  std::vector<std::unordered_map<std::string_view, Place>> by_id_;  // by provider; keys in tasks
-  std::vector<std::unordered_map<std::uint64_t, Ref>> by_path_;     // by provider; hashed paths
+  std::list<Sandbox*> by_age_;           // young first
+  std::vector<HashIndex<Place>> by_id_;  // by provider
+  std::vector<HashIndex<Ref>> by_path_;  // by provider
   std::size_t tasks_ = 0;
+  std::list<Leaving> leaving_;
+  std::shared_ptr<void> freeing_;
   std::set<std::pair<Instant, Sandbox*>> due_;  // by wall time
   std::shared_ptr<void> timer_;
   Instant timer_at_{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -10,13 +11,15 @@
 #include <vector>
 
 #include "emulator/base/clock.h"
+#include "emulator/base/memory.h"
 #include "emulator/image/inspect.h"
 
 namespace emulator {
 
 // Files that clients uploaded, served again byte for byte from the path they were given, until they
 // expire. Bounded: past `memory` bytes they are spilled to a temporary folder of our own, past
-// `total` the oldest go. Loop thread only.
+// `total` the oldest go. What goes wrong with that folder is thrown as StorageFault. Loop thread
+// only.
 class Uploads {
  public:
   struct Limits {
@@ -35,26 +38,37 @@ class Uploads {
     image::Inspection picture;  // how it looks as a picture; set when it is kept
   };
 
-  explicit Uploads(Limits limits);
+  // What lies in memory is counted in `memory`, if there is one; it outlives this.
+  explicit Uploads(Limits limits, Memory* memory = nullptr);
   ~Uploads();  // removes what was spilled
   Uploads(const Uploads&) = delete;
   Uploads& operator=(const Uploads&) = delete;
 
+  // Told of every file that has come or is about to go, and which sandbox uploaded it. It must not
+  // call back at once.
+  using Changed = std::function<void(std::uint16_t provider, std::string_view path,
+                                     const std::string& sandbox)>;
+  void on_change(Changed told);
+  // A file that was kept before, by an earlier process. Nobody is told of it.
+  void put_back(std::uint16_t provider, std::string_view path, File about, std::string bytes);
   // Keeps `bytes` under (provider, path), replacing what was there. False when they alone are
-  // larger than `total`, or could not be spilled.
+  // larger than `total`.
   bool put(std::uint16_t provider, std::string_view path, File about, std::string bytes);
   // Keeps what lies under `parts`, one behind the other, under (provider, path), and lets go of the
   // parts. A result larger than `memory` never lies in memory whole. False, and nothing changed,
-  // when a part is not there or the whole cannot be kept.
+  // when a part is not there or the whole is larger than `total`.
   bool join(std::uint16_t provider, std::string_view path, File about,
             const std::vector<std::string>& parts);
   // What is known of a file; nullptr when there is none. Good until the next call that changes.
   const File* find(std::uint16_t provider, std::string_view path) const;
-  // Its bytes; nullopt when there is none (or the spilled file has been taken away).
+  // Its bytes; nullopt when there is none.
   std::optional<std::string> read(std::uint16_t provider, std::string_view path) const;
   bool drop(std::uint16_t provider, std::string_view path);
   // Drops everything a sandbox uploaded.
   void drop_sandbox(std::string_view name);
+
+  // When there is no memory left: files go from memory to disk until about so many bytes are free.
+  void let_memory_go(std::uint64_t bytes);
 
   std::uint64_t bytes() const;
   std::uint64_t bytes_in_memory() const;

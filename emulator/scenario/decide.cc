@@ -146,6 +146,7 @@ std::string miss_text(const Scenario& scenario, const Nearly& nearly, std::uint6
   if (condition.what == Condition::What::kEndpoint) {
     return condition.written + was(occasion.endpoint);
   }
+  if (condition.what == Condition::What::kPath) return condition.written + was(occasion.path);
   if (condition.what == Condition::What::kKey) return condition.written + was(occasion.sandbox);
   if (condition.what == Condition::What::kBetween) {
     return condition.written + was(emulator::worded(std::chrono::floor<Millis>(occasion.age)));

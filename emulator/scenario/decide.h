@@ -21,6 +21,7 @@ struct Occasion {
   const Json* body = nullptr;   // parsed JSON body, if there is one
   const Json* input = nullptr;  // of a submission, with defaults: for what the body does not say
   const http::Headers* headers = nullptr;
+  std::string_view path;     // inside the provider, a prefix taken off
   std::string_view query;    // undecoded
   std::string_view sandbox;  // its name
   Duration age{0};           // sandbox time since its start

@@ -1,5 +1,6 @@
 #include "emulator/scenario/fit.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "emulator/base/json_text.h"
@@ -45,6 +46,8 @@ std::string failed(const Condition& condition, const Occasion& occasion) {
       return condition.written + was(occasion.sandbox);
     case What::kEndpoint:
       return condition.written + was(occasion.endpoint);
+    case What::kPath:
+      return condition.written + was(occasion.path);
     case What::kPrompt:
       return condition.written + was(occasion.prompt);
     case What::kQuery:
@@ -60,6 +63,11 @@ std::string failed(const Condition& condition, const Occasion& occasion) {
 }
 
 }  // namespace
+
+bool looks_at_path(const When& when) {
+  return std::any_of(when.conditions.begin(), when.conditions.end(),
+                     [](const Condition& condition) { return condition.what == What::kPath; });
+}
 
 Fit fit(const When& when, Occasion occasion, const std::function<const Json*()>& body) {
   if (when.on && *when.on != occasion.on)

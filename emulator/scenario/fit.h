@@ -14,6 +14,9 @@ struct Fit {
   bool met() const { return failed.empty(); }
 };
 
+// True when a condition is over the path of the request.
+bool looks_at_path(const When& when);
+
 // The body is looked at last; `body` is asked for it only when everything else held.
 Fit fit(const When& when, Occasion occasion, const std::function<const Json*()>& body);
 

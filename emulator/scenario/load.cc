@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
+#include "emulator/scenario/allow.h"
 #include "emulator/scenario/index.h"
 #include "emulator/scenario/keys.h"
 #include "emulator/scenario/top_keys.h"
@@ -63,7 +65,7 @@ void read_sequence(Reader& reader, const yaml::Node& node, Rule& rule) {
   }
   for (const yaml::Node& item : node.items) {
     rule.steps.push_back(read_then(reader, item, "sequence", then_keys()));
-    warn_meaningless(reader, item, *rule.when);
+    warn_meaningless(reader, item, rule.steps.back(), *rule.when);
   }
 }
 
@@ -76,7 +78,7 @@ void read_steps(Reader& reader, const yaml::Node& node, Rule& rule) {
   }
   if (then) {
     rule.steps.push_back(read_then(reader, *then, "then", then_keys()));
-    warn_meaningless(reader, *then, *rule.when);
+    warn_meaningless(reader, *then, rule.steps.back(), *rule.when);
   }
   if (sequence) read_sequence(reader, *sequence, rule);
   if (!then && !sequence) {
@@ -202,14 +204,21 @@ void read_expect(Reader& reader, const yaml::Node& node, Scenario& scenario) {
 
 // ---- the file
 
+// For editors alone.
+void read_schema(Reader& reader, const yaml::Node& node, Scenario&) {
+  reader.text(node, "$schema");
+}
+
 constexpr TopKey kTopKeys[] = {
+    {"$schema", read_schema, "where an editor finds the JSON Schema; means nothing here"},
     {"name", read_name, "what the scenario is called"},
     {"about", read_about, "one sentence on the story"},
     {"seed", read_seed, "makes chance, ids and pictures the same again; --seed wins"},
-    {"defaults", read_defaults, "for every task no rule says otherwise about"},
+    {"defaults", read_defaults, "for every task no rule says otherwise about; queue 0s, run 1s"},
     {"credits", read_credits, "what the account holds at the start"},
     {"rules", read_rules, "the first that matches decides"},
     {"expect", read_expect, "what must have been asked, counted from the start"},
+    {"allow", read_allow, "findings about the client that are not told"},
 };
 
 // `scenarios/busy-evening.yaml` is called busy-evening unless it says otherwise.
@@ -232,10 +241,12 @@ std::string joined(const std::vector<yaml::Problem>& problems) {
 std::span<const TopKey> top_keys() { return kTopKeys; }
 
 Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string text,
-                                                const Vocabulary& vocabulary) {
-  const auto tree = yaml::load(text, kFileLimits);
+                                                const Vocabulary& vocabulary, Files files) {
+  yaml::Limits limits = kFileLimits;
+  limits.bytes = vocabulary.limits.bytes;
+  const auto tree = yaml::load(text, limits);
   if (!tree) return Failure{std::vector<yaml::Problem>{tree.error()}};
-  Reader reader(&vocabulary);
+  Reader reader(&vocabulary, files);
   auto scenario = std::make_shared<Scenario>();
   scenario->name = stem_of(file);
   if (tree->is_mapping()) {
@@ -248,11 +259,26 @@ Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string te
                                  kind_of(*tree));
   }
   if (reader.failed()) return Failure{reader.problems()};
+  scenario->defaults.fill_from(usual_defaults());
   warn_never(reader, *scenario);
   scenario->file = std::move(file);
   scenario->text = std::move(text);
   scenario->index = std::make_shared<const Index>(index_of(scenario->rules));
   return Loaded{std::move(scenario), reader.warnings()};
+}
+
+Vocabulary looked_up(const Vocabulary& vocabulary) {
+  using Known = std::map<std::string, ProviderWords, std::less<>>;
+  const auto known = std::make_shared<Known>();
+  for (const std::string& provider : vocabulary.providers)
+    if (const ProviderWords* words = vocabulary.words ? vocabulary.words(provider) : nullptr)
+      known->emplace(provider, *words);
+  Vocabulary out = vocabulary;
+  out.words = [known = std::shared_ptr<const Known>(known)](std::string_view provider) {
+    const auto found = known->find(provider);
+    return found == known->end() ? nullptr : &found->second;
+  };
+  return out;
 }
 
 Result<Then, std::string> load_then(std::string_view text) {
@@ -272,7 +298,9 @@ Result<Then, std::string> load_then(std::string_view text) {
 
 Result<std::shared_ptr<const When>, std::string> load_when(const Json& when,
                                                            const Vocabulary& vocabulary) {
+  constexpr std::size_t kPatterns = 512u << 10;
   Reader reader(&vocabulary);
+  reader.limit_patterns(kPatterns);
   std::shared_ptr<const When> read = read_when(reader, node_of(when), false);
   if (reader.failed()) return Failure{joined(reader.problems())};
   return read;

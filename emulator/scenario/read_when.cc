@@ -3,6 +3,7 @@
 
 #include "emulator/base/json_text.h"
 #include "emulator/scenario/keys.h"
+#include "emulator/scenario/then_parts.h"
 #include "emulator/scenario/values.h"
 
 // Reads `when`: the conditions of rules and expectations.
@@ -40,13 +41,22 @@ bool read_matches(Reader& reader, const yaml::Node& node, Test& test) {
     reader.problem(node.at, "\"matches\": a pattern is at most 2,000 bytes long");
     return false;
   }
+  // Compiling costs time in proportion, so nothing is compiled any more once the room is taken.
+  if (reader.pattern_room() == 0) return reader.take_pattern(node.at, 1);
   RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(kMemory);
   test.kind = Test::Kind::kMatches;
   test.text = *pattern;
   test.regex = std::make_shared<const RE2>(*pattern, options);
-  if (test.regex->ok()) return true;
+  if (test.regex->ok()) {
+    // As RE2 reckons: a fourth of its memory is for instructions of 16 bytes, the rest to run them.
+    constexpr std::size_t kBytesAStep = 64;
+    return reader.take_pattern(node.at,
+                               static_cast<std::size_t>(test.regex->ProgramSize()) * kBytesAStep);
+  }
+  if (test.regex->error_code() == RE2::ErrorPatternTooLarge)
+    static_cast<void>(reader.take_pattern(node.at, kMemory));
   reader.problem(node.at,
                  "\"matches\": not a regular expression (RE2): " + valid_utf8(test.regex->error()));
   return false;
@@ -129,6 +139,9 @@ void read_on(Reader& reader, const yaml::Node& node, When& when) {
     when.on = std::nullopt;
   } else if (const auto on = from_word(node.scalar, kOnWords); node.is_scalar() && on) {
     when.on = *on;
+    if (const ProviderWords* words = reader.words(); words && !words->requests.empty()) {
+      check_word(reader, node, "request", &ProviderWords::requests);
+    }
   } else {
     reader.unknown_word(node, "on", on_words());
   }
@@ -146,7 +159,8 @@ void read_provider(Reader& reader, const yaml::Node& node, When& when) {
 std::optional<Condition> read_glob(Reader& reader, const yaml::Node& node, What what,
                                    std::string_view key) {
   if (!node.is_scalar() || node.scalar.empty()) {
-    reader.expected(node, key, "a glob such as \"flux-*\" (`*` any text, `?` one character)");
+    const std::string such = what == What::kPath ? "*/requests/*/status" : "flux-*";
+    reader.expected(node, key, "a glob such as \"" + such + "\" (`*` any text, `?` one character)");
     return std::nullopt;
   }
   Condition condition;
@@ -157,28 +171,76 @@ std::optional<Condition> read_glob(Reader& reader, const yaml::Node& node, What 
   return condition;
 }
 
+bool fits_one(const std::string& glob, const std::vector<std::string>& endpoints) {
+  return std::any_of(endpoints.begin(), endpoints.end(),
+                     [&](const std::string& one) { return glob_matches(glob, one); });
+}
+
+// The endpoint that a glob which fits nothing was meant for, if one is near.
+std::optional<std::string> nearest_endpoint(std::string_view glob,
+                                            const std::vector<std::string>& endpoints) {
+  while (glob.ends_with('*')) glob.remove_suffix(1);
+  return nearest(glob, endpoints);
+}
+
+// `; did you mean "flux-dev"?`, else some of those that there are.
+std::string endpoint_hint(const std::string& glob, std::vector<std::string> endpoints) {
+  if (const auto meant = nearest_endpoint(glob, endpoints)) {
+    return "; did you mean " + in_quotes(*meant) + "?";
+  }
+  constexpr std::size_t kShown = 8;
+  const std::size_t more = endpoints.size() > kShown ? endpoints.size() - kShown : 0;
+  if (more > 0) endpoints.resize(kShown);
+  return "; it has " + listed(endpoints) +
+         (more > 0 ? " (and " + std::to_string(more) + " more)" : "");
+}
+
+// A glob of a rule for all providers, which may be about an id that nobody lists.
+void check_any_endpoint(Reader& reader, const yaml::Node& node) {
+  std::vector<std::string> all;
+  for (const std::string& provider : reader.providers()) {
+    const ProviderWords* words = reader.words_of(provider);
+    if (!words || fits_one(node.scalar, words->endpoints)) return;
+    all.insert(all.end(), words->endpoints.begin(), words->endpoints.end());
+  }
+  if (all.empty()) return;
+  const auto meant = nearest_endpoint(node.scalar, all);
+  reader.warn(node.at, "endpoint " + in_quotes(node.scalar) +
+                           " fits no endpoint known of any provider" +
+                           (meant ? "; did you mean " + in_quotes(*meant) + "?" : ""));
+}
+
 void read_endpoint(Reader& reader, const yaml::Node& node, When& when) {
   auto condition = read_glob(reader, node, What::kEndpoint, "endpoint");
   if (!condition) return;
   when.conditions.push_back(std::move(*condition));
+  if (when.provider.empty()) return check_any_endpoint(reader, node);
   const ProviderWords* words = reader.words();
-  if (!words || words->any_endpoint || words->endpoints.empty()) return;
-  for (const std::string& endpoint : words->endpoints) {
-    if (glob_matches(node.scalar, endpoint)) return;
+  if (!words || words->endpoints.empty() || fits_one(node.scalar, words->endpoints)) return;
+  if (words->any_endpoint) {
+    const auto meant = nearest_endpoint(node.scalar, words->endpoints);
+    return reader.warn(node.at, "endpoint " + in_quotes(node.scalar) +
+                                    " fits none of those known of " + words->provider +
+                                    ", which answers others too" +
+                                    (meant ? "; did you mean " + in_quotes(*meant) + "?" : ""));
   }
-  std::string text =
-      "endpoint " + in_quotes(node.scalar) + " matches none of " + words->provider + "'s endpoints";
-  if (const auto meant = nearest(node.scalar, words->endpoints)) {
-    text += "; did you mean " + in_quotes(*meant) + "?";
-  } else {
-    std::vector<std::string> some = words->endpoints;
-    constexpr std::size_t kShown = 8;
-    const std::size_t more = some.size() > kShown ? some.size() - kShown : 0;
-    if (more > 0) some.resize(kShown);
-    text += "; it has " + listed(some);
-    if (more > 0) text += " (and " + std::to_string(more) + " more)";
+  reader.problem(node.at, "endpoint " + in_quotes(node.scalar) + " matches none of " +
+                              words->provider + "'s endpoints" +
+                              endpoint_hint(node.scalar, words->endpoints));
+}
+
+void read_path(Reader& reader, const yaml::Node& node, When& when) {
+  if (node.is_mapping()) {
+    if (node.find("above") || node.find("below") || node.find("present")) {
+      return reader.expected(node, "path", "a glob, {contains: TEXT} or {matches: REGEX}");
+    }
+    Condition condition;
+    condition.what = What::kPath;
+    condition.written = "path";
+    return read_tests(reader, node, std::move(condition), when);
   }
-  reader.problem(node.at, std::move(text));
+  auto condition = read_glob(reader, node, What::kPath, "path");
+  if (condition) when.conditions.push_back(std::move(*condition));
 }
 
 void read_key(Reader& reader, const yaml::Node& node, When& when) {
@@ -336,6 +398,12 @@ Json between_schema() {
   return {{"type", "array"}, {"items", reference("duration")}, {"minItems", 2}, {"maxItems", 2}};
 }
 Json glob_schema() { return {{"type", "string"}, {"minLength", 1}}; }
+Json path_schema() {
+  Json tests =
+      object_schema({{"contains", {{"type", "string"}}}, {"matches", {{"type", "string"}}}});
+  tests["minProperties"] = 1;
+  return {{"anyOf", Json::array({glob_schema(), std::move(tests)})}};
+}
 
 // `provider` is read before the others, wherever it stands: see read_when.
 constexpr WhenKey kWhenKeys[] = {
@@ -347,6 +415,8 @@ constexpr WhenKey kWhenKeys[] = {
     {"body", false, read_body, fields_schema, "fields of the JSON body, by paths such as a.b[0].c"},
     {"header", false, read_header, fields_schema, "header fields, whatever their case"},
     {"query", false, read_query, fields_schema, "query parameters, decoded"},
+    {"path", false, read_path, path_schema,
+     "a glob over the path of the request, or {contains|matches: ...}"},
     {"key", false, read_key, glob_schema, "a glob over the name of the sandbox"},
     {"between", false, read_between, between_schema, "sandbox time since its start, [from, to["},
     {"nth", true, read_nth, nth_schema, "only the nth request the other conditions hold for"},

@@ -52,9 +52,9 @@ std::string kind_of(const yaml::Node& node) {
     case yaml::Node::Kind::kScalar:
       return in_quotes(node.scalar);
     case yaml::Node::Kind::kSequence:
-      return "a list";
+      return node.items.empty() ? "an empty list" : "a list";
     case yaml::Node::Kind::kMapping:
-      return "a mapping";
+      return node.entries.empty() ? "an empty mapping" : "a mapping";
   }
   return "";
 }
@@ -98,6 +98,20 @@ std::optional<std::string> Reader::text(const yaml::Node& node, std::string_view
   if (node.is_scalar()) return node.scalar;
   expected(node, key, "a text");
   return std::nullopt;
+}
+
+bool Reader::take_pattern(yaml::Mark at, std::size_t bytes) {
+  if (bytes <= pattern_room_) {
+    pattern_room_ -= bytes;
+    return true;
+  }
+  if (!patterns_told_)
+    problem(at, "the patterns up to here take more than " + std::to_string(most_patterns_) +
+                    " bytes once they are compiled: write fewer or simpler ones" +
+                    (raisable_ ? ", or raise --max-scenario-patterns" : ""));
+  patterns_told_ = true;
+  pattern_room_ = 0;
+  return false;
 }
 
 std::optional<bool> Reader::truth(const yaml::Node& node, std::string_view key) {
@@ -173,8 +187,11 @@ const std::vector<std::string>& Reader::providers() const {
 }
 
 const ProviderWords* Reader::words() const {
-  if (provider_.empty() || !vocabulary_ || !vocabulary_->words) return nullptr;
-  return vocabulary_->words(provider_);
+  return provider_.empty() ? nullptr : words_of(provider_);
+}
+
+const ProviderWords* Reader::words_of(std::string_view provider) const {
+  return vocabulary_ && vocabulary_->words ? vocabulary_->words(provider) : nullptr;
 }
 
 std::vector<yaml::Problem> Reader::problems() const { return in_order(problems_); }

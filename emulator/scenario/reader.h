@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,7 +23,11 @@ std::string kind_of(const yaml::Node& node);
 
 class Reader {
  public:
-  explicit Reader(const Vocabulary* vocabulary) : vocabulary_(vocabulary) {}
+  explicit Reader(const Vocabulary* vocabulary, Files files = Files::kRefused)
+      : vocabulary_(vocabulary),
+        files_(files),
+        most_patterns_((vocabulary != nullptr ? vocabulary->limits : Limits{}).pattern_bytes),
+        pattern_room_(most_patterns_) {}
 
   void problem(yaml::Mark at, std::string text);
   void warn(yaml::Mark at, std::string text);
@@ -52,8 +57,23 @@ class Reader {
   const std::vector<std::string>& providers() const;
   // The words of the provider that the rule being read names; nullptr when it names none.
   const ProviderWords* words() const;
+  // The words of one provider; nullptr where nothing is known about it.
+  const ProviderWords* words_of(std::string_view provider) const;
   // What words() is about until the next call; "" for no provider.
   void about(std::string provider) { provider_ = std::move(provider); }
+
+  // Bytes that further patterns may take once they are compiled; 0 when no more is compiled.
+  std::size_t pattern_room() const { return pattern_room_; }
+  // At most so many, where a caller waits for it on the loop.
+  void limit_patterns(std::size_t bytes) {
+    most_patterns_ = std::min(most_patterns_, bytes);
+    pattern_room_ = most_patterns_;
+    raisable_ = false;
+  }
+  // Counts one. False, and said once, when it does not fit.
+  bool take_pattern(yaml::Mark at, std::size_t bytes);
+  // Whether what is read may name files of the user's.
+  bool may_name_files() const { return files_ == Files::kAllowed; }
 
   bool failed() const { return !problems_.empty(); }
   // In the order of the text.
@@ -62,6 +82,11 @@ class Reader {
 
  private:
   const Vocabulary* vocabulary_;
+  const Files files_;
+  std::size_t most_patterns_;
+  std::size_t pattern_room_;
+  bool raisable_ = true;  // a flag says how much patterns may take
+  bool patterns_told_ = false;
   std::string provider_;
   std::vector<yaml::Problem> problems_, warnings_;
 };

@@ -15,6 +15,7 @@
 #include "emulator/base/result.h"
 #include "emulator/base/yaml.h"
 #include "emulator/http/message.h"
+#include "emulator/task/finding_words.h"
 #include "emulator/task/words.h"
 
 // A scenario file as values: what users write, read once, checked whole. Immutable after loading,
@@ -35,6 +36,12 @@ struct TaskError {
   std::string name;  // "" when given by code and message
   Json code;         // number or text; null when not given
   std::string message;
+  // For providers whose errors are lists of items (ProviderWords::error_parts).
+  std::string type;                     // "" when not given
+  std::optional<Json> loc, ctx, input;  // a list; an object; any value
+
+  // The first of those parts that is given and not in `known`; "" when there is none.
+  std::string_view part_beyond(const std::vector<std::string>& known) const;
 };
 
 enum class LinkState : std::uint8_t { kExpired, kGone, kForbidden };
@@ -70,9 +77,10 @@ struct ImageTrouble {
     kFile
   };
   Kind kind = Kind::kNone;
-  int width = 0, height = 0;  // `{size: 1x1}`; 0 when not given
-  std::string style;          // "cells", "smooth", "noise"; "" when not given
-  std::string file;           // kFile: path, relative to the scenario file's folder
+  int width = 0, height = 0;    // `{size: 1x1}`; 0 when not given
+  std::string style;            // "cells", "smooth", "noise"; "" when not given
+  std::optional<bool> caption;  // drawn on the picture; not given: as the emulator was started
+  std::string file;             // kFile: path, relative to the scenario file's folder
 };
 
 struct WebhookTrouble {
@@ -85,9 +93,9 @@ struct WebhookTrouble {
 
 struct ReplyChange {
   std::optional<unsigned> status;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> headers;  // values may name facts (facts.h)
   std::optional<std::string> body;  // replaces the worded body; JSON values are sent compactly
-  Json patch;                       // merged into the worded JSON body (RFC 7386); else null
+  Json patch;  // merged into the worded JSON body (RFC 7386); else null. Texts may name facts
 };
 
 // What a rule does. Everything is optional; nothing set means "as by default".
@@ -132,6 +140,12 @@ struct Expectation {
   std::uint64_t at_most = UINT64_MAX;
 };
 
+// What is not to be told of clients. "" for any.
+struct Allowed {
+  FindingCode code = FindingCode::kPaidTwice;
+  std::string provider, endpoint;  // a name; a glob over endpoints
+};
+
 struct Scenario {
   std::string name;
   std::string about;
@@ -142,6 +156,7 @@ struct Scenario {
   std::optional<double> credits;
   std::vector<Rule> rules;
   std::vector<Expectation> expect;
+  std::vector<Allowed> allow;
   std::shared_ptr<const Index> index;  // over `rules`; where it is null, every rule is looked at
 };
 
@@ -151,7 +166,15 @@ struct ProviderWords {
   std::vector<std::string> endpoints;
   std::vector<std::string> ends, refusals, errors;  // words
   bool webhooks = true;
-  bool any_endpoint = false;  // ids outside `endpoints` are served too
+  bool any_endpoint = false;               // ids outside `endpoints` are served too
+  std::vector<std::string> requests{};     // words of what can be asked; empty: not known
+  std::vector<std::string> error_parts{};  // of `loc`, `ctx`, `input`, `type`: what its errors have
+};
+
+// How much a scenario may be. Strangers may send one to be read.
+struct Limits {
+  std::size_t bytes = 1u << 20;          // of its text
+  std::size_t pattern_bytes = 4u << 20;  // that all its patterns take once they are compiled
 };
 
 // All provider names, and the words of one (nullptr for an unknown name). Looked up only for rules
@@ -159,20 +182,31 @@ struct ProviderWords {
 struct Vocabulary {
   std::vector<std::string> providers;
   std::function<const ProviderWords*(std::string_view provider)> words;
+  Limits limits = {};
 };
+
+// The same with the words of every provider looked up, so that other threads may use it.
+Vocabulary looked_up(const Vocabulary& vocabulary);
 
 struct Loaded {
   std::shared_ptr<const Scenario> scenario;
   std::vector<yaml::Problem> warnings;  // rules that can never match, and the like
 };
 
+// What `defaults` of a scenario leave out: as in the built-in scenario `default`.
+Then usual_defaults();
+// Whether a text may name files of the user's (`image: {file: ...}`). Only what the user keeps in a
+// scenario file may: whoever reaches a port must not choose what is read from the disk.
+enum class Files : bool { kRefused, kAllowed };
+
 // Reads and checks a scenario whole. `file` is for messages and relative paths only. All problems
 // at once, in the order of the text; nothing is taken over when there is one.
 Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string text,
-                                                const Vocabulary& vocabulary);
+                                                const Vocabulary& vocabulary,
+                                                Files files = Files::kRefused);
 
 // Reads one `then` as written in a prompt directive or header: `run: 20s, end: nsfw`. The failure
-// is one line; no place in it, as there is no file.
+// is one line; no place in it, as there is no file. It names no file of the user's.
 Result<Then, std::string> load_then(std::string_view text);
 
 // Reads one `when` given as JSON (control API: verify). Conditions that count (nth, every, first,

@@ -2,6 +2,7 @@
 
 #include "emulator/scenario/keys.h"
 #include "emulator/scenario/profiles.h"
+#include "emulator/scenario/reader.h"
 #include "emulator/scenario/top_keys.h"
 
 namespace emulator::scenario {
@@ -71,7 +72,11 @@ Json rule_schema() {
        {"repeat", {{"type", "boolean"}, {"description", "the sequence starts over"}}},
        {"go_on", {{"type", "boolean"}, {"description", "later rules may add to this one"}}}});
   rule["required"] = {"when"};
-  rule["oneOf"] = Json::array({Json{{"required", {"then"}}}, Json{{"required", {"sequence"}}}});
+  // What is required is named once more, as strict validators want it.
+  const auto with = [](const char* key) {
+    return Json{{"required", {key}}, {"properties", {{key, true}}}};
+  };
+  rule["oneOf"] = Json::array({with("then"), with("sequence")});
   return rule;
 }
 
@@ -95,33 +100,51 @@ Json expectation_schema() {
   return out;
 }
 
+Json allowed_schema(const std::vector<std::string>& providers) {
+  const Json code = one_of_texts(texts_of(kFindingWords));
+  Json narrow = object_schema({{"code", code},
+                               {"provider", one_of_texts(providers)},
+                               {"endpoint", {{"type", "string"}, {"minLength", 1}}}});
+  narrow["required"] = {"code"};
+  return {{"anyOf", Json::array({code, std::move(narrow)})}};
+}
+
 Json top_schema(std::string_view name) {
   if (name == "name") return {{"type", "string"}, {"pattern", "^[A-Za-z0-9_-]{1,64}$"}};
+  if (name == "$schema") return {{"type", "string"}};
   if (name == "about") return {{"type", "string"}};
   if (name == "seed") return whole_schema(0);
   if (name == "credits") return {{"type", "number"}, {"minimum", 0}};
   if (name == "defaults") return object_schema(properties_of(default_keys()));
-  const std::string_view item = name == "rules" ? "rule" : "expectation";
+  const std::string_view item = name == "rules"   ? "rule"
+                                : name == "allow" ? "allowed"
+                                                  : "expectation";
   return {{"type", "array"}, {"items", reference(item)}};
 }
 
 }  // namespace
 
-std::string schema_json() {
+std::string schema_json(const std::vector<std::string>& providers) {
   Json properties = Json::object();
   for (const TopKey& row : top_keys()) {
     Json schema = top_schema(row.name);
     schema["description"] = row.about;
     properties[std::string(row.name)] = std::move(schema);
   }
+  Json when = properties_of(when_keys());
+  when["provider"].erase("type");
+  when["provider"].erase("minLength");
+  when["provider"]["enum"] = providers;
   Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                 {"$id", "urn:provider-emulator:scenario"},
                  {"title", "A scenario of provider-emulator"}};
   schema.update(object_schema(std::move(properties)));
   schema["$defs"] = {
       {"rule", rule_schema()},
-      {"when", object_schema(properties_of(when_keys()))},
+      {"when", object_schema(std::move(when))},
       {"then", object_schema(properties_of(then_keys()))},
       {"expectation", expectation_schema()},
+      {"allowed", allowed_schema(providers)},
       {"test", test_schema()},
       {"duration",
        {{"type", {"string", "integer"}},

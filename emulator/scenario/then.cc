@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "emulator/scenario/scenario.h"
 
 namespace emulator::scenario {
@@ -9,6 +11,24 @@ void fill(std::optional<T>& mine, const std::optional<T>& theirs) {
 }
 
 }  // namespace
+
+std::string_view TaskError::part_beyond(const std::vector<std::string>& known) const {
+  const std::pair<std::string_view, bool> given[] = {{"type", !type.empty()},
+                                                     {"loc", loc.has_value()},
+                                                     {"ctx", ctx.has_value()},
+                                                     {"input", input.has_value()}};
+  for (const auto& [part, is_given] : given) {
+    if (is_given && std::find(known.begin(), known.end(), part) == known.end()) return part;
+  }
+  return {};
+}
+
+Then usual_defaults() {
+  Then out;
+  out.queue = Span{};
+  out.run = Span{Span::Kind::kFixed, std::chrono::seconds(1), std::chrono::seconds(1)};
+  return out;
+}
 
 void Then::fill_from(const Then& other) {
   const bool timed = queue || run;

@@ -39,21 +39,92 @@ void read_end(Reader& reader, const yaml::Node& node, Then& then) {
   check_word(reader, node, "end", &ProviderWords::ends);
 }
 
+namespace {
+
+void read_code(Reader& reader, const yaml::Node& node, TaskError& error) {
+  if (!node.is_scalar()) return reader.expected(node, "code", "a number or a text");
+  error.code = json_of(node);
+}
+
+void read_message(Reader& reader, const yaml::Node& node, TaskError& error) {
+  error.message = reader.text(node, "message").value_or("");
+}
+
+void read_type(Reader& reader, const yaml::Node& node, TaskError& error) {
+  if (!node.is_scalar() || node.scalar.empty()) {
+    return reader.expected(node, "type", "a text such as content_policy_violation");
+  }
+  error.type = node.scalar;
+}
+
+void read_loc(Reader& reader, const yaml::Node& node, TaskError& error) {
+  const auto is_step = [](const yaml::Node& item) {
+    return item.is_scalar() && (json_of(item).is_string() || json_of(item).is_number_integer());
+  };
+  if (!node.is_sequence() || node.items.empty() ||
+      !std::all_of(node.items.begin(), node.items.end(), is_step)) {
+    return reader.expected(node, "loc", "a list such as [body, image_urls, 0]");
+  }
+  error.loc = json_of(node);
+}
+
+void read_ctx(Reader& reader, const yaml::Node& node, TaskError& error) {
+  if (!node.is_mapping()) return reader.expected(node, "ctx", "members such as {max_length: 2500}");
+  error.ctx = json_of(node);
+}
+
+void read_input(Reader&, const yaml::Node& node, TaskError& error) { error.input = json_of(node); }
+
+struct ErrorKey {
+  std::string_view name;
+  void (*read)(Reader& reader, const yaml::Node& node, TaskError& error);
+};
+constexpr ErrorKey kErrorKeys[] = {{"code", read_code}, {"message", read_message},
+                                   {"type", read_type}, {"loc", read_loc},
+                                   {"ctx", read_ctx},   {"input", read_input}};
+
+// What a provider's errors have no place for, and what goes with what.
+void check_error(Reader& reader, const yaml::Node& node, const TaskError& error) {
+  if (!node.find("message")) {
+    reader.problem(node.at, "\"error\" needs \"message\": what the provider says");
+  }
+  const ProviderWords* words = reader.words();
+  static const std::vector<std::string> kAll{"type", "loc", "ctx", "input"};
+  const std::string_view beyond = error.part_beyond(words ? words->error_parts : kAll);
+  if (!beyond.empty()) {
+    std::vector<std::string> has{"code", "message"};
+    has.insert(has.end(), words->error_parts.begin(), words->error_parts.end());
+    return reader.problem(
+        node.find(beyond)->at,
+        words->provider + "'s errors have no " + in_quotes(beyond) + "; they have " + listed(has));
+  }
+  if (!error.type.empty() && error.code.is_string()) {
+    reader.problem(node.find("code")->at,
+                   "\"code\": a text says what \"type\" says: leave out one of them");
+  }
+  if (error.type.empty() && !error.code.is_string()) {
+    for (const char* part : {"loc", "ctx", "input"}) {
+      if (const yaml::Node* value = node.find(part)) {
+        reader.problem(value->at,
+                       in_quotes(part) + " belongs to an error with a type: add \"type\"");
+      }
+    }
+  }
+}
+
+}  // namespace
+
 void read_error(Reader& reader, const yaml::Node& node, Then& then) {
   TaskError error;
   if (node.is_scalar() && !node.scalar.empty()) {
     error.name = node.scalar;
     check_word(reader, node, "error", &ProviderWords::errors);
-  } else if (const yaml::Node* message = node.find("message"); message) {
-    const yaml::Node* code = node.find("code");
-    for (const auto& [key, value] : node.entries) {
-      if (&value != message && &value != code) {
-        reader.unknown_key(key, "error", {"code", "message"});
-      }
-    }
-    if (code && !code->is_scalar()) reader.expected(*code, "code", "a number or a text");
-    if (code) error.code = json_of(*code);
-    error.message = reader.text(*message, "message").value_or("");
+  } else if (node.is_mapping() && !node.entries.empty()) {
+    read_keys(reader, node, "error", kErrorKeys,
+              [&](const ErrorKey& row, const yaml::Node&, const yaml::Node& value) {
+                row.read(reader, value, error);
+              });
+    check_error(reader, node, error);
   } else {
     return reader.expected(node, "error", "the name of an error, or {code: 1234, message: TEXT}");
   }
@@ -61,6 +132,13 @@ void read_error(Reader& reader, const yaml::Node& node, Then& then) {
 }
 
 void read_nsfw(Reader& reader, const yaml::Node& node, Then& then) {
+  if (const ProviderWords* words = reader.words();
+      words &&
+      std::find(words->ends.begin(), words->ends.end(), word(End::kNsfw)) == words->ends.end()) {
+    return reader.problem(node.at, words->provider +
+                                       " flags no pictures: leave \"nsfw\" out, or write "
+                                       "\"end: output_moderated\"");
+  }
   if (node.is_scalar()) {
     if (const auto flag = reader.truth(node, "nsfw")) then.nsfw = {*flag};
     return;
@@ -89,7 +167,16 @@ Json end_schema() { return one_of_texts(texts_of(kEndWords)); }
 
 Json error_schema() {
   Json parts = object_schema(
-      {{"code", {{"type", {"integer", "string"}}}}, {"message", {{"type", "string"}}}});
+      {{"code", {{"type", {"integer", "string"}}}},
+       {"message", {{"type", "string"}}},
+       {"type", {{"type", "string"}, {"minLength", 1}, {"description", "of a fal error"}}},
+       {"loc",
+        {{"type", "array"},
+         {"items", {{"type", {"string", "integer"}}}},
+         {"minItems", 1},
+         {"description", "where the error is, of a fal error"}}},
+       {"ctx", {{"type", "object"}, {"description", "its limits, of a fal error"}}},
+       {"input", {{"description", "the value it is about, of a fal error"}}}});
   parts["required"] = {"message"};
   return {{"anyOf", Json::array({Json{{"type", "string"}, {"minLength", 1}}, std::move(parts)})}};
 }

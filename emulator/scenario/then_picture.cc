@@ -32,8 +32,7 @@ bool read_pixels(Reader& reader, const yaml::Node& node, ImageTrouble& image) {
   return false;
 }
 
-// Only what lies beside the scenario file, and is not hidden: whoever may send a prompt may write
-// this.
+// Only what lies beside the scenario file, and is not hidden.
 bool is_path_inside(std::string_view path) {
   if (path.empty() || path.front() == '/' || path.find('\0') != std::string_view::npos)
     return false;
@@ -57,7 +56,7 @@ void read_image(Reader& reader, const yaml::Node& node, Then& then) {
   if (!node.is_mapping() || node.entries.empty()) {
     return reader.expected(node, "image",
                            "one of " + listed(texts_of(kImageWords)) +
-                               ", or {size: 1x1}, {style: cells} or {file: PATH}");
+                               ", or {size: 1x1}, {style: cells}, {caption: off} or {file: PATH}");
   }
   struct Row {
     std::string_view name;
@@ -73,8 +72,19 @@ void read_image(Reader& reader, const yaml::Node& node, Then& then) {
            r.unknown_word(value, "style", {kStyles.begin(), kStyles.end()});
          }
        }},
+      {"caption",
+       [](Reader& r, const yaml::Node& value, ImageTrouble& trouble) {
+         const bool on = value.scalar == "on";
+         if (!on && value.scalar != "off") return r.unknown_word(value, "caption", {"on", "off"});
+         trouble.caption = on;
+       }},
       {"file",
        [](Reader& r, const yaml::Node& value, ImageTrouble& trouble) {
+         if (!r.may_name_files()) {
+           return r.problem(value.at,
+                            "\"file\" stands only in the file of --scenario: what a request "
+                            "carries names no file");
+         }
          if (!value.is_scalar() || !is_path_inside(value.scalar)) {
            return r.expected(
                value, "file",
@@ -97,6 +107,7 @@ void read_image(Reader& reader, const yaml::Node& node, Then& then) {
 Json image_schema() {
   Json parts = object_schema({{"size", {{"type", "string"}, {"pattern", "^[0-9]+x[0-9]+$"}}},
                               {"style", one_of_texts({kStyles.begin(), kStyles.end()})},
+                              {"caption", one_of_texts({"on", "off"})},
                               {"file", {{"type", "string"}, {"minLength", 1}}}});
   parts["minProperties"] = 1;
   return {{"anyOf", Json::array({one_of_texts(texts_of(kImageWords)), std::move(parts)})}};

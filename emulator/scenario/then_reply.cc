@@ -2,6 +2,7 @@
 
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
+#include "emulator/scenario/facts.h"
 #include "emulator/scenario/keys.h"
 #include "emulator/scenario/span.h"
 #include "emulator/scenario/then_parts.h"
@@ -45,6 +46,26 @@ bool is_header_value(std::string_view value) {
   });
 }
 
+// A word in braces that is no fact is a slip, or a text that has to say so.
+void check_facts(Reader& reader, const yaml::Node& node) {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names;
+    for (const FactName& fact : kFacts) names.emplace_back(fact.name);
+    return names;
+  }();
+  for_facts(node.scalar, [&](std::string_view word) {
+    if (std::find(kNames.begin(), kNames.end(), word) != kNames.end()) return;
+    const std::string written = "{" + std::string(word) + "}";
+    const auto meant = nearest(word, kNames);
+    reader.problem(node.at, "unknown fact " + in_quotes(written) + "; " +
+                                (meant ? "did you mean " + in_quotes("{" + *meant + "}") + "? Else "
+                                       : "known are " + listed(kNames) + "; ") +
+                                "write " + in_quotes("{" + written + "}") + " for the text itself");
+  });
+  for (const yaml::Node& item : node.items) check_facts(reader, item);
+  for (const auto& [key, value] : node.entries) check_facts(reader, value);
+}
+
 void read_reply_headers(Reader& reader, const yaml::Node& node, ReplyChange& change) {
   if (!node.is_mapping()) {
     return reader.expected(node, "headers", "names and values, such as {x-cache: HIT}");
@@ -55,6 +76,7 @@ void read_reply_headers(Reader& reader, const yaml::Node& node, ReplyChange& cha
     } else if (!value.is_scalar() || !is_header_value(value.scalar)) {
       reader.expected(value, name.scalar, "a text on one line");
     } else {
+      check_facts(reader, value);
       change.headers.emplace_back(name.scalar, value.scalar);
     }
   }
@@ -84,6 +106,7 @@ void read_reply(Reader& reader, const yaml::Node& node, Then& then) {
        [](Reader& r, const yaml::Node& value, ReplyChange& change) {
          if (!value.is_mapping())
            return r.expected(value, "patch", "members to merge into the body");
+         check_facts(r, value);
          change.patch = json_of(value);
        }},
   };
@@ -173,9 +196,13 @@ Json reply_schema() {
         {{"type", "object"},
          {"additionalProperties", {{"type", {"string", "number", "boolean"}}}}}},
        {"body", {{"description", "a text, or a value that is sent as compact JSON"}}},
-       {"patch", {{"type", "object"}, {"description", "merged into the worded body (RFC 7386)"}}}});
+       {"patch",
+        {{"type", "object"},
+         {"description",
+          "merged into the worded body (RFC 7386); {id} and other facts are filled in"}}}});
   reply["minProperties"] = 1;
-  reply["not"] = {{"required", {"body", "patch"}}};
+  reply["not"] = {{"required", {"body", "patch"}},
+                  {"properties", {{"body", true}, {"patch", true}}}};
   return reply;
 }
 

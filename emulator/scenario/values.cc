@@ -47,8 +47,11 @@ Json json_of(const yaml::Node& node) {
       return out;
     }
     case yaml::Node::Kind::kMapping: {
-      Json out = Json::object();
-      for (const auto& [key, value] : node.entries) out[key.scalar] = json_of(value);
+      Json out = object_with_room(node.entries.size());
+      auto& members = out.get_ref<Json::object_t&>();
+      // The reader of the file has refused keys that are given twice.
+      for (const auto& [key, value] : node.entries)
+        members.emplace_back(key.scalar, json_of(value));
       return out;
     }
   }

@@ -86,7 +86,47 @@ void warn_never(Reader& reader, const Scenario& scenario) {
   }
 }
 
-void warn_meaningless(Reader& reader, const yaml::Node& then, const When& when) {
+namespace {
+
+// Keys about a task, beside one that keeps it from being made.
+void warn_no_task(Reader& reader, const yaml::Node& then, const Then& read) {
+  using Kind = Wire::Kind;
+  std::string why;
+  if (read.refuse) {
+    why = "\"refuse\": a refused submission makes no task";
+  } else if (read.wire && (read.wire->kind == Kind::kEmpty || read.wire->kind == Kind::kReset ||
+                           read.wire->kind == Kind::kHang)) {
+    why = in_quotes("wire: " + std::string(word_of(read.wire->kind, kWireWords))) +
+          ", which does nothing and so makes no task";
+  }
+  if (why.empty()) return;
+  for (const auto& [key, value] : then.entries) {
+    const auto about_task = [&, &name = key.scalar](const ThenKey& row) {
+      return row.name == name && (row.meaning & bit(On::kPoll)) == 0;
+    };
+    if (std::none_of(then_keys().begin(), then_keys().end(), about_task)) continue;
+    reader.warn(key.at,
+                in_quotes(key.scalar) + " does nothing beside " + why + "; leave out one of them");
+  }
+}
+
+// What looks like a refusal, and is a task that nobody hears of.
+void warn_error_reply(Reader& reader, const yaml::Node& then, const Then& read) {
+  if (read.refuse || !read.reply || read.reply->status.value_or(200) < 400) return;
+  reader.warn(then.find("reply")->at,
+              "\"reply\" changes the answer alone: behind the status " +
+                  std::to_string(*read.reply->status) +
+                  " a submission makes a task, which is charged; add \"refuse\" where it shall "
+                  "make none");
+}
+
+}  // namespace
+
+void warn_meaningless(Reader& reader, const yaml::Node& then, const Then& read, const When& when) {
+  if (!when.on || *when.on == On::kSubmit) {
+    warn_no_task(reader, then, read);
+    warn_error_reply(reader, then, read);
+  }
   if (!when.on) return;
   for (const auto& [key, value] : then.entries) {
     for (const ThenKey& row : then_keys()) {

@@ -177,6 +177,8 @@ bool holds(const Condition& condition, const Occasion& occasion) {
       return text_holds(condition.test, occasion.sandbox);
     case What::kEndpoint:
       return text_holds(condition.test, occasion.endpoint);
+    case What::kPath:
+      return text_holds(condition.test, occasion.path);
     case What::kPrompt:
       return text_holds(condition.test, occasion.prompt);
     case What::kHeader: {

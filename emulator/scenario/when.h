@@ -31,7 +31,16 @@ using Step = std::variant<std::string, std::size_t>;
 
 struct Condition {
   // In the order of cost: the cheap ones are looked at first.
-  enum class What : std::uint8_t { kBetween, kKey, kEndpoint, kPrompt, kHeader, kQuery, kBody };
+  enum class What : std::uint8_t {
+    kBetween,
+    kKey,
+    kEndpoint,
+    kPath,
+    kPrompt,
+    kHeader,
+    kQuery,
+    kBody
+  };
   What what = What::kPrompt;
   std::string name;        // of a header or query parameter; the path as written
   std::vector<Step> path;  // kBody

@@ -9,6 +9,11 @@ Task& TaskStore::add(Task task) {
   return tasks_.emplace_back(std::move(task));
 }
 
+void TaskStore::put_back(std::uint64_t first, std::deque<Task> tasks) {
+  first_ = first;
+  tasks_ = std::move(tasks);
+}
+
 Task* TaskStore::at(std::uint64_t serial) {
   if (serial < first_ || serial >= next_serial()) return nullptr;
   return &tasks_[static_cast<std::size_t>(serial - first_)];

@@ -26,6 +26,14 @@ std::optional<Instant> due_end(const Task& task) {
   return task.accepted + task.fate.queued_for + work_of(task.fate);
 }
 
+std::optional<Instant> due_next(const Task& task, Instant now) {
+  const std::optional<Instant> end = due_end(task);
+  const bool counts = task.fate.polls > 0 || task.fate.queued_for >= kForGood;
+  const Instant start = counts ? Instant{} : task.accepted + task.fate.queued_for;
+  if (start > now && (!end || start < *end)) return start;
+  return end && *end > now ? end : std::nullopt;
+}
+
 TaskView state_at(const Task& task, Instant now) {
   const Fate& fate = task.fate;
   now = std::max(now, task.accepted);

@@ -36,6 +36,7 @@ struct Plan {
   image::Format format = image::Format::kJpeg;
   std::uint8_t quality = 90;
   std::uint8_t count = 1;
+  bool caption = true;  // what the pictures show says whose they are
 };
 
 // Where a caller wants to be told about the end of a task.
@@ -43,6 +44,8 @@ struct WebhookAsk {
   std::string url;
   std::string secret;
   std::uint32_t events = 0;  // the dialect's own bits
+  // The foreign web page that asked for it; "" : none. Such a one reaches nothing private.
+  std::string page = "";
 };
 
 // What became of telling that caller of the task's end.
@@ -72,6 +75,7 @@ struct Task {
   bool deleted = false;              // by its owner
   Told told = Told::kNotYet;         // of `webhook`
   std::vector<std::uint64_t> links;  // its pictures' keys in the media index, once handed out
+  std::size_t counted = 0;           // bytes, by whoever keeps it
 };
 
 enum class Phase : std::uint8_t { kQueued, kRunning, kEnded };
@@ -98,6 +102,10 @@ struct TaskView {
 // `now` before acceptance reads as the moment of acceptance. Cancelling a task that has already
 // ended changes nothing.
 TaskView state_at(const Task& task, Instant now);
+
+// What time alone makes of the task after `now`: when its work begins, then when it ends; nullopt
+// when nothing of that is to come.
+std::optional<Instant> due_next(const Task& task, Instant now);
 
 // When the task ends by time alone; nullopt for one that is stuck or counts polls.
 std::optional<Instant> due_end(const Task& task);

@@ -14,6 +14,9 @@ namespace {
 // How long `reordered` holds a webhook back when no later one comes, on the sandbox's clock.
 constexpr Duration kHeldAtMost = std::chrono::minutes(1);
 
+// What the places of a delivery take in the books and on the agenda's side.
+constexpr std::size_t kNodes = 200;
+
 // When the work of `task` has come that far; nullopt: never, or nobody knows.
 std::optional<Instant> due_at(const Task& task, double share) {
   const std::optional<Instant> end = due_end(task);
@@ -63,6 +66,7 @@ DeliveryPtr Courier::add(Sandbox& box, const Task& task, std::shared_ptr<const V
   out->share = share;
   out->voice = std::move(voice);
   out->ask = task.webhook;
+  count(*out);
   book.all.emplace(out->number, out);
   ++waiting_;
   if (waiting_ > options_.limits.waiting) {
@@ -72,6 +76,7 @@ DeliveryPtr Courier::add(Sandbox& box, const Task& task, std::shared_ptr<const V
     return nullptr;
   }
   book.awaiting.emplace(out->serial, out);
+  note(*out);
   return out;
 }
 
@@ -96,8 +101,11 @@ DeliveryPtr Courier::copy(Book& book, const Delivery& of) {
   out->trouble = of.trouble;
   out->worded = of.worded;
   out->target = of.target;
+  out->begun = true;
+  count(*out);
   book.all.emplace(out->number, out);
   ++waiting_;
+  note(*out);
   return out;
 }
 
@@ -148,6 +156,7 @@ void Courier::take_off(Sandbox& box, Delivery& delivery) {
 
 void Courier::put(Sandbox& box, const DeliveryPtr& delivery, Instant due, Step step) {
   take_off(box, *delivery);
+  note(*delivery);
   delivery->next = std::max(due, box.now());
   delivery->ticket = parts_.sandboxes.put(
       box, *delivery->next,
@@ -204,6 +213,7 @@ void Courier::happen(const DeliveryPtr& delivery, std::function<void()> finished
   Book& book = books_[delivery->box];
   stop_awaiting(book, delivery);
   delivery->happened = box->now();
+  note(*delivery);
   if (book.ripe.empty() && pool_.waiting(delivery->box) == 0)
     return compose(delivery, std::move(finished), {});
   if (finished && box->moving) finished = at_most(kSettle, std::move(finished));
@@ -286,6 +296,8 @@ void Courier::word_event(const DeliveryPtr& delivery) {
     return end(delivery, State::kDropped, "none was asked for, or is sent, for such an end");
   delivery->event = std::move(message->event);
   delivery->worded = std::make_shared<const std::string>(std::move(message->body));
+  count(*delivery);
+  note(*delivery);
 }
 
 // Has the event sent, worded before unless that was done, from `place` if there is one already.
@@ -320,6 +332,8 @@ bool Courier::refused(const DeliveryPtr& delivery) {
 // The first attempts: as many as are scripted, now, later, or after somebody else's.
 void Courier::begin(Sandbox& box, const DeliveryPtr& delivery, std::function<void()> finished,
                     Place place) {
+  delivery->begun = true;
+  note(*delivery);
   Book& book = books_[delivery->box];
   const scenario::WebhookTrouble& trouble = delivery->trouble;
   std::vector<DeliveryPtr> all{delivery};
@@ -349,6 +363,7 @@ void Courier::end(const DeliveryPtr& delivery, State state, std::string reason) 
   Book& book = books_[delivery->box];
   if (delivery->awaits) stop_awaiting(book, delivery);
   if (!delivery->over()) --waiting_;
+  note(*delivery);
   delivery->state = state;
   delivery->reason = std::move(reason);
   std::erase(book.held, delivery);
@@ -356,10 +371,12 @@ void Courier::end(const DeliveryPtr& delivery, State state, std::string reason) 
   if (box != nullptr) take_off(*box, *delivery);
   // What the provider says of it where it says anything; one arrival is enough.
   Task* const task = box != nullptr && delivery->share >= 1 ? task_of(*box, *delivery) : nullptr;
+  if (task != nullptr && task->told != Told::kDelivered) box->changed(*task);
   if (task != nullptr && state == State::kDelivered) task->told = Told::kDelivered;
   if (task != nullptr && task->told == Told::kNotYet &&
       (state == State::kFailed || state == State::kRefused))
     task->told = Told::kFailed;
+  count(*delivery);
   book.over.push_back(delivery);
   book.over_bytes += delivery->bytes();
   trim(book);
@@ -370,12 +387,32 @@ void Courier::end(const DeliveryPtr& delivery, State state, std::string reason) 
 
 void Courier::trim(Book& book) const {
   while (!book.over.empty() && (book.over.size() > options_.limits.records ||
-                                book.over_bytes > options_.limits.record_bytes)) {
-    const DeliveryPtr oldest = std::move(book.over.front());
-    book.over.pop_front();
-    book.over_bytes -= std::min(book.over_bytes, oldest->bytes());
-    book.all.erase(oldest->number);
-  }
+                                book.over_bytes > options_.limits.record_bytes))
+    drop_oldest(book);
+}
+
+void Courier::drop_oldest(Book& book) {
+  const DeliveryPtr oldest = std::move(book.over.front());
+  book.over.pop_front();
+  book.over_bytes -= std::min(book.over_bytes, oldest->bytes());
+  book.all.erase(oldest->number);
+}
+
+void Courier::count(Delivery& delivery) const {
+  const bool other = delivery.worded && delivery.worded != delivery.body;
+  if (delivery.held.bytes() == 0)
+    delivery.held = Charge(parts_.sandboxes.memory(), Held::kWebhooks);
+  delivery.held.set(sizeof(Delivery) + kNodes + delivery.bytes() +
+                    (other ? delivery.worded->size() : 0));
+}
+
+void Courier::let_records_go(std::uint64_t bytes) {
+  std::uint64_t gone = 0;
+  for (auto& [name, book] : books_)
+    while (gone < bytes && !book.over.empty()) {
+      gone += book.over.front()->held.bytes();
+      drop_oldest(book);
+    }
 }
 
 void Courier::forget(const std::string& name) {
@@ -384,6 +421,7 @@ void Courier::forget(const std::string& name) {
   Book book = std::move(found->second);
   books_.erase(found);
   Sandbox* const box = parts_.sandboxes.find(name);
+  if (box != nullptr && box->scribe != nullptr) box->scribe->webhooks_cleared(*box);
   for (auto& [number, delivery] : book.all) {
     if (box != nullptr) take_off(*box, *delivery);
     if (!delivery->over()) --waiting_;
@@ -412,6 +450,7 @@ std::string Courier::redeliver(Sandbox& box, std::uint64_t number) {
   delivery->reason.clear();
   delivery->trouble = {};
   delivery->by_hand = true;
+  note(*delivery);
   if (!refused(delivery)) put(box, delivery, box.now(), &Courier::launch);
   return "";
 }

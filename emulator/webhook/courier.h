@@ -63,6 +63,19 @@ class Courier {
   // The sandbox of that name is gone, or back at the start.
   void forget(const std::string& box);
 
+  // What is planned or under way, for whoever writes it down; null when it is over or unknown.
+  const Delivery* unfinished(std::string_view box, std::uint64_t number) const;
+  std::vector<std::uint64_t> unfinished(std::string_view box) const;
+  bool has_unfinished(std::string_view box) const;
+  // Whether it waits until a later one has been sent.
+  bool is_held(const Delivery& delivery) const;
+  // The highest number given in a sandbox, and the same of an earlier process.
+  std::uint64_t last(std::string_view box) const;
+  void go_on_from(const Sandbox& box, std::uint64_t last);
+  // Takes over what an earlier process had not delivered. What was planned is planned anew, what
+  // was due or under way is due at once.
+  void put_back(Sandbox& box, const DeliveryPtr& delivery, bool was_held);
+
   // Sends what is over once more, now, signed anew and with nothing wrong. "" or why not.
   std::string redeliver(Sandbox& box, std::uint64_t number);
 
@@ -73,6 +86,10 @@ class Courier {
   void settle(const Sandbox& box, std::function<void()> finished);
   // The attempts of the sandbox that are under way.
   std::vector<Agenda::Entry> under_way(const Sandbox& box) const;
+
+  // When there is no memory left: the oldest records of webhooks that are over go, of about so many
+  // bytes.
+  void let_records_go(std::uint64_t bytes);
 
   std::size_t waiting() const { return waiting_; }
   std::size_t running() const { return pool_.running(); }
@@ -103,6 +120,10 @@ class Courier {
              Place place);
   void end(const DeliveryPtr& delivery, State state, std::string reason);
   void trim(Book& book) const;
+  static void drop_oldest(Book& book);
+  void count(Delivery& delivery) const;
+  void note(const Delivery& delivery) const;
+  void resume(const DeliveryPtr& delivery, std::function<void()> finished);
   Task* task_of(Sandbox& box, const Delivery& delivery) const;
   std::function<void()> at_most(Duration wait, std::function<void()> finished) const;
 

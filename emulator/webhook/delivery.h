@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/base/memory.h"
 #include "emulator/sandbox/agenda.h"
 #include "emulator/scenario/scenario.h"
 #include "emulator/webhook/message.h"
@@ -36,9 +37,11 @@ struct Delivery : Record {
   std::size_t tried = 0;  // attempts of the schedule
   int followed = 0;       // redirects of the present attempt
   bool by_hand = false;   // redelivered: one attempt, whatever the schedule says
+  bool begun = false;     // what the scenario does to it is decided
   bool ripe = false;      // its event is there, and it waits to be worded
   bool open = false;      // an attempt is under way, or waits for a connection
   std::optional<Agenda::Ticket> ticket;
+  Charge held;
   std::shared_ptr<void> flight;
   http::Post post;                             // of the present attempt
   std::vector<std::function<void()>> waiters;  // told once the present attempt is over

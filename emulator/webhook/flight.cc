@@ -31,6 +31,14 @@ bool fits_a_header(const http::Headers& headers) {
   });
 }
 
+// In which way a receiver that looks must find a message wrong.
+std::string_view spoiled_how(const scenario::WebhookTrouble& trouble) {
+  if (trouble.bad_signature) return "bad_signature";
+  if (trouble.wrong_key) return "wrong_key";
+  if (trouble.changed_body) return "changed_body";
+  return trouble.old_timestamp ? "old_timestamp" : "";
+}
+
 std::string outcome(const Attempt& attempt) {
   return attempt.error.empty() ? "status " + std::to_string(attempt.status) : attempt.error;
 }
@@ -121,7 +129,10 @@ void Courier::fly(const DeliveryPtr& delivery, Place place) {
   post.body = delivery->body;
   const auto& limits = delivery->rules.time_limits;
   post.time_limit = limits[std::min(delivery->tried, limits.size() - 1)];
+  if (const std::string& page = delivery->ask->page; !page.empty())
+    post.barred = [page](const http::Address& address) { return barred_for_page(page, address); };
   if (trouble.slow_body) post.pace = std::max(post.body->size() / kSlowSeconds, kSlowest);
+  delivery->spoiled = spoiled_how(trouble);
   place.keep();
   if (!fault.empty()) return landed(delivery, unsent(std::move(fault)));
   send(delivery);

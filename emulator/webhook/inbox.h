@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "emulator/base/clock.h"
+#include "emulator/base/memory.h"
 #include "emulator/http/message.h"
 
 namespace emulator::webhook {
@@ -44,22 +46,47 @@ class Inbox {
     std::size_t letters = 10'000;
     std::size_t bytes = 64u << 20;
   };
-  explicit Inbox(Limits limits) : limits_(limits) {}
+  // What letters take beside the requests is counted in `memory`, if there is one; it outlives
+  // this.
+  explicit Inbox(Limits limits, Memory* memory = nullptr)
+      : limits_(limits), charge_(memory, Held::kInboxes) {}
+
+  // Told of every letter that comes or goes. It must not call back at once.
+  using Changed = std::function<void(std::uint64_t number)>;
+  void on_change(Changed told) { changed_ = std::move(told); }
+  // Letters of an earlier process, in the order of their numbers, which `last` is the highest of:
+  // that of the latest there ever was. Before any other comes.
+  void put_back(std::vector<Letter> letters, std::uint64_t last);
+  // Null when it is gone. Good until the next change.
+  const Letter* find(std::uint64_t number) const;
 
   const Letter& take(std::string inbox, Instant at, std::shared_ptr<const http::Request> request,
                      std::optional<Verdict> verdict);
   // Of that name, in the order they came. Good until the next change.
   std::vector<const Letter*> letters(std::string_view inbox) const;
+  // What there is, the latest used first.
+  struct Box {
+    std::string name;
+    std::size_t letters = 0;
+    Instant latest{};  // wall time
+  };
+  std::vector<Box> boxes() const;
   // Returns how many there were.
   std::size_t clear(std::string_view inbox);
+  // When there is no memory left: the oldest letters go, of about so many bytes.
+  void let_go(std::uint64_t bytes);
 
  private:
   static std::size_t size_of(const Letter& letter);
+  void drop_oldest();
+
+  Changed changed_;  // may be empty
 
   const Limits limits_;
   std::deque<Letter> letters_;
   std::size_t bytes_ = 0;
   std::uint64_t last_ = 0;
+  Charge charge_;
 };
 
 }  // namespace emulator::webhook

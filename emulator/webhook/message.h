@@ -63,6 +63,9 @@ struct Record;
 class Voice {
  public:
   virtual ~Voice() = default;
+  // From which the same voice can be made again, by another process: bytes that only whoever made
+  // this one reads.
+  virtual std::string made_from() const { return ""; }
   // Shares of the work, between 0 and 1, at which the receiver is told of progress.
   virtual std::vector<double> progress(const Task& task) const = 0;
   // What is said of the task as it stood at `at`; nullopt: nothing.

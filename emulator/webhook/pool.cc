@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace emulator::webhook {
+namespace {
+
+constexpr std::size_t kLast = 8;  // one in so many places is among the last
+
+}  // namespace
 
 void Pool::enter(const std::string& group, std::function<void()> job, bool urgent) {
   groups_[group].waiting.push_back({std::move(job), urgent});
@@ -34,6 +39,9 @@ void Pool::clear() {
 
 bool Pool::may_begin(const std::string& name, Group& group) {
   if (group.waiting.empty() || group.running >= limits_.of_one_group) return false;
+  // Of the last places nobody has more than are left of them: whoever comes finds one.
+  const std::size_t left_over = limits_.at_once - running_;
+  if (left_over <= limits_.at_once / kLast && group.running >= left_over) return false;
   if (group.waiting.front().urgent) return true;
   if (group.pause) return false;
   const Duration left = group.rested - wall_.now();

@@ -15,7 +15,9 @@
 namespace emulator::webhook {
 
 // So many things at once and no more. What waits is in groups that take turns, so that nobody with
-// ten thousand of them keeps others waiting, and no group takes more than its share. A group whose
+// ten thousand of them keeps others waiting, and no group takes more than its share. Of the
+// last eighth of the places nobody takes more than are left of it: many groups together keep some
+// for those that come, as long as there are fewer groups than places. A group whose
 // things take long begins them at a distance, so that they do not all end together as well, and
 // what begins behind them, and so on for good. Loop thread.
 class Pool {

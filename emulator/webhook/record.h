@@ -41,7 +41,8 @@ struct Record {
   std::string event;  // "" until it has happened
   std::string url;    // as it was asked for
   State state = State::kPending;
-  std::string reason;  // why refused, dropped or failed; what is waited for
+  std::string_view spoiled;  // what the scenario did to its signature: a constant; "" for nothing
+  std::string reason;        // why refused, dropped or failed; what is waited for
   std::optional<std::uint64_t> copy_of;
   std::optional<Instant> happened;
   std::optional<Instant> next;              // when the next attempt is due

@@ -6,17 +6,21 @@
 # so do the providers; the files directly in emulator/ put everything together.
 
 BEGIN {
-  count = split("base http image task contract scenario sandbox webhook pipeline", layers, " ")
+  count = split("base tls http image task contract scenario sandbox webhook state judge pipeline", layers, " ")
   for (i = 1; i <= count; i++) rank[layers[i]] = i
   rank["providers"] = rank["control"] = count + 1
-  rank["app"] = count + 2
-  rank["main"] = count + 3
+  rank["compare"] = count + 2
+  rank["app"] = count + 3
+  rank["main"] = count + 4
 
   # Which files may include a third-party header that begins so.
   home["boost/"] = "^emulator/http/"
   home["yaml-cpp/"] = "^emulator/base/yaml\\.cc$"
   home["stb_"] = home["stb/"] = home["webp/"] = "^emulator/image/"
-  home["CLI/"] = "^emulator/(config|main)\\.cc$"
+  home["fribidi"] = "^emulator/image/"
+  home["zlib.h"] = "^emulator/(image/|compare/inflate\\.cc$)"
+  home["sqlite3.h"] = "^emulator/state/sqlite"
+  home["CLI/"] = "^emulator/(config|main|app/(help|describe))\\.(h|cc)$"
 
   asks_time = "::now *\\(|clock_gettime|gettimeofday|[^a-z_.>]time\\((nullptr|NULL|0)\\)"
   may_ask_time = "^emulator/(base/clock\\.h$|http/|app|main\\.cc$)"

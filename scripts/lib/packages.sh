@@ -1,10 +1,14 @@
 # shellcheck shell=bash
 # Debian packages: which are missing, and their installation. Needs common.sh.
 build_packages=(g++ cmake ninja-build libboost-dev nlohmann-json3-dev libyaml-cpp-dev libssl-dev
-  libwebp-dev libre2-dev libstb-dev libcli11-dev ccache)
+  libwebp-dev libre2-dev libstb-dev libcli11-dev libsqlite3-dev libfribidi-dev zlib1g-dev unifont fonts-unifont
+  ccache)
 test_packages=(doctest-dev libcpp-httplib-dev libjpeg-dev libpng-dev curl wrk mold)
 check_packages=(clang-format-14 shellcheck)
 fuzz_packages=(clang libclang-rt-14-dev)
+browser_packages=(chromium)
+package_packages=(python3 binutils ca-certificates)
+package_test_packages=(python3-venv lintian mandoc zsh fish)
 
 # Prints those of the given packages that are not installed, one a line. Asks only dpkg's own
 # records, so that it costs milliseconds.

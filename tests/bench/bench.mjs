@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import * as reach from './reach.mjs';
 import { drawing, reachTable, tables } from './report.mjs';
 import { catalogue } from './servers.mjs';
 import * as work from './workloads.mjs';
@@ -111,6 +112,16 @@ async function onlyOnce() {
     for (const one of await work.journalCost(pair, smoke ? 16 : 64, { seconds: 1, pairs: smoke ? 1 : 4 })) keep(own, 'journal', one);
     for (const server of pair) await server.stop();
   }
+  await whatReachCosts(start, (what, figures) => keep(own, what, figures));
+  // The same of findings: what the emulator thinks of its clients.
+  for (const kind of ['polite polls', 'accused polls', 'submit'])
+    for (let time = 0; wanted(`judge, ${kind}`) && time < (smoke ? 1 : 3); ++time) {
+      const patient = kind === 'polite polls' ? ['--contract', new URL('patient.contract.yaml', import.meta.url).pathname] : [];
+      const pair = [await start(patient), await start([...patient, '--max-watched', '0'])];
+      const runs = { seconds, pairs: smoke ? 1 : 4, tasks: smoke ? 100 : 1_000, tools };
+      for (const one of await work.judgeCost(pair, kind, smoke ? 16 : 64, runs)) keep(own, `judge, ${kind}`, one);
+      for (const server of pair) await server.stop();
+    }
   if (!wanted('tasks')) return;
   const server = await start(['--max-tasks', '2000000']);
   await work.fill(server, 1, { tools });
@@ -127,6 +138,47 @@ async function onlyOnce() {
       keep(own, `poll among ${size} tasks`, { ...(await work.pollAmong(server, sample, smoke ? 16 : 64, { seconds })), each, memory });
   }
   await server.stop();
+}
+
+// TLS, handshakes and tunnels. A server is started anew where what went before would weigh on it.
+async function whatReachCosts(start, keep) {
+  const often = smoke ? 1 : 5;
+  const served = async (what, measure) => {
+    if (!wanted(what)) return;
+    const ca = reach.ownCa();
+    const server = await start(ca.words);
+    try {
+      await measure(server, ca);
+    } finally {
+      await server.stop();
+    }
+  };
+  if (wanted('first handshake')) {
+    await reach.firstHandshake(start); // the client warms up
+    for (let i = 0; i < often; ++i) keep('first handshake', await reach.firstHandshake(start));
+  }
+  await served('poll over TLS', async (server) => {
+    for (let i = 0; i < often; ++i) keep('poll over TLS', await reach.polls(server, smoke ? 4 : 64, { seconds }));
+  });
+  for (const version of ['TLSv1.2', 'TLSv1.3'])
+    for (const again of [false, true]) {
+      const what = `handshakes, ${version}${again ? ', taken up again' : ''}`;
+      await served(what, async (server, ca) => {
+        await reach.firstUse(server);
+        for (let i = 0; i < (smoke ? 1 : 3); ++i)
+          keep(what, await reach.handshakes(server, { seconds: smoke ? 0.2 : seconds, ca: ca.certificate(), version, again }));
+      });
+    }
+  for (const secure of [false, true]) {
+    const what = `idle connections${secure ? ' over TLS' : ', plain'}`;
+    await served(what, async (server, ca) => {
+      await reach.firstUse(server);
+      keep(what, await reach.idle(server, smoke ? 40 : 1_000, { secure, ca: ca.certificate() }));
+    });
+  }
+  await served('tunnel passed on', async (server) => {
+    for (let i = 0; i < often; ++i) keep('tunnel passed on', await reach.tunnel(server, { bytes: smoke ? 2 ** 25 : 2 ** 30 }));
+  });
 }
 
 const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}`;

@@ -31,8 +31,8 @@ function figures(result, cpu) {
 
 const lua = (text) => JSON.stringify(text).replace(/\\u00/g, '\\x');
 
-// One request over and over, or, with `paths`, each of them in turn.
-export async function wrk(server, { path, paths, method = 'GET', body, headers = {}, connections, seconds, close = false }) {
+// One request over and over, or, with `paths`, each of them in turn; with `secure`, over TLS.
+export async function wrk(server, { path, paths, method = 'GET', body, headers = {}, connections, seconds, close = false, secure = false }) {
   const all = { ...headers, ...(close && { connection: 'close' }), ...(body && { 'content-type': 'application/json' }) };
   const lines = [`wrk.method=${lua(method)}`, ...Object.entries(all).map(([name, value]) => `wrk.headers[${lua(name)}]=${lua(value)}`)];
   if (body) lines.push(`wrk.body=${lua(JSON.stringify(body))}`);
@@ -44,7 +44,7 @@ export async function wrk(server, { path, paths, method = 'GET', body, headers =
   writeFileSync(script, lines.join('\n') + report);
   const before = server.cpu();
   const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s', '-s', script,
-    `http://127.0.0.1:${server.port}${path ?? paths[0]}`]);
+    `${secure ? 'https' : 'http'}://127.0.0.1:${server.port}${path ?? paths[0]}`]);
   return figures(JSON.parse(stdout.trim().split('\n').at(-1)), server.cpu() - before);
 }
 

@@ -48,7 +48,7 @@ export function tables({ date, machine, rounds, seconds, minutes, settings, resu
     .filter((what) => Object.values(results).filter((of) => of[what]).length > 1);
   const parts = [`${date}; ${machine}; ${rounds} rounds of ${seconds} s a measure, ${minutes.toFixed(0)} minutes. Median (smallest to largest) of the rounds.\n`];
   for (const what of shared) parts.push(`**${what.replace(', ', ', connections: ')}**\n`, compared(results, what), '');
-  parts.push('**provider-emulator, every workload**\n', alone(results, all.filter((what) => pick(results[own][what], 'rate').length)), '');
+  parts.push('**provider-emulator, every workload**\n', alone(results, all.filter((what) => ['rate', 'p99'].every((field) => pick(results[own][what], field).length))), '');
   parts.push('Settings:\n', ...Object.entries(settings).filter(([name]) => results[name]).map(([name, text]) => `- ${name}: ${text}`), '');
   return parts.join('\n');
 }
@@ -61,6 +61,7 @@ export function reachTable({ results }) {
     if (value !== null && value !== undefined && !Number.isNaN(value)) rows.push([name, bar, print(value), met(value) ? 'yes' : 'no']);
   };
   const times = (value) => `${value.toFixed(2)} x`;
+  const times3 = (value) => `${value.toFixed(3)} x`;
   const atLeast = (bar) => (value) => value >= bar;
   const atMost = (bar) => (value) => value <= bar;
   const middle = (what, field) => (ours[what] ? median(pick(ours[what], field)) : null);
@@ -76,6 +77,12 @@ export function reachTable({ results }) {
   row('p99 of polls beside 200 held replies, to alone', '<= 1.1 x', held && median(held.map((run) => run.p99 / run.alone)), times, atMost(1.1));
   const journal = ours.journal;
   row('poll throughput with the journal, to without', '>= 0.9 x', journal && median(journal.map((run) => run.rate / run.off)), times, atLeast(0.9));
+  for (const [what, name] of [['polite polls', 'polls'], ['accused polls', 'polls that are each accused'], ['submit', 'submissions']]) {
+    const judged = ours[`judge, ${what}`];
+    const bar = what === 'polite polls';
+    row(`throughput of ${name} with findings, to without`, bar ? '>= 0.97 x' : '', judged && median(judged.map((run) => run.rate / run.off)), times3, bar ? atLeast(0.97) : () => true);
+    row('the same per second of processor time', bar ? '>= 0.97 x' : '', judged && median(judged.map((run) => run.perCpu / run.offPerCpu)), times3, bar ? atLeast(0.97) : () => true);
+  }
   for (const [what, name] of [['beside webhooks', 'p99 of polls'], ['paced beside webhooks', 'p99 of 4,000 paced polls a second']]) {
     const toAlone = (field, alone = 'alone') => ours[what] && median(ours[what].map((run) => run[field] / run[alone]));
     row(`${name} beside 10,000 webhooks to a slow receiver, to alone`, '<= 1.2 x', toAlone('p99'), times, atMost(1.2));
@@ -92,6 +99,21 @@ export function reachTable({ results }) {
   row('memory per live task', '<= 600 bytes', middle(many, 'each'), (v) => `${whole(v)} bytes`, atMost(600));
   if (ours[few] && ours[many])
     row('poll at 1,000,000 tasks to 1,000, processor time', '<= 1.2 x', middle(few, 'perCpu') / middle(many, 'perCpu'), times, atMost(1.2));
+  const tls = 'poll over TLS';
+  row('keep-alive polls over TLS, to plain', '>= 0.7 x', middle(tls, 'ofPlain'), times, atLeast(0.7));
+  row('the same per second of processor time', '', middle(tls, 'ofPlainCpu'), times, () => true);
+  for (const version of ['TLSv1.2', 'TLSv1.3'])
+    for (const [more, bar] of [['', 400], [', taken up again', 1000]])
+      row(`handshakes, ${version}${more}, per second of processor time`, `>= ${whole(bar)}`, middle(`handshakes, ${version}${more}`, 'perCpu'), whole, atLeast(bar));
+  const mib = (value) => `${short(value / 2 ** 20)} MiB`;
+  row('first handshake, CA and certificate made', '<= 20 ms', middle('first handshake', 'ms'), (v) => `${short(v)} ms`, atMost(20));
+  row('idle memory before the first TLS byte', '<= 10 MiB', middle('first handshake', 'idle'), mib, atMost(10 * 2 ** 20));
+  row('the same behind the first handshake', '', middle('first handshake', 'after'), mib, () => true);
+  const kib = (value) => `${short(value / 1024)} KiB`;
+  row('memory per idle TLS connection', '<= 40 KiB', middle('idle connections over TLS', 'each'), kib, atMost(40 * 1024));
+  row('the same without TLS', '', middle('idle connections, plain', 'each'), kib, () => true);
+  row('a tunnel that is passed on, MB a second', '>= 300', middle('tunnel passed on', 'mbs'), whole, atLeast(300));
+  row('sender and reader without a tunnel, MB a second', '', middle('tunnel passed on', 'direct'), whole, () => true);
   row('memory per idle connection', '', middle('idle connections', 'each'), (v) => `${whole(v)} bytes`, () => true);
   return `**Reach**\n\n${table(['measure', 'bar', 'here', 'met'], rows)}\n`;
 }

@@ -103,7 +103,7 @@ export function catalogue(folders) {
   return {
     'provider-emulator': {
       settings: 'static release build, journal on (10,000 entries), log off',
-      start: (extra = []) => started('provider-emulator', folders.emulator,
+      start: (extra = [], program = folders.emulator) => started('provider-emulator', program,
         ['serve', '--port', '0', '--log', 'off', '--seed', '1', '--scenario', join(here, 'bench.scenario.yaml'), ...extra], { printsPort: true }),
     },
     'bare epoll': {

@@ -11,7 +11,7 @@ const idleMs = 500;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function ticket(server, headers = fal) {
+export async function ticket(server, headers = fal) {
   const { status, body } = await server.post(model, prompt, headers);
   if (status !== 200) throw new Error(`${server.name} answered a submission with ${status}: ${JSON.stringify(body)}`);
   return `${model}/requests/${body.request_id}/status`;
@@ -151,20 +151,32 @@ export async function besideWebhooks(server, connections, { seconds, count, pair
   return out;
 }
 
-// What the journal costs: the same polls of one server that keeps one, and of one that keeps none.
-export async function journalCost([on, off], connections, { seconds, pairs }) {
-  const [there, not] = [await ticket(on), await ticket(off)];
-  const polls = (server, path) => wrk(server, { path, headers: fal, connections, seconds });
+// What a part of the server costs: each measure of one that has it beside the same of one that has
+// not, in turn, so that whoever comes second gains nothing by it.
+async function inPairs([on, off], measure, pairs) {
   const out = [];
   for (let i = 0; i < pairs; ++i) {
-    // In turn, so that whoever comes second gains nothing by it.
     const first = i % 2 === 0;
-    const a = first ? await polls(on, there) : null;
-    const b = await polls(off, not);
-    const c = a ?? (await polls(on, there));
-    out.push({ ...c, off: b.rate, errors: c.errors + b.errors });
+    const a = first ? await measure(on) : null;
+    const b = await measure(off);
+    const c = a ?? (await measure(on));
+    out.push({ ...c, off: b.rate, offPerCpu: b.perCpu, errors: c.errors + b.errors });
   }
   return out;
+}
+
+// What the journal costs: the same polls of one server that keeps one, and of one that keeps none.
+export async function journalCost(pair, connections, { seconds, pairs }) {
+  for (const server of pair) server.path = await ticket(server);
+  return inPairs(pair, (server) => wrk(server, { path: server.path, headers: fal, connections, seconds }), pairs);
+}
+
+// The same of a server that judges its clients and one that does not. Whoever polls one task with
+// all connections is accused at every poll; who polls many in turn, of a patient provider, never.
+export async function judgeCost(pair, kind, connections, { seconds, pairs, tasks, tools }) {
+  if (kind === 'submit') return inPairs(pair, (server) => submit(server, connections, { seconds }), pairs);
+  for (const server of pair) server.paths = await fill(server, kind === 'polite polls' ? tasks : 1, { tools });
+  return inPairs(pair, (server) => wrk(server, { paths: server.paths, headers: forever, connections, seconds }), pairs);
 }
 
 // Bytes of memory for each of `count` idle connections, after one request each.

@@ -83,6 +83,11 @@ test('every call answers as it is described, errors included', async () => {
   await call('PUT', '/sandboxes/{sandbox}/scenario', { names, body: 'rules: 1', status: 422 });
   await call('PUT', '/sandboxes/{sandbox}/scenario', { names, body: '{"name":"x"}', status: 422 });
   await call('GET', '/sandboxes/{sandbox}/scenario', { names });
+  assert.match(await call('GET', '/ca.pem'), /^-----BEGIN CERTIFICATE-----/);
+  assert.deepEqual(await call('POST', '/check', { body: scenario }), { ok: true, problems: [] });
+  const bad = await call('POST', '/check', { body: 'rules: 1' });
+  assert.equal(bad.ok, false);
+  assert.deepEqual([bad.problems[0].line, bad.problems[0].level], [1, 'error']);
 
   const key = { 'x-key': 'me' };
   const made = await (await post('/bfl/v1/flux-dev', { prompt: 'a cat' }, key)).json();
@@ -104,14 +109,38 @@ test('every call answers as it is described, errors included', async () => {
   await fetch(made.polling_url);
   await call('POST', '/sandboxes/{sandbox}/clock', { names, body: { advance: '1' }, status: 400 });
 
+  await call('GET', '/sandboxes/{sandbox}/findings', { names });
+  await call('GET', '/sandboxes/{sandbox}/coverage', { names });
   await call('GET', '/health');
+  assert.deepEqual(await call('GET', '/state'), { store: 'none' });
   await call('GET', '/openapi.json');
   await call('GET', '/metrics', { type: 'text/plain' });
+  const { providers } = await call('GET', '/providers');
+  assert(providers.length >= 5);
+  for (const { name, endpoints } of providers)
+    for (const endpoint of endpoints)
+      await call('GET', '/providers/{provider}/endpoints/{endpoint}', { names: { provider: name, endpoint } });
+  await call('GET', '/providers/{provider}/endpoints/{endpoint}', { names: { provider: 'bfl', endpoint: 'x' }, status: 404 });
+  const { scenarios } = await call('GET', '/scenarios');
+  assert(scenarios.some(({ name, about }) => name === 'nsfw' && about.length > 5));
+  await call('GET', '/scenarios/{scenario}', { names: { scenario: 'nsfw' } });
+  await call('GET', '/scenarios/{scenario}', { names: { scenario: 'nswf' }, status: 404 });
   assert.equal((await call('GET', '/sandboxes')).sandboxes.length, 1);
   await call('GET', '/sandboxes/{sandbox}', { names });
   assert.equal((await call('GET', '/sandboxes/{sandbox}/tasks', { names })).tasks.length, 2);
   await call('GET', '/sandboxes/{sandbox}/tasks/{id}', { names: { ...names, id: made.id } });
   await call('GET', '/sandboxes/{sandbox}/tasks/{id}', { names: { ...names, id: 'x' }, status: 404 });
+  const brief = await call('GET', '/sandboxes/{sandbox}/tasks', { names, query: '?brief=true&limit=1' });
+  assert.equal(brief.kept, 2);
+  const older = await call('GET', '/sandboxes/{sandbox}/tasks', { names, query: `?before=${brief.tasks[0].id}` });
+  assert.equal(older.tasks.length, 1);
+  await call('GET', '/sandboxes/{sandbox}/tasks', { names, query: '?before=x', status: 400 });
+  const picture = { ...names, id: made.id, index: '0' };
+  const pictures = '/sandboxes/{sandbox}/tasks/{id}/pictures/{index}';
+  await call('GET', pictures, { names: picture, type: 'image/jpeg' });
+  await call('GET', pictures, { names: picture, query: '?thumb=320', type: 'image/jpeg' });
+  await call('GET', pictures, { names: picture, query: '?thumb=321', status: 400 });
+  await call('GET', pictures, { names: { ...picture, index: '1' }, status: 404 });
   const requests = await call('GET', '/sandboxes/{sandbox}/requests', { names, query: '?on=submit&limit=9' });
   assert.equal(requests.requests.length, 4);
   await call('GET', '/sandboxes/{sandbox}/requests', { names, query: '?on=pole', status: 400 });
@@ -156,6 +185,8 @@ test('webhooks and inboxes answer as they are described', async () => {
   await call('POST', '/sandboxes/{sandbox}/webhooks/{id}/redeliver', { names: whole, status: 202 });
   await call('POST', '/sandboxes/{sandbox}/webhook-keys/rotate', { names, body: { provider: 'fal' } });
   await call('POST', '/sandboxes/{sandbox}/webhook-keys/rotate', { names, body: { provider: 'bfl' }, status: 409 });
+  const { inboxes } = await call('GET', '/inbox');
+  assert.deepEqual(inboxes.map(one => one.name), ['mine']);
   const { requests } = await call('GET', '/inbox/{inbox}', { names });
   assert(requests.length >= 2);
   assert.equal(requests[0].check, null);
@@ -168,6 +199,8 @@ test('events come live, as they are described', async () => {
   const response = await fetch(`${emulator.base}/_emulator/sandboxes/live/events?kind=request`, {
     signal: stop.signal,
   });
+  const all = await fetch(`${emulator.base}/_emulator/events`, { signal: stop.signal });
+  assert.equal(all.headers.get('content-type'), 'text/event-stream');
   assert.equal(response.headers.get('content-type'), 'text/event-stream');
   const valid = validatorOf(document.components.schemas.RequestLine);
   await post('/bfl/v1/flux-dev', { prompt: 'a cat' }, { 'x-key': 'live' });
@@ -181,6 +214,7 @@ test('events come live, as they are described', async () => {
   assert.equal(data.id, 'live-1');
   stop.abort();
   seen.add('GET /sandboxes/{sandbox}/events');
+  seen.add('GET /events');
 });
 
 test('metrics are read by a parser of the format', async () => {

@@ -8,7 +8,7 @@
 // An API key names a sandbox, so tests that use different keys never meet.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,12 +30,25 @@ export function binary() {
   return found;
 }
 
-export async function startEmulator({ clock = 'manual', seed = 1, args = [] } = {}) {
+// What was found about the clients of a test file, a line each, into the file that EMULATOR_FINDINGS
+// names: to see whether the real SDKs are accused of anything.
+async function tellFindings(control) {
+  for (const { name } of (await control('GET', 'sandboxes')).sandboxes) {
+    const { findings } = await control('GET', `sandboxes/${encodeURIComponent(name)}/findings`);
+    for (const one of findings)
+      appendFileSync(
+        String(process.env.EMULATOR_FINDINGS),
+        `${one.severity} ${one.code} ${one.provider} ${one.sandbox}: ${one.what} (${one.requests.join(', ')})\n`,
+      );
+  }
+}
+
+export async function startEmulator({ clock = 'manual', seed = 1, port: wanted = 0, args = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'emulator-clients-'));
   const portFile = join(folder, 'port');
   const child = spawn(
     binary(),
-    ['serve', '--port', '0', '--port-file', portFile, '--clock', clock, '--seed', String(seed), ...args],
+    ['serve', '--port', String(wanted), '--port-file', portFile, '--clock', clock, '--seed', String(seed), ...args],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let stdout = '';
@@ -62,20 +75,23 @@ export async function startEmulator({ clock = 'manual', seed = 1, args = [] } = 
   assert(port > 0 && port < 65536, `no port in the port file: ${readFileSync(portFile, 'utf8')}`);
   const base = `http://127.0.0.1:${port}`;
 
-  async function control(method, path, body) {
+  // `text`: a body that is no JSON, such as a scenario in YAML.
+  async function control(method, path, body, text) {
     const response = await fetch(`${base}/_emulator/${path}`, {
       method,
       headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: text ?? (body === undefined ? undefined : JSON.stringify(body)),
     });
-    const text = await response.text();
-    assert(response.ok, `${method} ${path} answered ${response.status}: ${text}`);
-    return text === '' ? null : JSON.parse(text);
+    const answer = await response.text();
+    assert(response.ok, `${method} ${path} answered ${response.status}: ${answer}`);
+    return answer === '' ? null : JSON.parse(answer);
   }
 
   return {
     base,
     port,
+    pid: child.pid,
+    said: () => stderr,
     control,
     sandbox(name) {
       const at = `sandboxes/${encodeURIComponent(name)}`;
@@ -89,6 +105,7 @@ export async function startEmulator({ clock = 'manual', seed = 1, args = [] } = 
       };
     },
     async stop() {
+      if (process.env.EMULATOR_FINDINGS) await tellFindings(control);
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
       const code = await ended;

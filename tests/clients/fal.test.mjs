@@ -146,7 +146,7 @@ for (const [way, options] of Object.entries(ways)) {
 
     test('a request cancelled at work goes on to its end', async () => {
       const fal = connect('cancel-running');
-      const { request_id: requestId } = await fal.queue.submit(ULTRA, { input: { prompt: 'x [[queue: 0s, run: 300ms]]' } });
+      const { request_id: requestId } = await fal.queue.submit(ULTRA, { input: { prompt: 'x [[queue: 0s, run: 1500ms]]' } });
       await fal.queue.cancel(ULTRA, { requestId });
       const over = await fal.queue.subscribeToStatus(ULTRA, { requestId, pollInterval: 50 });
       assert.equal(over.status, 'COMPLETED');

@@ -35,7 +35,7 @@ test('a suite of three SDKs passes, and does what its story expects', async () =
   assert.match(stdout, /^# pass 4$/m);
   assert.match(stdout, /^# fail 0$/m);
   assert.match(stderr, /^expect: 4 met, 0 unmet$/m);
-  assert.match(readFileSync(report, 'utf8'), /<testsuite name="provider-emulator" tests="5" failures="0"/);
+  assert.match(readFileSync(report, 'utf8'), /<testsuite name="provider-emulator" tests="8" failures="0"/);
 });
 
 test('the same suite fails its story when that expects more', async () => {

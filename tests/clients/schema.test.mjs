@@ -18,7 +18,7 @@ let valid;
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'emulator-schema-'));
   const schema = JSON.parse(execFileSync(binary(), ['schema'], { encoding: 'utf8' }));
-  valid = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true, allErrors: true }).compile(schema);
+  valid = new Ajv2020({ strict: true, strictRequired: true, allowUnionTypes: true, allErrors: true }).compile(schema);
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -11,9 +11,10 @@
 
 #include "emulator/base/json.h"
 #include "emulator/image/picture.h"
+#include "tests/support/client.h"
 #include "tests/support/test_server.h"
 
-namespace emulator::test {
+namespace emulator::test::TEST_FILE {
 namespace {
 
 Json posted(httplib::Client& client, const std::string& path, const std::string& body,
@@ -36,7 +37,7 @@ std::string path_of(const std::string& url) { return url.substr(url.find('/', 8)
 
 TEST_CASE("submit, pending, advance, ready, download, advance ten minutes, 403") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   client.set_keep_alive(true);
   const Json made = posted(client, "/bfl/v1/flux-pro-1.1-ultra", R"({"prompt":"a red apple"})",
                            {{"x-key", "flow"}});
@@ -82,7 +83,7 @@ TEST_CASE("submit, pending, advance, ready, download, advance ten minutes, 403")
 
 TEST_CASE("BFL's OpenAPI document says what is served, and marks what is closed or deprecated") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const Json document = got(client, "/bfl/openapi.json");
   const Json& paths = document["paths"];
   const auto body = [&](const char* path) -> const Json& {
@@ -131,7 +132,7 @@ TEST_CASE("two keys at the same time, a thousand tasks each, and neither sees th
   std::vector<std::string> ids[2];
   std::atomic<int> faults{0};
   const auto work = [&](int which) {
-    httplib::Client client("127.0.0.1", server.port());
+    httplib::Client client = patient_client(server.port());
     client.set_keep_alive(true);
     client.set_tcp_nodelay(true);
     const std::string box = std::string("/_emulator/sandboxes/") + names[which];
@@ -159,7 +160,7 @@ TEST_CASE("two keys at the same time, a thousand tasks each, and neither sees th
   other.join();
   CHECK(faults == 0);
 
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   for (int which = 0; which < 2; ++which) {
     const Json tasks = got(client, std::string("/_emulator/sandboxes/") + names[which] +
                                        "/tasks?limit=100000")["tasks"];
@@ -179,15 +180,14 @@ TEST_CASE("two keys at the same time, a thousand tasks each, and neither sees th
 TEST_CASE("replies held by a scripted delay hold up nobody, and follow the clock") {
   ServeConfig config = TestServer::quiet();
   TestServer server(config);
-  httplib::Client control("127.0.0.1", server.port());
+  httplib::Client control = patient_client(server.port());
   control.Put("/_emulator/sandboxes/slow/scenario",
               "{name: s, rules: [{when: {on: submit}, then: {delay: 10s}}]}", "application/yaml");
   std::vector<std::thread> waiting;
   std::atomic<int> answered{0};
   for (int i = 0; i < 20; ++i)
     waiting.emplace_back([&] {
-      httplib::Client client("127.0.0.1", server.port());
-      client.set_read_timeout(30, 0);
+      httplib::Client client = patient_client(server.port());
       const auto reply = client.Post("/bfl/v1/flux-dev", {{"x-key", "slow"}}, R"({"prompt":"a"})",
                                      "application/json");
       if (reply && reply->status == 200) ++answered;
@@ -208,4 +208,4 @@ TEST_CASE("replies held by a scripted delay hold up nobody, and follow the clock
   CHECK(replies == 20);
 }
 
-}  // namespace emulator::test
+}  // namespace emulator::test::TEST_FILE

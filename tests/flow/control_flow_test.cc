@@ -5,9 +5,10 @@
 #include <string>
 
 #include "emulator/base/json.h"
+#include "tests/support/client.h"
 #include "tests/support/test_server.h"
 
-namespace emulator::test {
+namespace emulator::test::TEST_FILE {
 namespace {
 
 struct Answer {
@@ -31,7 +32,7 @@ Answer asked(httplib::Client& client, const std::string& method, const std::stri
 
 TEST_CASE("health, sandboxes, tasks and requests are told as they are") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const Answer health = asked(client, "GET", "/_emulator/health");
   CHECK(health.status == 200);
   CHECK(health.body["status"] == "ok");
@@ -68,7 +69,7 @@ TEST_CASE("health, sandboxes, tasks and requests are told as they are") {
 
 TEST_CASE("a real-looking key shows nowhere") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const std::string key = "bfl_0123456789abcdefghij";
   client.Post("/bfl/v1/flux-dev", {{"x-key", key}}, R"({"prompt":"a"})", "application/json");
   const Json boxes = asked(client, "GET", "/_emulator/sandboxes").body;
@@ -82,7 +83,7 @@ TEST_CASE("a real-looking key shows nowhere") {
 
 TEST_CASE("a clock is frozen, set, advanced, sped up, and refuses nonsense") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const std::string clock = "/_emulator/sandboxes/c/clock";
   CHECK(asked(client, "GET", clock).body["now"] == "2026-01-01T00:00:00.000Z");
   CHECK(asked(client, "POST", clock, R"({"advance":"1h"})").body["now"] ==
@@ -110,7 +111,7 @@ TEST_CASE("a clock is frozen, set, advanced, sped up, and refuses nonsense") {
 
 TEST_CASE("a reset puts back what it is asked to, and says what that was") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const std::string box = "/_emulator/sandboxes/r";
   const auto submit = [&] {
     const auto reply =
@@ -136,7 +137,7 @@ TEST_CASE("a reset puts back what it is asked to, and says what that was") {
 
 TEST_CASE("a scenario is put whole or not at all") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const std::string place = "/_emulator/sandboxes/s/scenario";
   CHECK(asked(client, "PUT", place, R"({"name":"stuck"})").body["name"] == "stuck");
   const Answer bad =
@@ -150,13 +151,13 @@ TEST_CASE("a scenario is put whole or not at all") {
 
 TEST_CASE("foreign pages and names cannot steer the emulator") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
-  const std::string health = "/_emulator/health";
-  CHECK(asked(client, "GET", health, "", {{"Origin", "https://evil.example"}}).status == 403);
-  CHECK(asked(client, "GET", health, "", {{"Origin", "null"}}).status == 403);
-  CHECK(asked(client, "GET", health, "", {{"Origin", "http://localhost:5173"}}).status == 200);
-  CHECK(asked(client, "GET", health, "", {{"Host", "evil.example"}}).status == 403);
-  CHECK(asked(client, "GET", health, "", {{"Host", "api.bfl.ai"}}).status == 403);
+  httplib::Client client = patient_client(server.port());
+  const std::string boxes = "/_emulator/sandboxes";
+  CHECK(asked(client, "GET", boxes, "", {{"Origin", "https://evil.example"}}).status == 403);
+  CHECK(asked(client, "GET", boxes, "", {{"Origin", "null"}}).status == 403);
+  CHECK(asked(client, "GET", boxes, "", {{"Origin", "http://localhost:5173"}}).status == 403);
+  CHECK(asked(client, "GET", boxes, "", {{"Host", "evil.example"}}).status == 403);
+  CHECK(asked(client, "GET", boxes, "", {{"Host", "api.bfl.ai"}}).status == 403);
   for (const char* trick : {"/bfl/../_emulator/health", "/bfl/%2e%2e/_emulator/health",
                             "/_emulator%2fhealth", "//_emulator/health", "/bfl/_emulator/health"}) {
     INFO(trick);
@@ -168,14 +169,12 @@ TEST_CASE("a control token is asked for where one is set") {
   ServeConfig config = TestServer::quiet();
   config.control_token = "sesame";
   TestServer server(config);
-  httplib::Client client("127.0.0.1", server.port());
-  CHECK(asked(client, "GET", "/_emulator/health").status == 401);
-  CHECK(asked(client, "GET", "/_emulator/health", "", {{"Authorization", "Bearer wrong"}}).status ==
-        401);
-  CHECK(
-      asked(client, "GET", "/_emulator/health", "", {{"Authorization", "Bearer sesame"}}).status ==
-      200);
+  httplib::Client client = patient_client(server.port());
+  const std::string boxes = "/_emulator/sandboxes";
+  CHECK(asked(client, "GET", boxes).status == 401);
+  CHECK(asked(client, "GET", boxes, "", {{"Authorization", "Bearer wrong"}}).status == 401);
+  CHECK(asked(client, "GET", boxes, "", {{"Authorization", "Bearer sesame"}}).status == 200);
   CHECK(client.Get("/bfl/v1/get_result?id=00000000-0000-0000-0000-000000000000")->status == 404);
 }
 
-}  // namespace emulator::test
+}  // namespace emulator::test::TEST_FILE

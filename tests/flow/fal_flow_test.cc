@@ -5,10 +5,11 @@
 #include <string>
 
 #include "emulator/base/json.h"
+#include "tests/support/client.h"
 #include "tests/support/test_server.h"
 #include "tests/unit/http/raw_client.h"
 
-namespace emulator::test {
+namespace emulator::test::TEST_FILE {
 namespace {
 
 const httplib::Headers kKey = {{"authorization", "Key flow:secret"}};
@@ -61,7 +62,7 @@ std::string path_of(const Json& url) {
 
 TEST_CASE("an upload cut off leaves nothing behind, and its link is still good") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const Json made = posted(client, "/rest.fal.ai/storage/upload/initiate?storage_type=fal-cdn-v3",
                            R"({"content_type":"text/plain","file_name":"a.txt"})")
                         .body;
@@ -88,7 +89,7 @@ TEST_CASE("an upload cut off leaves nothing behind, and its link is still good")
 
 TEST_CASE("a PUT to a link that was never issued is refused and kept nowhere") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const Json made = posted(client, "/rest.fal.ai/storage/upload/initiate?storage_type=fal-cdn-v3",
                            R"({"content_type":"text/plain","file_name":"a.txt"})")
                         .body;
@@ -108,7 +109,7 @@ TEST_CASE("a PUT to a link that was never issued is refused and kept nowhere") {
 
 TEST_CASE("a wrapped input is taken by the queue and refused at the result") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const std::string wrapped = R"({"input":{"prompt":"a lighthouse"}})";
   const std::string detail = R"([{"type":"missing","loc":["body","prompt"],"msg":"Field required",)"
                              R"("input":{"input":{"prompt":"a lighthouse"}}}])";
@@ -131,7 +132,7 @@ TEST_CASE("a wrapped input is taken by the queue and refused at the result") {
 
 TEST_CASE("a ticket is unknown under another app, and unharmed by it") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   play(client, "{name: slow, defaults: {queue: 3s, run: 4s}}");
   const Answer made = posted(client, kUltra, R"({"prompt":"a lighthouse"})");
   REQUIRE(made.status == 200);
@@ -157,7 +158,7 @@ TEST_CASE("a ticket is unknown under another app, and unharmed by it") {
 
 TEST_CASE("a proxy target outside fal is refused, and nothing is done for it") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   for (const char* path : {"/fal/proxy", "/api/fal/proxy"})
     for (const char* target :
          {"https://example.com/fal-ai/flux/dev", "https://fal.run.example.com/x",
@@ -181,7 +182,7 @@ TEST_CASE("a proxy target outside fal is refused, and nothing is done for it") {
 
 TEST_CASE("a running request that is cancelled goes on to its end, and is charged") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   play(client, "{name: slow, credits: 1, defaults: {queue: 3s, run: 4s}}");
   const auto balance = [&] { return got(client, "/rest.fal.ai/billing/user_balance").body; };
   const Answer waiting = posted(client, kUltra, R"({"prompt":"a lighthouse"})");
@@ -210,7 +211,7 @@ TEST_CASE("a model outside the contract is warned of once, and told of in the jo
   ServeConfig config = TestServer::quiet();
   config.log = "human";
   TestServer server(config);
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const std::string warning = "warning: the model acme/stickers is not in fal's contract";
   for (int i = 0; i < 2; ++i)
     CHECK(posted(client, "/queue.fal.run/acme/stickers", R"({"prompt":"x"})").status == 200);
@@ -233,11 +234,94 @@ TEST_CASE("a model outside the contract is warned of once, and told of in the jo
   CHECK(server.err().find("warning: the model fal-ai") == std::string::npos);
 }
 
+TEST_CASE(
+    "a line of the log says the task, the rule, our own error and what a proxied call is for") {
+  ServeConfig config = TestServer::quiet();
+  config.log = "human";
+  TestServer server(config);
+  httplib::Client client = patient_client(server.port());
+  play(client,
+       "rules:\n"
+       "  - name: too many\n"
+       "    when: { prompt: crowd }\n"
+       "    then: { refuse: rate_limited }\n");
+  const std::string id = posted(client, kUltra, R"({"prompt":"x"})").body["request_id"];
+  CHECK(posted(client, kUltra, R"({"prompt":"a crowd"})").status == 429);
+  CHECK(posted(client, "/queue.fal.run/fal-ai/veo3", R"({"prompt":"x"})").status == 501);
+  httplib::Headers proxied = kKey;
+  proxied.emplace("x-fal-target-url", "https://user:word@queue.fal.run/fal-ai/flux/dev?a=1");
+  posted(client, "/fal/proxy", R"({"prompt":"x"})", proxied);
+  const std::string link = "/fal/files/" + std::string(40, 'a') + "?signed=" + std::string(90, 'b');
+  got(client, link + "end");
+  server.stop();
+  const std::string& log = server.err();
+  CAPTURE(log);
+  const auto has = [&log](const std::string& text) { return log.find(text) != std::string::npos; };
+  CHECK(has(" flow POST " + kUltra + " 200 "));
+  CHECK(has("B task " + id.substr(0, 8)));
+  CHECK(has("B rate_limited: "));
+  CHECK(has(" (too many, sandbox flow:2)\n"));
+  CHECK(has("B emulator error not_emulated: "));
+  CHECK(has(" POST proxy https://***@queue.fal.run/fal-ai/flux/dev?a=1 "));
+  CHECK_FALSE(has("word@"));
+  CHECK(has(" GET /fal/files/" + std::string(29, 'a') + "…" + std::string(16, 'b') + "end "));
+}
+
+TEST_CASE("the log tells of what reaches no sandbox, of errors of ours, and of clocks that move") {
+  ServeConfig config = TestServer::quiet();
+  config.log = "human";
+  TestServer server(config);
+  httplib::Client client = patient_client(server.port());
+  const httplib::Headers unknown{{"authorization", "Key emu.nsww.me:secret"}};
+  CHECK(posted(client, kUltra, R"({"prompt":"x"})", unknown).status == 400);
+  CHECK(client.Get("/nobody")->status == 404);
+  const Answer odd = posted(client, kUltra, R"({"prompt":"x [[end: nswf]]"})");
+  CHECK(odd.status == 400);
+  advance(client, "10m");
+  CHECK(client.Post("/_emulator/sandboxes/flow/clock", R"({"advanse":"1s"})", "application/json")
+            ->status == 400);
+  CHECK(client.Post("/_emulator/sandboxes/flow/clock", R"({"speed":10})", "application/json")
+            ->status == 200);
+  server.stop();
+  const std::string& log = server.err();
+  CAPTURE(log);
+  const auto has = [&log](const std::string& text) { return log.find(text) != std::string::npos; };
+  CHECK(
+      has(" 400 emulator error unknown_scenario: unknown scenario \"nsww\"; did you mean "
+          "\"nsfw\"? Known: "));
+  CHECK(has(" GET /nobody 404 emulator error no_provider: no provider answers /nobody; "));
+  CHECK(has("B emulator error bad_directive: directive in the prompt: "));
+  CHECK(
+      has("2026-01-01T00:10:00.000Z flow clock moved on by 10m from 2026-01-01T00:00:00Z, "
+          "stands\n"));
+  CHECK(has(" POST /_emulator/sandboxes/flow/clock 400 emulator error bad_request: $.advanse: "));
+  CHECK(has(" flow clock runs 10.0 times as fast\n"));
+}
+
+TEST_CASE("the address of the proxy may name the sandbox of a page that sends no key") {
+  TestServer server(TestServer::quiet());
+  httplib::Client client = patient_client(server.port());
+  const auto tasks_of = [&client](const std::string& box) {
+    const auto reply = client.Get("/_emulator/sandboxes/" + box + "/tasks");
+    REQUIRE(reply);
+    return Json::parse(reply->body)["tasks"].size();
+  };
+  httplib::Headers proxied{{"x-fal-target-url", "https://queue.fal.run/fal-ai/flux/dev"}};
+  CHECK(posted(client, "/fal/proxy/my-test", R"({"prompt":"x"})", proxied).status == 200);
+  CHECK(posted(client, "/api/fal/proxy/my-test/", R"({"prompt":"x"})", proxied).status == 200);
+  CHECK(posted(client, "/fal/proxy", R"({"prompt":"x"})", proxied).status == 200);
+  CHECK(tasks_of("my-test") == 2);
+  CHECK(tasks_of("default") == 1);
+  proxied.emplace("authorization", "Key flow:secret");  // a key says more than an address
+  CHECK(posted(client, "/fal/proxy/my-test", R"({"prompt":"x"})", proxied).status == 200);
+  CHECK(tasks_of("flow") == 1);
+}
+
 TEST_CASE("strict models are refused as fal refuses unknown ones, whatever they give") {
   ServeConfig config = TestServer::quiet();
   config.strict_models = true;
   TestServer server(config);
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   for (const char* model : {"acme/stickers", "fal-ai/veo3"}) {
     INFO(model);
     const Answer unknown = posted(client, std::string("/fal.run/") + model, R"({"prompt":"x"})");
@@ -248,4 +332,4 @@ TEST_CASE("strict models are refused as fal refuses unknown ones, whatever they 
   CHECK(posted(client, "/fal.run/fal-ai/flux/dev", R"({"prompt":"[[run: 0s]]"})").status == 200);
 }
 
-}  // namespace emulator::test
+}  // namespace emulator::test::TEST_FILE

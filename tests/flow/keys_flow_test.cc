@@ -11,9 +11,10 @@
 #include <thread>
 
 #include "emulator/base/json.h"
+#include "tests/support/client.h"
 #include "tests/support/test_server.h"
 
-namespace emulator::test {
+namespace emulator::test::TEST_FILE {
 namespace {
 
 // An emulator that goes by a key file, which can be rewritten.
@@ -26,7 +27,7 @@ struct Served {
     ServeConfig config = TestServer::quiet();
     config.auth = folder + "/keys.yaml";
     server = std::make_unique<TestServer>(config);
-    client = std::make_unique<httplib::Client>("127.0.0.1", server->port());
+    client = std::make_unique<httplib::Client>(patient_client(server->port()));
   }
   ~Served() {
     server.reset();
@@ -39,7 +40,7 @@ struct Served {
   httplib::Result submit(const std::string& path, const httplib::Headers& headers,
                          const std::string& body = R"({"prompt":"a cat"})") const {
     auto reply = client->Post(path, headers, body, "application/json");
-    REQUIRE(reply);
+    REQUIRE_MESSAGE(reply, httplib::to_string(reply.error()));
     return reply;
   }
   int bfl(const std::string& key) const {
@@ -168,7 +169,7 @@ TEST_CASE("each provider refuses unknown, malformed and inactive keys in its own
 
 TEST_CASE("a path that fal has not tells a good key from a bad one all the same") {
   const Served served("keys: [{ key: 'id:secret' }]");
-  httplib::Client client("127.0.0.1", served.server->port());
+  httplib::Client client = patient_client(served.server->port());
   struct Row {
     const char* path;
     const char* key;
@@ -230,4 +231,4 @@ TEST_CASE("a changed key file holds from the next request on; a broken one chang
   CHECK(eventually([&] { return served.bfl("bfl_a") == 200; }));
 }
 
-}  // namespace emulator::test
+}  // namespace emulator::test::TEST_FILE

@@ -10,9 +10,10 @@
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
 #include "emulator/pipeline/origin.h"
+#include "tests/support/client.h"
 #include "tests/support/test_server.h"
 
-namespace emulator::test {
+namespace emulator::test::TEST_FILE {
 namespace {
 
 const char* const kAtOnce = "{name: at-once, defaults: {queue: 0s, run: 0s}}";
@@ -54,7 +55,7 @@ httplib::Headers key_of(const std::string& provider) {
 // resolution or a proxy does for a real one.
 class Visitor {
  public:
-  explicit Visitor(const TestServer& server) : client_("127.0.0.1", server.port()) {
+  explicit Visitor(const TestServer& server) : client_(patient_client(server.port())) {
     client_.set_keep_alive(true);
   }
 
@@ -103,7 +104,7 @@ std::string picture_address(Visitor& visitor, const std::string& host, const Way
 
 // The sandbox of all keys here ends what it accepts at once.
 void play_at_once(const TestServer& server) {
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const auto reply = client.Put("/_emulator/sandboxes/me/scenario", kAtOnce, "application/yaml");
   REQUIRE(reply);
   REQUIRE(reply->status == 200);
@@ -276,4 +277,4 @@ TEST_CASE("seeds of any sign and size come back, and stand in the picture, as th
   }
 }
 
-}  // namespace emulator::test
+}  // namespace emulator::test::TEST_FILE

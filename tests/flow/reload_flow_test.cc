@@ -10,9 +10,10 @@
 #include <thread>
 
 #include "emulator/base/json.h"
+#include "tests/support/client.h"
 #include "tests/support/test_server.h"
 
-namespace emulator::test {
+namespace emulator::test::TEST_FILE {
 namespace {
 
 struct Served {
@@ -24,7 +25,7 @@ struct Served {
     ServeConfig config = TestServer::quiet();
     config.scenario = folder + "/story.yaml";
     server = std::make_unique<TestServer>(config);
-    client = std::make_unique<httplib::Client>("127.0.0.1", server->port());
+    client = std::make_unique<httplib::Client>(patient_client(server->port()));
   }
   ~Served() { std::filesystem::remove_all(folder); }
 
@@ -78,4 +79,4 @@ TEST_CASE("an edited scenario file is taken up while serving; own scenarios are 
   CHECK(eventually([&] { return served.scenario_of("shared") == "later"; }));
 }
 
-}  // namespace emulator::test
+}  // namespace emulator::test::TEST_FILE

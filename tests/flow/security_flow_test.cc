@@ -5,10 +5,11 @@
 #include <string>
 
 #include "emulator/base/json.h"
+#include "tests/support/client.h"
 #include "tests/support/test_server.h"
 #include "tests/unit/http/raw_client.h"
 
-namespace emulator::test {
+namespace emulator::test::TEST_FILE {
 namespace {
 
 RawReply asked(const TestServer& server, const std::string& bytes) {
@@ -25,7 +26,7 @@ std::string post(const std::string& target, const std::string& headers) {
 
 // The control API has not been reached: the clock of `me` stands where it stood.
 bool clock_stands(const TestServer& server) {
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const auto reply = client.Get("/_emulator/sandboxes/me/clock");
   REQUIRE(reply);
   return Json::parse(reply->body)["now"] == "2026-01-01T00:00:00.000Z";
@@ -165,7 +166,7 @@ TEST_CASE("away from loopback a token is made, and nothing of the control API an
   config.host = "0.0.0.0";
   TestServer server(config);
   const std::string host = "host: build-box\r\n";
-  for (const char* path : {"/_emulator/health", "/_emulator/sandboxes", "/_emulator",
+  for (const char* path : {"/_emulator/sandboxes", "/_emulator", "/_emulator/health/",
                            "/_emulator/x", "/_emulator/sandboxes/me/requests"}) {
     INFO(path);
     CHECK(asked(server, "GET " + std::string(path) + " HTTP/1.1\r\n" + host + "\r\n").status ==
@@ -196,7 +197,7 @@ TEST_CASE("headers and bodies beyond the bounds are refused before anybody looks
 
 TEST_CASE("the emulator sends itself no webhook that would steer it, only to its inboxes") {
   TestServer server(TestServer::quiet());
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   for (const char* path : {"/_emulator/sandboxes/me/reset", "/_emulator", "/_emulator/x?y=1",
                            "/_emulator/inbox/mine"}) {
     INFO(path);
@@ -223,7 +224,7 @@ TEST_CASE("what a call tells and what a sandbox notes is bounded by flags") {
   config.max_fired = 2;
   config.max_notes = 1;
   TestServer server(config);
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const auto job = [&](const std::string& repeat_key) {
     const auto reply =
         client.Post("/v2/images/generate", {{"x-api-key", "me"}, {"idempotency-key", repeat_key}},
@@ -242,4 +243,4 @@ TEST_CASE("what a call tells and what a sandbox notes is bounded by flags") {
   CHECK(Json::parse(moved->body)["fired_cut"] == true);
 }
 
-}  // namespace emulator::test
+}  // namespace emulator::test::TEST_FILE

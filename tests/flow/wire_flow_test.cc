@@ -11,7 +11,7 @@
 #include "tests/support/test_server.h"
 #include "tests/unit/http/raw_client.h"
 
-namespace emulator::test {
+namespace emulator::test::TEST_FILE {
 namespace {
 
 using namespace std::chrono_literals;
@@ -267,4 +267,4 @@ TEST_CASE("a bad_json that finds no JSON says so in the journal") {
   CHECK(entry.body.find("carries no JSON") != std::string::npos);
 }
 
-}  // namespace emulator::test
+}  // namespace emulator::test::TEST_FILE

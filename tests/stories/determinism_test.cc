@@ -12,6 +12,7 @@
 
 #include "emulator/base/json.h"
 #include "tests/stories/stage.h"
+#include "tests/support/client.h"
 #include "tests/support/test_server.h"
 
 namespace emulator::test {
@@ -81,9 +82,7 @@ class Client {
 
  private:
   Json sent(const std::string& method, const std::string& path, const std::string& body = "") {
-    httplib::Client client("127.0.0.1", port_);
-    client.set_connection_timeout(60, 0);
-    client.set_read_timeout(60, 0);
+    httplib::Client client = patient_client(port_);
     httplib::Request request;
     request.method = method;
     request.path = path;
@@ -118,7 +117,7 @@ Run run(unsigned order) {
   TestServer server(config);
   std::vector<Client> clients;
   for (const std::string& key : kKeys) {
-    httplib::Client control("127.0.0.1", server.port());
+    httplib::Client control = patient_client(server.port());
     control.Put("/_emulator/sandboxes/" + key + "/scenario", kChancy, "application/yaml");
     clients.emplace_back(server.port(), key);
   }

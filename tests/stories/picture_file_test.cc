@@ -9,6 +9,7 @@
 
 #include "emulator/base/json.h"
 #include "tests/stories/stage.h"
+#include "tests/support/client.h"
 #include "tests/support/test_server.h"
 
 namespace emulator::test {
@@ -30,7 +31,7 @@ struct Gallery {
 
   // The picture of a submission with that prompt.
   httplib::Result picture(TestServer& server, const std::string& key, const std::string& prompt) {
-    httplib::Client client("127.0.0.1", server.port());
+    httplib::Client client = patient_client(server.port());
     const Json made = Json::parse(
         client
             .Post("/bfl/v1/flux-dev", {{"x-key", key}},
@@ -52,7 +53,7 @@ TEST_CASE("an answer that carries its pictures carries the user's own file") {
       << "name: own\nrules:\n  - when: { on: submit }\n"
          "    then: { run: 0s, image: { file: own.jpeg } }\n";
   TestServer server(gallery.config);
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const auto ask = [&] {
     return client.Post("/fal.run/fal-ai/flux/dev", {{"authorization", "Key a:b"}},
                        R"({"prompt":"x","sync_mode":true})", "application/json");
@@ -69,19 +70,64 @@ TEST_CASE("an answer that carries its pictures carries the user's own file") {
 TEST_CASE("the user's own file is served as it is, under the type that was asked for") {
   Gallery gallery;
   TestServer server(gallery.config);
-  for (const char* prompt : {"a [[run: 0s]]", "a [[run: 0s, image: {file: own.jpeg}]]"}) {
-    CAPTURE(prompt);
-    const bool by_rule = std::string(prompt).find("file") == std::string::npos;
-    const auto picture = gallery.picture(server, by_rule ? "ruled" : "free", prompt);
-    CHECK(picture->status == 200);
-    CHECK(picture->body == "my own bytes");
-    CHECK(picture->get_header_value("content-type") == "image/png");
-  }
   const auto before = gallery.picture(server, "ruled", "a [[run: 0s]]");
+  CHECK(before->status == 200);
+  CHECK(before->body == "my own bytes");
+  CHECK(before->get_header_value("content-type") == "image/png");
   std::ofstream(gallery.folder + "/own.jpeg") << "other bytes";
   const auto after = gallery.picture(server, "ruled", "a [[run: 0s]]");
   CHECK(after->body == "other bytes");
   CHECK(after->get_header_value("etag") != before->get_header_value("etag"));
+}
+
+TEST_CASE("nothing that a request carries names a file") {
+  Gallery gallery;
+  std::ofstream(gallery.folder + "/secrets.json") << "do not show";
+  TestServer server(gallery.config);
+  httplib::Client client = patient_client(server.port());
+  const std::string wanted = "image: {file: secrets.json}";
+  const auto refused = [&](const httplib::Result& reply, int status) {
+    REQUIRE(reply);
+    CHECK(reply->status == status);
+    CHECK(reply->has_header("x-emulator-error"));
+    CHECK(reply->body.find("names no file") != std::string::npos);
+  };
+  const auto submit = [&](const std::string& prompt, const std::string& header) {
+    httplib::Headers headers = {{"x-key", "free"}};
+    if (!header.empty()) headers.emplace("x-emulator-then", header);
+    return client.Post("/bfl/v1/flux-dev", headers, Json{{"prompt", prompt}}.dump(),
+                       "application/json");
+  };
+  refused(submit("x [[run: 0s, " + wanted + "]]", ""), 400);
+  refused(submit("x", wanted), 400);
+  refused(client.Put("/_emulator/sandboxes/free/scenario",
+                     "rules: [{when: {on: download}, then: {" + wanted + "}}]", "application/yaml"),
+          422);
+  // Nothing of it has stuck.
+  CHECK(gallery.picture(server, "free", "a [[run: 0s]]")->body.find("do not show") ==
+        std::string::npos);
+}
+
+TEST_CASE("no link leads out of the scenario's folder, neither at the start nor put there later") {
+  Gallery gallery;
+  const std::string outside = gallery.folder + "-outside";
+  std::ofstream(outside) << "do not show";
+  {
+    TestServer server(gallery.config);
+    std::filesystem::remove(gallery.folder + "/own.jpeg");
+    std::filesystem::create_symlink(outside, gallery.folder + "/own.jpeg");
+    const auto picture = gallery.picture(server, "ruled", "a [[run: 0s]]");
+    CHECK(picture->status == 500);
+    CHECK(picture->has_header("x-emulator-error"));
+    CHECK(picture->body.find("own.jpeg: a link leads out of its folder") != std::string::npos);
+    CHECK(picture->body.find("do not show") == std::string::npos);
+  }
+  CHECK_THROWS_WITH_AS(TestServer(gallery.config),
+                       (gallery.folder + "/story.yaml:3:5: \"image\": cannot read " +
+                        gallery.folder + "/own.jpeg: a link leads out of its folder")
+                           .c_str(),
+                       std::runtime_error);
+  std::filesystem::remove(outside);
 }
 
 TEST_CASE("a file that went missing is a fault of ours, never the provider's") {
@@ -92,14 +138,6 @@ TEST_CASE("a file that went missing is a fault of ours, never the provider's") {
   CHECK(picture->status == 500);
   CHECK(picture->has_header("x-emulator-error"));
   CHECK(picture->body.find("own.jpeg: No such file") != std::string::npos);
-}
-
-TEST_CASE("without a scenario file there is no folder to look in") {
-  TestServer server(TestServer::quiet());
-  Gallery gallery;
-  const auto picture = gallery.picture(server, "free", "a [[run: 0s, image: {file: own.jpeg}]]");
-  CHECK(picture->status == 500);
-  CHECK(picture->body.find("serve with --scenario FILE") != std::string::npos);
 }
 
 TEST_CASE("a picture file that cannot be served ends the start with its place") {

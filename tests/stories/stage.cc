@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/client.h"
+
 namespace emulator::test {
 namespace {
 
@@ -101,10 +103,8 @@ httplib::Headers Stage::headers(const std::string& provider) const {
 
 Answer Stage::send(const std::string& provider, const std::string& method, const std::string& path,
                    const std::string& body, httplib::Headers more) {
-  httplib::Client client("127.0.0.1", server_.port());
+  httplib::Client client = patient_client(server_.port());
   client.set_follow_location(false);
-  client.set_connection_timeout(60, 0);
-  client.set_read_timeout(60, 0);
   httplib::Request request;
   request.method = method;
   request.path = path;

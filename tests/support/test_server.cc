@@ -1,5 +1,7 @@
 #include "tests/support/test_server.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace emulator::test {
@@ -11,6 +13,7 @@ ServeConfig TestServer::quiet() {
   config.seed = 1;
   config.seed_given = true;
   config.log = "off";
+  config.ca_in_memory = true;
   return config;
 }
 
@@ -30,6 +33,10 @@ TestServer::TestServer(ServeConfig config) {
   thread_ = std::thread([this] { code_ = app_->run(); });
 }
 
+std::vector<std::uint16_t> TestServer::ports() const { return app_->ports(); }
+
+std::vector<std::string> TestServer::real_hosts() const { return app_->real_hosts(); }
+
 bool TestServer::told(const std::string& text) const {
   const std::lock_guard<std::mutex> lock(err_mutex_);
   return err_.find(text) != std::string::npos;
@@ -39,6 +46,12 @@ int TestServer::stop() {
   if (thread_.joinable()) {
     app_->stop();
     thread_.join();
+    const auto longest = app_->turns().longest_processor;
+    if (longest >= kLongestTurn) {
+      std::fprintf(stderr, "a turn of the loop used %lld ms of processor time\n",
+                   static_cast<long long>(longest / std::chrono::milliseconds(1)));
+      std::abort();
+    }
   }
   return code_;
 }

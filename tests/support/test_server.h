@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "emulator/app.h"
 #include "tests/support/world.h"
@@ -19,14 +21,20 @@ class TestServer {
   ~TestServer();
 
   std::uint16_t port() const { return port_; }
+  std::vector<std::uint16_t> ports() const;
+  std::vector<std::string> real_hosts() const;
   std::string base() const { return "http://127.0.0.1:" + std::to_string(port_); }
   const std::string& out() const { return out_; }
   // Whether `text` was written to stderr so far.
   bool told(const std::string& text) const;
   // Only once it has ended.
   const std::string& err() const { return err_; }
-  // Ends the server and returns what `serve` would exit with.
+  // Ends the server and returns what `serve` would exit with. No turn of its loop may have used
+  // more than kLongestTurn of processor time: far more than is promised, since this build may be
+  // slow and watched by sanitizers, and far less than what is quadratic in a large request takes.
   int stop();
+
+  static constexpr std::chrono::seconds kLongestTurn{2};
 
   // A configuration as the tests want it: free port, manual clock, seed 1, no log.
   static ServeConfig quiet();

@@ -31,25 +31,45 @@ World::World(WorldOptions options) : registry(built_in_providers()) {
   Sandboxes::Options boxes;
   boxes.limits = options.limits;
   boxes.seed = options.seed;
+  boxes.memory = &memory;
   boxes.clock = {options.manual, kNewYear};
+  boxes.closing = [this](Sandbox& box) {
+    if (judge) judge->closing(box);
+  };
   sandboxes = std::make_unique<Sandboxes>(
       boxes, wall, *library,
       [this](Duration wait, std::function<void()> work) { return after(wait, std::move(work)); });
   sandboxes->set_default(scenario_of(options.scenario, *library));
-  uploads = std::make_unique<Uploads>(Uploads::Limits{});
+  uploads = std::make_unique<Uploads>(Uploads::Limits{}, &memory);
+  judge = std::make_unique<judge::Judge>(
+      options.judge,
+      judge::Judge::Parts{[this](std::uint16_t provider) -> const contract::Contract& {
+                            return registry.contract(provider);
+                          },
+                          &memory});
   pipeline = std::make_unique<Pipeline>(
       options.pipeline,
-      Pipeline::Parts{registry, *sandboxes, *library, *uploads,
+      Pipeline::Parts{registry,
+                      *sandboxes,
+                      *library,
+                      *uploads,
                       [folder = options.folder](const std::string& path) {
                         return read_file(folder.empty() ? path : folder + "/" + path, 1u << 28);
                       },
-                      [](const std::function<void()>& work, const std::function<void()>& done) {
-                        work();
-                        done();
+                      [this](const http::BackgroundWork& work) {
+                        ++drawn_beside;
+                        Unhindered pace;
+                        work.work(pace);
+                        work.done();
+                        return std::shared_ptr<void>();
                       },
                       [this](const Sandbox& box, const Exchange& exchange) {
                         if (told) told(box, exchange);
-                      }});
+                      },
+                      nullptr,
+                      nullptr,
+                      {},
+                      options.judged ? judge.get() : nullptr});
 }
 
 World::~World() = default;

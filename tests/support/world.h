@@ -10,6 +10,7 @@
 
 #include "emulator/base/clock.h"
 #include "emulator/http/message.h"
+#include "emulator/judge/judge.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/sandbox/sandboxes.h"
@@ -22,8 +23,10 @@ struct WorldOptions {
   std::vector<std::string> contracts;  // texts laid over the built-in contracts
   std::uint64_t seed = 1;
   bool manual = true;  // clocks stand at kNewYear
+  bool judged = true;  // clients are held against the rules
   SandboxLimits limits;
   Pipeline::Options pipeline;
+  judge::Limits judge;
   std::string folder;  // of the user's files
 };
 
@@ -50,11 +53,14 @@ class World {
   void advance_wall(Duration by);
 
   ManualWall wall;
+  Memory memory;  // counts, and refuses nothing
   Registry registry;
   std::unique_ptr<ScenarioLibrary> library;
   std::unique_ptr<Sandboxes> sandboxes;
   std::unique_ptr<Uploads> uploads;
+  std::unique_ptr<judge::Judge> judge;
   std::unique_ptr<Pipeline> pipeline;
+  int drawn_beside = 0;  // pictures and other work that was given to helpers
   std::function<void(const Sandbox&, const Exchange&)> told;  // of every answer; may be empty
 
  private:

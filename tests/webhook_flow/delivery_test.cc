@@ -1,9 +1,10 @@
 #include <doctest.h>
 
 #include "emulator/app/commands.h"
+#include "tests/support/client.h"
 #include "tests/webhook_flow/stage.h"
 
-namespace emulator::test {
+namespace emulator::test::TEST_FILE {
 namespace {
 
 std::vector<std::string> times(const Json& webhook) {
@@ -31,7 +32,7 @@ TEST_CASE("BFL tells of a picture in its own words, with the secret as it was gi
   CHECK(body["result"]["pre_filtered"] == false);
   const std::string sample = body["result"]["sample"];
   REQUIRE(sample.starts_with(stage.server.base()));
-  httplib::Client client("127.0.0.1", stage.server.port());
+  httplib::Client client = patient_client(stage.server.port());
   const auto picture = client.Get(sample.substr(stage.server.base().size()));
   REQUIRE(picture);
   CHECK(picture->status == 200);
@@ -97,7 +98,7 @@ TEST_CASE("Apiframe tells of progress where that was asked for, and of the deliv
   const std::string id =
       stage.apiframe(receiver.url(), "run: 8s", {{"webhookEvents", {"progress", "completed"}}});
   const auto status = [&] {
-    httplib::Client client("127.0.0.1", stage.server.port());
+    httplib::Client client = patient_client(stage.server.port());
     const auto reply = client.Get("/apiframe/v2/jobs/" + id, {{"x-api-key", "me"}});
     return reply ? *decode_json(reply->body) : Json();
   };
@@ -226,7 +227,7 @@ TEST_CASE("where redirects are followed, to a barred address they are refused") 
 
 TEST_CASE("receivers that hang, break off or talk too much are bounded and recorded") {
   const TextFile contract(
-      "provider: bfl\nvalues: { webhook_time_limits: [50ms], webhook_schedule: [] }\n", ".yaml");
+      "provider: bfl\nvalues: { webhook_time_limits: [2s], webhook_schedule: [] }\n", ".yaml");
   Stage stage(impatient(contract));
   Receiver hangs({fault_reply(http::Fault::Kind::kHang)});
   Receiver resets({fault_reply(http::Fault::Kind::kReset)});
@@ -256,7 +257,7 @@ TEST_CASE("a task that ends by polls is told of at the deciding one") {
   Receiver receiver;
   const std::string id = stage.wavespeed(receiver.url(), "polls: 2");
   stage.advance("1h");
-  httplib::Client client("127.0.0.1", stage.server.port());
+  httplib::Client client = patient_client(stage.server.port());
   const auto poll = [&] {
     client.Get("/wavespeed/api/v3/predictions/" + id + "/result", {{"authorization", "Bearer me"}});
   };
@@ -271,7 +272,7 @@ TEST_CASE("a cancelled request of fal is told of at once; what waits for its end
   Stage stage;
   Receiver receiver;
   const std::string id = stage.fal(receiver.url(), "queue: 1h");
-  httplib::Client client("127.0.0.1", stage.server.port());
+  httplib::Client client = patient_client(stage.server.port());
   const auto reply = client.Put("/queue.fal.run/fal-ai/flux/requests/" + id + "/cancel",
                                 {{"authorization", "Key me:secret"}}, "", "application/json");
   REQUIRE(reply);
@@ -503,4 +504,4 @@ TEST_CASE("a sandbox put back to the start forgets its webhooks") {
 }
 
 }  // namespace
-}  // namespace emulator::test
+}  // namespace emulator::test::TEST_FILE

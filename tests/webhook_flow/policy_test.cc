@@ -1,9 +1,10 @@
 #include <doctest.h>
 
 #include "emulator/base/text.h"
+#include "tests/support/client.h"
 #include "tests/webhook_flow/stage.h"
 
-namespace emulator::test {
+namespace emulator::test::TEST_FILE {
 namespace {
 
 TEST_CASE("a public address is refused, with the reason, and so is what is no address") {
@@ -16,7 +17,8 @@ TEST_CASE("a public address is refused, with the reason, and so is what is no ad
       {"public", "http://203.0.113.7/hook", "203.0.113.7 is neither this machine's nor private"},
       {"public IPv6", "http://[2001:db8::1]/hook", "2001:db8::1 is neither"},
       {"mapped", "http://[::ffff:203.0.113.7]/", "203.0.113.7 is neither"},
-      {"link-local", "http://169.254.169.254/latest/meta-data", "169.254.169.254 is neither"},
+      {"link-local", "http://169.254.169.254/latest/meta-data",
+       "169.254.169.254 is where machines in a cloud are told their secrets"},
       {"no port", "http://127.0.0.1:99999/", "the address has a port that is none"},
       {"another scheme", "ftp://127.0.0.1/", "the address begins with neither http"},
   };
@@ -96,7 +98,7 @@ TEST_CASE("whoever reaches us may write to an inbox; reading it takes the token"
   ServeConfig config = TestServer::quiet();
   config.control_token = "secret";
   TestServer server(config);
-  httplib::Client client("127.0.0.1", server.port());
+  httplib::Client client = patient_client(server.port());
   const auto written = client.Post("/_emulator/inbox/mine", "{}", "application/json");
   REQUIRE(written);
   CHECK(written->status == 200);
@@ -118,7 +120,7 @@ TEST_CASE("an inbox keeps to its limit, can play a receiver in trouble, and is e
   CHECK(stage.webhook()["attempts"].size() == 4);
   CHECK(stage.letters().size() == 2);
   CHECK(stage.letters()[1]["number"] == 4);
-  httplib::Client client("127.0.0.1", stage.server.port());
+  httplib::Client client = patient_client(stage.server.port());
   CHECK(client.Delete("/_emulator/inbox/mine"));
   CHECK(stage.letters().empty());
   stage.post("/_emulator/inbox/mine", {{"hello", 1}});
@@ -126,4 +128,4 @@ TEST_CASE("an inbox keeps to its limit, can play a receiver in trouble, and is e
 }
 
 }  // namespace
-}  // namespace emulator::test
+}  // namespace emulator::test::TEST_FILE

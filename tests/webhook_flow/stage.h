@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "emulator/base/json_text.h"
+#include "tests/support/client.h"
 #include "tests/support/test_server.h"
 #include "tests/unit/http/served.h"
 
@@ -72,9 +73,7 @@ class TextFile {
 class Stage {
  public:
   explicit Stage(ServeConfig config = TestServer::quiet())
-      : server(std::move(config)), client_("127.0.0.1", server.port()) {
-    client_.set_read_timeout(30, 0);
-  }
+      : server(std::move(config)), client_(patient_client(server.port())) {}
 
   Json post(const std::string& path, const Json& body, httplib::Headers headers = {}) {
     const auto reply = client_.Post(path, headers, compact_json(body), "application/json");

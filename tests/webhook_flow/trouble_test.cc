@@ -2,7 +2,7 @@
 
 #include "tests/webhook_flow/stage.h"
 
-namespace emulator::test {
+namespace emulator::test::TEST_FILE {
 namespace {
 
 // What the inbox finds in the first letter.
@@ -151,4 +151,4 @@ TEST_CASE("moving a clock waits five seconds for a receiver that does not answer
 }
 
 }  // namespace
-}  // namespace emulator::test
+}  // namespace emulator::test::TEST_FILE

@@ -92,7 +92,7 @@ webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const 
 
 std::optional<Verdict> Dialect::webhook_verdict(const http::Request& request,
                                                 Sandboxes& sandboxes) const {
-  const auto body = decode_json(request.body);
+  const auto body = decode_json(request.body, kStrangersJson);
   if (!body || !body->is_object()) return std::nullopt;
   const bool job = body->contains("jobId");
   const auto id = body->find(job ? "jobId" : "task_id");

@@ -116,6 +116,20 @@ std::string Dialect::task_id(Draw& draw, Instant) const { return uuid_v4(draw); 
 
 std::string Dialect::addressed(const Call& call) const { return call.parameter("id").value_or(""); }
 
+// The service names the cluster that took the task. Only who reaches us by a real host can reach
+// another one.
+std::string Dialect::polling_address(const Call& call, const std::string& path) const {
+  const auto host = text_value(contract_, "polling_host");
+  if (host.empty() || call.origin.via != Origin::Via::kHost ||
+      call.origin.authority.find("localhost") != std::string::npos)
+    return call.origin.link("api", path);
+  Origin cluster = call.origin;
+  cluster.authority =
+      std::string(host) +
+      std::string(call.origin.authority.substr(without_port(call.origin.authority).size()));
+  return cluster.link("api", path);
+}
+
 http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView&) const {
   const Json note = task.note ? Json::parse(*task.note) : Json::object();
   JsonWriter body(256);
@@ -124,7 +138,7 @@ http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView
     body.member("status", text_value(contract_, "webhook_status"));
     body.member("webhook_url", task.webhook->url);
   } else {
-    body.member("polling_url", call.origin.link("api", "/v1/get_result?id=" + task.id));
+    body.member("polling_url", polling_address(call, "/v1/get_result?id=" + task.id));
   }
   if (!costs_later(task))
     body.member("cost", task.cost);
@@ -252,7 +266,9 @@ void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
     return respond(json_reply(200, {{"credits", desk.credits(*call.box, provider_)}}));
   if (is_not_emulated(contract_, name))
     return respond(*not_emulated_model(contract_, call.path.substr(4), "video").reply);
-  if (name == "openapi") return respond(json_reply(200, openapi_document(contract_)));
+  if (name == "openapi")
+    return respond(json_text_reply(
+        200, openapi_.text("", [this] { return compact_json(openapi_document(contract_)); })));
   if (name == "my_finetunes") return respond(json_reply(200, {{"finetunes", finetunes_of(call)}}));
   if (name == "finetune_details") {
     const auto id = call.parameter("finetune_id");

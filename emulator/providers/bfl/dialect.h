@@ -6,6 +6,7 @@
 
 #include "emulator/base/json_writer.h"
 #include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/document.h"
 
 namespace emulator::bfl {
 
@@ -54,11 +55,14 @@ class Dialect final : public emulator::Dialect {
   std::string_view status_of(const Task& task, const TaskView& view) const;
   unsigned status_code(const Task& task, const TaskView& view) const;
   bool costs_later(const Task& task) const;
+  std::string polling_address(const Call& call, const std::string& path) const;
   void put_result(JsonWriter& body, const Call& call, const Task& task, const TaskView& view) const;
   http::Reply scripted(const Call& call, const Refusal& refusal) const;
   Json details_of(const Task& task, const TaskView& view) const;
   Json finetunes_of(const Call& call) const;
   http::Reply own_call(const Call& call) const;
+
+  mutable Document openapi_;
 };
 
 }  // namespace emulator::bfl

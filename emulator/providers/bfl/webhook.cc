@@ -49,7 +49,7 @@ webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const 
 
 std::optional<webhook::Verdict> Dialect::webhook_verdict(const http::Request& request,
                                                          Sandboxes& sandboxes) const {
-  const auto body = decode_json(request.body);
+  const auto body = decode_json(request.body, kStrangersJson);
   if (!body || !body->is_object() || !body->contains("status")) return std::nullopt;
   const auto id = body->find("task_id");
   if (id == body->end() || !id->is_string()) return std::nullopt;

@@ -58,6 +58,21 @@ Json decoded(const std::shared_ptr<const std::string>& note) {
 
 }  // namespace
 
+namespace {
+
+// A page that goes through a proxy sends no key: `/fal/proxy/NAME` names the sandbox instead.
+std::string sandbox_of_proxy(const http::Request& request) {
+  if (!request.headers.has("x-fal-target-url")) return "";
+  for (const std::string_view proxy : {"/fal/proxy/", "/api/fal/proxy/"})
+    if (request.path.starts_with(proxy)) {
+      const std::string_view rest = std::string_view(request.path).substr(proxy.size());
+      return http::percent_decoded(rest.substr(0, rest.find('/')));
+    }
+  return "";
+}
+
+}  // namespace
+
 std::string Dialect::key_of(const http::Request& request) const {
   const Credentials given = credentials_of(request);
   if (const auto box = sandbox_in_token(given.scheme == "bearer" ? given.value : "")) return *box;
@@ -66,7 +81,7 @@ std::string Dialect::key_of(const http::Request& request) const {
     if (request.query.find(name) != std::string::npos)
       if (const auto token = request.parameter(name))
         if (const auto box = sandbox_in_token(*token)) return *box;
-  return "";
+  return sandbox_of_proxy(request);
 }
 
 // A client that goes through a proxy leaves its credentials to it.
@@ -252,11 +267,11 @@ http::Reply Dialect::no_route(const Call& call) const {
     return preflight(call);
   if (call.door == "proxy") return error("bad_proxy_target");
   if (call.door == "ws")
-    return our_error(501, "not_emulated", "HTTP over WebSocket (ws.fal.run) is not emulated");
+    return not_emulated_place("HTTP over WebSocket (ws.fal.run) is not emulated");
   if (call.door == "platform" && call.allowed.empty())
-    return our_error(501, "not_emulated",
-                     "of fal's platform API (api.fal.ai) only /v1/models/pricing and "
-                     "/v1/account/billing are emulated");
+    return not_emulated_place(
+        "of fal's platform API (api.fal.ai) only /v1/models/pricing and /v1/account/billing are "
+        "emulated");
   // Credentials are looked at before the path and the method.
   const bool models = call.door == "run" || call.door == "queue";
   if (models && call.route == nullptr)

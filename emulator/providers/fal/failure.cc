@@ -97,15 +97,31 @@ Answer app_error(const Json& error, const Json& sent) {
   return answer;
 }
 
-// `{code, message}`: a number is a status, a text the type of a model error.
+// `{code, message, type, loc, ctx, input}`: a code that is a number is a status, one that is a text
+// the type of a model error. Status and retrying of a type that is known are its own.
 Answer own_error(const contract::Contract& contract, const scenario::TaskError& error,
                  const Json& sent) {
-  if (error.code.is_string())
-    return model_error(contract, error.code.get<std::string>(), {{"msg", error.message}}, sent, {});
-  const bool status = error.code.is_number_integer() && error.code.get<int>() >= 400 &&
-                      error.code.get<int>() <= 599;
-  return app_error(
-      {{"http", status ? error.code.get<unsigned>() : 500u}, {"detail", error.message}}, sent);
+  const bool status = error.code.is_number_integer() && error.code.get<std::int64_t>() >= 400 &&
+                      error.code.get<std::int64_t>() <= 599;
+  const std::string type = error.code.is_string() ? error.code.get<std::string>() : error.type;
+  if (type.empty())
+    return app_error(
+        {{"http", status ? error.code.get<unsigned>() : 500u}, {"detail", error.message}}, sent);
+  Json worded = {{"msg", error.message}};
+  if (const auto known = contract.task_errors.find(type);
+      known != contract.task_errors.end() && known->second.is_object())
+    for (const char* name : {"http", "retryable", "echo"})
+      if (known->second.contains(name)) worded[name] = known->second.at(name);
+  if (status) worded["http"] = error.code;
+  if (error.ctx) worded["ctx"] = *error.ctx;
+  std::vector<Json> where;
+  if (error.loc && error.loc->front() == "body")
+    where.assign(std::next(error.loc->begin()), error.loc->end());
+  Answer answer = model_error(contract, type, worded, sent, where);
+  Json& item = answer.body["detail"].front();
+  if (error.loc) item["loc"] = *error.loc;
+  if (error.input) item["input"] = *error.input;
+  return answer;
 }
 
 std::string_view name_for(const contract::Contract& contract, const Task& task,

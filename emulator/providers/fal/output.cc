@@ -37,6 +37,8 @@ std::string data_uri(const emulator::Dialect& dialect, const Call& call, const T
   image::Picture picture = picture_of(dialect, task, index, trouble);
   picture.width = std::max(picture.width / shrink, 1);
   picture.height = std::max(picture.height / shrink, 1);
+  // It is drawn here and now, on the loop: no texture that would take its time.
+  if (!image::is_quick(picture)) picture.style = image::Style::kCells;
   const FileReader none = [](const std::string&) -> Result<std::string, std::string> {
     return Failure{std::string("there are no files here")};
   };

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "emulator/base/json_build.h"
 #include "emulator/base/text.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/token.h"
@@ -72,15 +73,16 @@ void without_binaries(Json& value) {
   }
 }
 
-std::optional<Json> input_in(const std::string& data, bool binary) {
+std::optional<Json> input_in(const std::string& data, bool binary, const JsonLimits& limits) {
   Json input;
   if (binary) {
     if (!is_msgpack(data)) return std::nullopt;
-    input = Json::from_msgpack(data, true, /*allow_exceptions=*/false);
-    if (input.is_discarded()) return std::nullopt;
+    auto decoded = decode_msgpack(data, limits);
+    if (!decoded) return std::nullopt;
+    input = std::move(*decoded);
     without_binaries(input);
   } else {
-    auto decoded = decode_json(data);
+    auto decoded = decode_json(data, limits);
     if (!decoded) return std::nullopt;
     input = std::move(*decoded);
   }
@@ -88,20 +90,37 @@ std::optional<Json> input_in(const std::string& data, bool binary) {
   return input;
 }
 
+// The client of a conversation, as those know it who work on one of its messages.
+class Talker final : public http::Caller {
+ public:
+  void on_left(std::function<void()> left) override { told_.push_back(std::move(left)); }
+  bool is_there() const override { return there_; }
+  void answered() { told_.clear(); }
+  void leave() {
+    there_ = false;
+    for (const auto& left : std::exchange(told_, {})) left();
+  }
+
+ private:
+  std::vector<std::function<void()>> told_;
+  bool there_ = true;
+};
+
 class Conversation : public std::enable_shared_from_this<Conversation> {
  public:
   Conversation(const emulator::Dialect& dialect, const Call& call, Desk& desk)
       : desk_(desk),
         provider_call_(call),
         box_(call.box->name()),
-        idle_(duration_value(dialect.contract(), "realtime_idle")) {
+        idle_(duration_value(dialect.contract(), "realtime_idle")),
+        charge_(desk.sandboxes().memory(), Held::kWebSockets) {
     if (const auto most = call.parameter("max_buffering"))
       buffer_ = std::clamp<std::size_t>(std::strtoul(most->c_str(), nullptr, 10), 1, 60);
   }
 
   void open(std::shared_ptr<http::WebSocket> socket) {
     socket_ = std::move(socket);
-    socket_->on_closed([self = shared_from_this()] { self->open_ = false; });
+    socket_->on_closed([self = shared_from_this()] { self->left(); });
     socket_->on_message([self = shared_from_this()](std::string data, bool binary) {
       self->received(std::move(data), binary);
     });
@@ -136,27 +155,42 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   void received(std::string data, bool binary) {
     if (Sandbox* box = desk_.sandboxes().find(box_)) last_ = box->now();
+    charge_.add(data.capacity());
     waiting_.push_back({std::move(data), binary});
-    while (waiting_.size() > buffer_) waiting_.pop_front();
+    while (waiting_.size() > buffer_) static_cast<void>(take());
     if (!busy_) next();
+  }
+
+  // The client has gone, and with it whoever needs what it sent. A task that was made of it stays.
+  void left() {
+    open_ = false;
+    while (!waiting_.empty()) static_cast<void>(take());
+    talker_->leave();
+    charge_.set(0);
   }
 
   void next() {
     while (open_ && !waiting_.empty() && !busy_) {
-      const Message message = std::move(waiting_.front());
-      waiting_.pop_front();
-      const auto input = input_in(message.data, message.binary);
+      const Message message = take();
+      const auto input = input_in(message.data, message.binary, provider_call_.json_limits);
       if (!input) {
         say({{"type", "x-fal-error"},
              {"error", "INTERNAL_ERROR"},
-             {"reason", "the input is no object in msgpack or JSON"}});
+             {"reason",
+              "the input is no object in msgpack or JSON, or exceeds the emulator's limits "
+              "--max-json-values and --max-json-members"}});
         continue;
       }
       busy_ = true;
       auto request = direct_call(provider_call_);
       request->body = compact_json(*input);
+      request->caller = talker_;
+      charge_.set(charge_.bytes() + request->body.capacity());
       const Json id = input->value("request_id", Json());
-      desk_.perform(std::move(request), [self = shared_from_this(), id](http::Reply reply) {
+      const std::size_t size = request->body.capacity();
+      desk_.perform(std::move(request), [self = shared_from_this(), id, size](http::Reply reply) {
+        self->charge_.sub(std::min(size, self->charge_.bytes()));
+        self->talker_->answered();
         self->answered(reply, id);
         self->busy_ = false;
         self->next();
@@ -188,12 +222,21 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     bool binary;
   };
 
+  Message take() {
+    Message out = std::move(waiting_.front());
+    waiting_.pop_front();
+    charge_.sub(out.data.capacity());
+    return out;
+  }
+
   Desk& desk_;
   const Call provider_call_;
   const std::string box_;
   const Duration idle_;
   std::shared_ptr<http::WebSocket> socket_;
   std::deque<Message> waiting_;
+  Charge charge_;
+  const std::shared_ptr<Talker> talker_ = std::make_shared<Talker>();
   std::size_t buffer_ = 60;
   Instant last_{};
   bool busy_ = false;

@@ -10,6 +10,7 @@
 #include "emulator/base/crypto.h"
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/pipeline/elsewhere.h"
 #include "emulator/providers/wavespeed/catalogue.h"
 #include "emulator/providers/wavespeed/history.h"
 #include "emulator/providers/wavespeed/media.h"
@@ -135,11 +136,10 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
 // services of their own: a path of theirs that is not known here is not known to be missing there.
 http::Reply Dialect::no_route(const Call& call) const {
   if (call.door == "llm" || call.door == "web")
-    return our_error(501, "not_emulated",
-                     call.door == "llm"
-                         ? "WaveSpeed's language models (llm.wavespeed.ai) are not emulated"
-                         : "WaveSpeed's site (wavespeed.ai) is not emulated but for the schemas of "
-                           "models (/center/default/api/v1/model_schema/MODEL)");
+    return not_emulated_place(
+        call.door == "llm" ? "WaveSpeed's language models (llm.wavespeed.ai) are not emulated"
+                           : "WaveSpeed's site (wavespeed.ai) is not emulated but for the schemas "
+                             "of models (/center/default/api/v1/model_schema/MODEL)");
   return error(call.allowed.empty() ? "no_route" : "wrong_method");
 }
 
@@ -163,7 +163,12 @@ void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
     return respond(answered(call, upload_form(call, contract_, desk, provider_)));
   if (name == "list") return respond(answered(call, history_page(*this, call, desk)));
   if (name == "delete") return respond(answered(call, delete_predictions(call, desk, provider_)));
-  if (name == "models") return respond(enveloped(catalogue(contract_, call.origin)));
+  if (name == "models") {
+    http::Reply reply = enveloped(nullptr);
+    reply.body = models_.text(call.origin.base("api"),
+                              [&] { return enveloped(catalogue(contract_, call.origin)).body; });
+    return respond(std::move(reply));
+  }
   if (name == "price" || name == "pricing")
     return respond(answered(call, price_answer(call, contract_, name == "pricing")));
   if (name == "usage") return respond(answered(call, usage_stats(call, contract_, provider_)));

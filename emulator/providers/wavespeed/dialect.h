@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/document.h"
 
 namespace emulator::wavespeed {
 
@@ -45,6 +46,8 @@ class Dialect final : public emulator::Dialect {
   http::Reply enveloped(const Json& data) const;
   http::Reply answered(const Call& call, const Result<Json, Refusal>& data) const;
   http::Reply put(const Call& call, Desk& desk) const;
+
+  mutable Document models_;
 };
 
 }  // namespace emulator::wavespeed

@@ -110,6 +110,7 @@ Result<Json, Refusal> delete_predictions(const Call& call, Desk& desk, std::uint
       found.box->end_changed(*found.task, expected, call.now);
     }
     found.task->deleted = true;
+    found.box->changed(*found.task);
   }
   return Json(nullptr);
 }

@@ -62,7 +62,10 @@ Json outputs_of(const emulator::Dialect& dialect, const Call& call, const Sandbo
   for (int i = 0; i < task.plan.count; ++i) {
     if (bare) {
       const auto trouble = task.fate.script ? task.fate.script->image : std::nullopt;
-      outputs.push_back(base64(image::render(picture_of(dialect, task, i, trouble))));
+      image::Picture picture = picture_of(dialect, task, i, trouble);
+      // It is drawn here and now, on the loop: no texture that would take its time.
+      if (!image::is_quick(picture)) picture.style = image::Style::kCells;
+      outputs.push_back(base64(image::render(picture)));
     } else {
       outputs.push_back(dialect.picture_link(call.origin, box, task, i, call.now));
     }

@@ -109,9 +109,11 @@ Result<Json, Refusal> object_of(const Call& call) {
 Result<Json, Refusal> checked_input(const Contract& contract, Json inputs, const Endpoint& endpoint,
                                     bool whole) {
   if (true_value(contract, "null_is_absent")) {
-    Json given = Json::object();
-    for (auto& [key, value] : inputs.get_ref<Json::object_t&>())
-      if (!value.is_null()) given[key] = std::move(value);
+    auto& members = inputs.get_ref<Json::object_t&>();
+    Json given = object_with_room(members.size());
+    auto& kept = given.get_ref<Json::object_t&>();
+    for (auto& [key, value] : members)
+      if (!value.is_null()) kept.emplace_back(key, std::move(value));
     inputs = std::move(given);
   }
   std::vector<Field> fields = endpoint.fields;

@@ -41,9 +41,12 @@ Result<Window, Refusal> window_of(const Json& body, const WindowNames& names) {
     fields.insert(fields.begin(),
                   {whole_number("page", std::nullopt), whole_number("page_size", kMostItems)});
   }
+  // Only what is asked for below: the rest may be long, and says nothing here.
   Json given = Json::object();
-  for (const auto& [key, value] : body.get_ref<const Json::object_t&>())
-    if (!value.is_null()) given[key] = value;
+  auto& kept = given.get_ref<Json::object_t&>();
+  for (const contract::Field& field : fields)
+    if (const auto member = body.find(field.name); member != body.end() && !member->is_null())
+      kept.emplace_back(field.name, *member);
   contract::Rules rules;
   rules.coercion = contract::Coercion::kStrict;
   rules.all = false;

@@ -1,6 +1,7 @@
 // Paths, headers and bodies of strangers through everything behind the socket. The first line of
 // the input is `METHOD target`, the second a key, the rest the body. An answer must come (or be
-// held by something scripted), and must not be a fault of ours.
+// held by something scripted), and must not be a fault of ours. Of a sandbox that is deleted
+// nothing is held any more.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -34,5 +35,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (reply && reply->status == 500 && reply->headers.has("x-emulator-error")) std::abort();
   for (Sandbox* box : world.sandboxes->all())
     if (!box->agenda.empty()) world.advance(box->name(), std::chrono::hours(1));
+  while (!world.sandboxes->all().empty())
+    if (!world.sandboxes->drop(std::string(world.sandboxes->all().front()->name()))) std::abort();
+  for (const Held what : {Held::kSandboxes, Held::kTasks, Held::kJournals, Held::kAgenda})
+    if (world.memory.of(what) != 0) std::abort();
   return 0;
 }

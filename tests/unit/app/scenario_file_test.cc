@@ -91,7 +91,20 @@ TEST_CASE("a file that is gone keeps the old scenario, and may come back") {
   story.write("name: first");
   story.look_twice();
   CHECK(story.taken.empty());  // the same text: nothing to take up, no counter is put back
-  CHECK(story.told.empty());
+  CHECK(story.told == story.path + " is good again, nothing changed\n");
+}
+
+TEST_CASE("a broken edit that is undone is told of, once") {
+  Edited story;
+  story.write("nam: x");
+  story.look_twice();
+  story.told.clear();
+  for (const char* text : {"name: first", "name: first"}) {
+    story.write(text);
+    story.look_twice();
+  }
+  CHECK(story.told == story.path + " is good again, nothing changed\n");
+  CHECK(story.taken.empty());
 }
 
 TEST_CASE("warnings of a changed file are told with it") {

@@ -45,14 +45,28 @@ TEST_CASE("the report is JUnit XML, whatever stands in names") {
         "<testsuites tests=\"2\" failures=\"2\" errors=\"0\" time=\"1.500\">\n"
         "  <testsuite name=\"provider-emulator\" tests=\"2\" failures=\"2\" errors=\"0\" "
         "time=\"1.500\">\n"
-        "    <testcase classname=\"command\" name=\"npm &quot;test&quot;\">\n"
+        "    <testcase classname=\"command\" name=\"npm &quot;test&quot;\" time=\"1.500\">\n"
         "      <failure message=\"ended with code 1\">ended with code 1</failure>\n"
         "    </testcase>\n"
         "    <testcase classname=\"story\" name=\"{&quot;prompt&quot;:&quot;&lt;&amp;&gt; "
-        "\xEF\xBF\xBD&quot;}\" file=\"story.yaml:7\">\n"
+        "\xEF\xBF\xBD&quot;}: 1 time\" file=\"story.yaml:7\" time=\"0.000\">\n"
         "      <failure message=\"wanted 1, counted 0\">wanted 1, counted 0</failure>\n"
         "    </testcase>\n"
         "  </testsuite>\n</testsuites>\n");
+}
+
+TEST_CASE("the cases of a report are named in words") {
+  const auto named = [](const std::string& when, std::uint64_t least, std::uint64_t most) {
+    Judged one = judged(least, most, least);
+    one.when = when;
+    const std::string report = verdict_xml({one}, {"true", 0, 0});
+    const auto from = report.find("name=\"", report.find("classname=\"story\"") + 17) + 6;
+    return report.substr(from, report.find('"', from) - from);
+  };
+  CHECK(named(R"({"on":"submit","provider":"bfl"})", 3, 3) == "bfl submit: 3 times");
+  CHECK(named(R"({"prompt":"beach","provider":"fal"})", 1, 1) == "fal, prompt beach: 1 time");
+  CHECK(named(R"({"nth":2,"on":"poll"})", 1, UINT64_MAX) == "poll, nth 2: at least 1 time");
+  CHECK(named("{}", 0, 2) == "any request: at most 2 times");
 }
 
 }  // namespace emulator::test

@@ -29,6 +29,23 @@ http::Request wavespeed(const std::string& key = "me") {
 
 }  // namespace
 
+TEST_CASE("a clock tells how it was moved") {
+  Api api;
+  CHECK(api.call("GET", "/sandboxes/me/clock")["moves"].empty());
+  api.call("POST", "/sandboxes/me/clock", R"({"advance":"10m"})");
+  api.call("POST", "/sandboxes/me/clock", R"({"freeze":true})");
+  api.call("POST", "/sandboxes/me/clock", R"({"to":"next"})");
+  api.call("POST", "/sandboxes/me/clock", R"({"set":"2025-12-31T00:00:00Z"})");
+  const Json moves = api.call("GET", "/sandboxes/me/clock")["moves"];
+  CHECK(moves ==
+        Json::array({{{"from", "2026-01-01T00:00:00.000Z"}, {"to", "2026-01-01T00:10:00.000Z"}},
+                     {{"from", "2026-01-01T00:10:00.000Z"}, {"to", "2025-12-31T00:00:00.000Z"}}}));
+  for (int i = 0; i < 200; ++i) api.call("POST", "/sandboxes/me/clock", R"({"advance":"1s"})");
+  CHECK(api.call("GET", "/sandboxes/me/clock")["moves"].size() == 100);
+  api.call("POST", "/sandboxes/me/reset", R"({"what":["clock"]})");
+  CHECK(api.call("GET", "/sandboxes/me/clock")["moves"].empty());
+}
+
 TEST_CASE("a clock is read, frozen, set, advanced, sped up and let run") {
   Api api;
   const auto moved = [&](const char* body) { return api.call("POST", kClock, body); };

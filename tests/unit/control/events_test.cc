@@ -1,7 +1,7 @@
 // What happens in a sandbox, live.
 #include <string>
 
-#include "tests/unit/control/api.h"
+#include "tests/unit/control/event_text.h"
 
 using namespace std::chrono_literals;
 
@@ -20,70 +20,13 @@ class Stuck final : public http::BodySink {
   bool ended = false;
 };
 
-struct Event {
-  std::string kind, id;
-  Json data;
-};
-
-std::vector<Event> events_in(const std::string& text) {
-  std::vector<Event> out;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto end = text.find("\n\n", at);
-    REQUIRE(end != std::string::npos);
-    Event event;
-    bool any = false;
-    std::size_t line = at;
-    while (line < end) {
-      const auto stop = std::min(text.find('\n', line), end);
-      const std::string one = text.substr(line, stop - line);
-      if (one.starts_with("event: ")) event.kind = one.substr(7);
-      if (one.starts_with("id: ")) event.id = one.substr(4);
-      if (one.starts_with("data: ")) {
-        auto json = decode_json(one.substr(6));
-        REQUIRE(json);
-        event.data = *json;
-      }
-      if (!one.starts_with(":")) any = true;
-      line = stop + 1;
-    }
-    if (any) out.push_back(std::move(event));
-    at = end + 2;
-  }
-  return out;
-}
-
 // A stream of the sandbox `me`.
-class Reader {
+class Reader : public EventReader {
  public:
   explicit Reader(Api& api, const std::string& query = "",
                   std::vector<std::pair<std::string, std::string>> headers = {})
-      : sink(std::make_shared<Collected>()) {
-    const auto head = api.begin("GET", "/sandboxes/me/events" + query, "", std::move(headers));
-    REQUIRE(head->reply);
-    CHECK(head->reply->headers.get("content-type") == "text/event-stream");
-    REQUIRE(head->reply->stream);
-    head->reply->stream(sink);
-  }
-  ~Reader() { sink->leave(); }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-
-  std::vector<Event> take() {
-    auto out = events_in(sink->text);
-    sink->text.clear();
-    return out;
-  }
-  std::shared_ptr<Collected> sink;
+      : EventReader(api, "/sandboxes/me/events" + query, std::move(headers)) {}
 };
-
-std::vector<std::string> kinds(const std::vector<Event>& events) {
-  std::vector<std::string> out;
-  for (const Event& event : events) out.push_back(event.kind);
-  return out;
-}
-
-using Kinds = std::vector<std::string>;
 
 }  // namespace
 
@@ -94,7 +37,7 @@ TEST_CASE("requests, tasks and what is done to the sandbox are told as they happ
   CHECK(reader.take().empty());
   const std::string id = api.submit("me");
   auto events = reader.take();
-  CHECK(kinds(events) == Kinds{"task", "request"});
+  CHECK(kinds_of(events) == Kinds{"task", "request"});
   CHECK(events[0].data["id"] == id);
   CHECK(events[0].data["state"] == "accepted");
   CHECK(events[1].id == "2");
@@ -105,7 +48,7 @@ TEST_CASE("requests, tasks and what is done to the sandbox are told as they happ
 
   api.call("POST", "/sandboxes/me/clock", R"({"advance":"1m"})");
   events = reader.take();
-  CHECK(kinds(events) == Kinds{"task", "task", "clock"});
+  CHECK(kinds_of(events) == Kinds{"task", "task", "clock"});
   CHECK(events[1].data == Json({{"at", "2026-01-01T00:00:01.000Z"},
                                 {"id", id},
                                 {"state", "ended"},
@@ -114,11 +57,11 @@ TEST_CASE("requests, tasks and what is done to the sandbox are told as they happ
   api.scenario("me", "name: other");
   api.call("POST", "/sandboxes/me/reset", R"({"what":["credits"]})");
   events = reader.take();
-  CHECK(kinds(events) == Kinds{"scenario", "reset"});
+  CHECK(kinds_of(events) == Kinds{"scenario", "reset"});
   CHECK(events[0].data["what"] == "other");
   CHECK(events[1].data["what"] == "credits");
   api.call("DELETE", "/sandboxes/me");
-  CHECK(kinds(reader.take()) == Kinds{"gone"});
+  CHECK(kinds_of(reader.take()) == Kinds{"gone"});
   CHECK(reader.sink->ended);
 }
 
@@ -128,11 +71,11 @@ TEST_CASE("a request that is held is told twice: when it came, and when it was a
   const auto held = api.world.send_later(request(
       "POST", "/fal.run/fal-ai/flux/dev", {{"authorization", "Key me"}}, R"({"prompt":"a cat"})"));
   auto events = reader.take();
-  REQUIRE(kinds(events) == Kinds{"held"});
+  REQUIRE(kinds_of(events) == Kinds{"held"});
   CHECK(events[0].data["status"] == 0);
   api.world.advance("me", 1h);
   events = reader.take();
-  REQUIRE(kinds(events) == Kinds{"request"});
+  REQUIRE(kinds_of(events) == Kinds{"request"});
   CHECK(events[0].data["status"] == 200);
 }
 
@@ -143,7 +86,7 @@ TEST_CASE("a reader that comes back is told what it missed, as far as the journa
   for (int i = 0; i < 5; ++i) api.submit("me");
   Reader reader(api, "", {{"last-event-id", "3"}});
   auto events = reader.take();
-  REQUIRE(kinds(events) == Kinds{"request", "request"});
+  REQUIRE(kinds_of(events) == Kinds{"request", "request"});
   CHECK(events[0].id == "4");
   Reader first(api, "", {{"last-event-id", "0"}});
   CHECK(first.take().size() == 3);

@@ -121,10 +121,10 @@ TEST_CASE("a person reads at once what happened and why") {
   CHECK(refused->status == 429);
   std::string text = told(api, 3);
   // The one thing that is the wall's.
-  const auto wall = text.find(" microseconds");
+  const auto wall = text.find(" by the wall");
   REQUIRE(wall != std::string::npos);
-  const auto from = text.rfind(' ', wall - 1);
-  text.replace(from + 1, wall - from - 1, "N");
+  const auto from = text.rfind(", ", wall - 1);
+  text.replace(from + 2, wall - from - 2, "N");
   const std::string expected =
       "me-3  POST /bfl/v1/flux-dev  ->  429\n"
       "\n"
@@ -138,7 +138,7 @@ TEST_CASE("a person reads at once what happened and why") {
       "\n"
       "Answered\n"
       "  429\n"
-      "  after 0s on the sandbox's clock, N microseconds by the wall\n";
+      "  after 0s on the sandbox's clock, N by the wall\n";
   CHECK(text.substr(0, expected.size()) == expected);
   for (const char* part : {"\nWhy\n  Refused: rate_limited.\n",
                            "  Scenario story: rule at sandbox me:6 decided, its match number 1.\n",
@@ -157,7 +157,7 @@ TEST_CASE("a poll tells its task before and after") {
   const Json poll = shown(api, 2);
   CHECK(poll["why"]["task_before"] == "succeed");
   CHECK(poll["why"]["task_after"] == "succeed");
-  CHECK(told(api, 2).find("Task " + id + ": succeed, then succeed.") != std::string::npos);
+  CHECK(told(api, 2).find("Task " + id + ": succeed, as before.") != std::string::npos);
 }
 
 TEST_CASE("a fault on the wire is told with the reply that was lost") {

@@ -285,11 +285,13 @@ TEST_CASE("a certificate is verified: its issuer, and that it is for the host") 
   Post by_name = receiver.post();
   by_name.host = "localhost";
   {
-    Sender sender;
+    ClientOptions strict;
+    strict.remedy = "name it with --flag";
+    Sender sender(strict);
     const Receipt got = sender.send(by_name);
     CHECK(got.status == 0);
     CHECK(got.error.starts_with("the certificate is not trusted: self"));
-    CHECK(got.error.find("--webhook-ca") != std::string::npos);
+    CHECK(got.error.ends_with("; name it with --flag"));
   }
   ClientOptions options;
   options.ca_file = receiver.certificate.file();
@@ -299,6 +301,77 @@ TEST_CASE("a certificate is verified: its issuer, and that it is for the host") 
   CHECK(got.body == "over TLS");
   got = sender.send(receiver.post());  // by address, which the certificate does not name
   CHECK(got.error.starts_with("the certificate is not trusted: IP address mismatch"));
+}
+
+TEST_CASE("a request goes by a proxy, and over TLS through a tunnel of its") {
+  SecureReceiver secure("api.example");
+  std::string target, authorization;
+  Served plain(
+      [&](const std::shared_ptr<const http::Request>& request, const http::Respond& respond) {
+        target = request->target;
+        respond(text_reply("seen " + std::string(request->host())));
+      });
+  // Leads whatever it is asked for to the two.
+  http::Server::Hooks hooks = Served::hooks(echo_path());
+  hooks.proxy = [&](const http::Request& request) {
+    http::ProxyRoute route;
+    authorization = request.headers.get("proxy-authorization").value_or("");
+    route.kind = http::ProxyRoute::Kind::kJoin;
+    route.host = "127.0.0.1";
+    route.port = request.method == "CONNECT" ? secure.post().port : plain.port();
+    if (request.target.find("closed") == std::string::npos) return route;
+    route.kind = http::ProxyRoute::Kind::kRefused;
+    route.refusal.status = 403;
+    return route;
+  };
+  Served proxy(std::move(hooks));
+  ClientOptions options;
+  options.ca_file = secure.certificate.file();
+  Sender sender(options);
+
+  Post post = secure.post();
+  post.host = "api.example";  // nobody could find it
+  post.via = http::Via{"127.0.0.1", proxy.port(), "Basic eDp5"};
+  Receipt got = sender.send(post);
+  CHECK(got.error == "");
+  CHECK(got.body == "over TLS");
+  CHECK(authorization == "Basic eDp5");
+
+  post.secure = false;
+  post.port = 80;
+  got = sender.send(post);
+  CHECK(got.error == "");
+  CHECK(got.body == "seen api.example");
+  CHECK(target == "/hook");
+  CHECK(authorization == "Basic eDp5");
+
+  post.secure = true;
+  post.host = "closed.example";
+  CHECK(sender.send(post).error == "the proxy before answered HTTP/1.1 403 Forbidden");
+  // A tunnel to somebody else than was asked for is found out.
+  post.host = "other.example";
+  CHECK(sender.send(post).error.starts_with("the certificate is not trusted: "));
+}
+
+TEST_CASE("a request without a body announces none, and the answer to HEAD has none") {
+  bool announced = true;
+  Served receiver(
+      [&](const std::shared_ptr<const http::Request>& request, const http::Respond& respond) {
+        announced = request->headers.has("content-length");
+        respond(text_reply("some text"));
+      });
+  Sender sender;
+  Post post = post_to(receiver.port());
+  post.body = nullptr;
+  for (const char* method : {"GET", "HEAD"}) {
+    CAPTURE(method);
+    post.method = method;
+    const Receipt got = sender.send(post);
+    CHECK(got.error == "");
+    CHECK_FALSE(announced);
+    CHECK(got.headers.get("content-length").value_or("") == "9");
+    CHECK(got.body == (post.method == "GET" ? "some text" : ""));
+  }
 }
 
 TEST_CASE("a certificate for an address is good for that address") {

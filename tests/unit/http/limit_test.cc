@@ -1,8 +1,11 @@
 // Sizes, times and numbers that are limited, each seen from outside.
 
 #include <doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -117,7 +120,7 @@ TEST_CASE("a body that does not get on is answered 408") {
 }
 
 TEST_CASE("an idle connection is closed without a word, used or not") {
-  Served served(echo_path(), with([](ServerLimits& limits) { limits.idle_time = 40ms; }));
+  Served served(echo_path(), with([](ServerLimits& limits) { limits.idle_time = 300ms; }));
   RawClient fresh(served.port());
   CHECK(fresh.closes_silently());
   RawClient used(served.port());
@@ -130,13 +133,14 @@ TEST_CASE("a held request is not idle") {
   Served served(
       [&held](const std::shared_ptr<const Request>&, const Respond& respond) { held.add(respond); },
       with([](ServerLimits& limits) {
-        limits.idle_time = 30ms;
-        limits.body_time = 30ms;
-        limits.head_time = 30ms;
+        limits.idle_time = 400ms;  // longer than a handshake takes on a busy machine
+        limits.body_time = 400ms;
+        limits.head_time = 400ms;
       }));
   RawClient client(served.port());
   client.send(get("/"));
-  CHECK(client.stays_silent(150ms));
+  REQUIRE(eventually([&] { return held.count == 1; }));
+  CHECK(client.stays_silent(900ms));
   served.on_loop([&] { held.waiting[0](text_reply("still here")); });
   CHECK(client.read_reply().body == "still here");
 }
@@ -152,20 +156,138 @@ TEST_CASE("a reader that takes nothing is cut") {
   CHECK(eventually([&] { return served.server().figures().connections == 0; }));
 }
 
-TEST_CASE("connections beyond the limit wait until others leave") {
-  Served served(echo_path(), with([](ServerLimits& limits) { limits.connections = 3; }));
+TEST_CASE("nothing further is taken from a client that does not read its replies") {
+  const std::string large(1 << 20, 'x');
+  Served served([&large](const std::shared_ptr<const Request>&, const Respond& respond) {
+    respond(text_reply(large));
+  });
+  RawClient client(served.port());
+  constexpr int kSent = 200;
+  std::string requests;
+  for (int i = 0; i < kSent; ++i) requests += get("/" + std::to_string(i));
+  REQUIRE(client.send(requests));
+  REQUIRE(eventually([&] { return served.server().figures().requests > 0; }));
+  // A turn for whatever else is on its way.
+  for (int i = 0; i < 20; ++i) served.on_loop([] {});
+  // What the kernel keeps on its own account, and one reply.
+  CHECK(served.server().figures().requests < 20);
+  for (int i = 0; i < kSent; ++i) REQUIRE(client.read_reply().body.size() == large.size());
+  CHECK(served.server().figures().requests == kSent);
+}
+
+TEST_CASE("nothing further is taken while answers wait for one before them") {
+  Held held;
+  Served served([&held](const std::shared_ptr<const Request>& request, const Respond& respond) {
+    if (request->path == "/slow") return held.add(respond);
+    respond(text_reply(std::string(30'000, 'x')));
+  });
+  RawClient client(served.port());
+  std::string requests = get("/slow");
+  for (int i = 0; i < 20; ++i) requests += get("/quick");
+  client.send(requests);
+  REQUIRE(eventually([&] { return held.count == 1; }));
+  for (int i = 0; i < 20; ++i) served.on_loop([] {});
+  CHECK(served.server().figures().requests == 4);
+  served.on_loop([&] { held.waiting[0](text_reply("slow")); });
+  CHECK(client.read_reply().body == "slow");
+  for (int i = 0; i < 20; ++i) CHECK(client.read_reply().body.size() == 30'000);
+}
+
+TEST_CASE("a request half read when output begins to wait is read to its end later") {
+  Served served([](const std::shared_ptr<const Request>& request, const Respond& respond) {
+    respond(text_reply(request->method == "POST" ? request->body : std::string(24 << 20, 'x')));
+  });
+  RawClient client(served.port());
+  const std::string whole = get("/large") + test::post("/", "hello");
+  client.send(whole.substr(0, whole.size() - 3));
+  REQUIRE(eventually([&] { return served.server().figures().requests == 1; }));
+  client.send(whole.substr(whole.size() - 3));
+  SUBCASE("by a client that goes on") {}
+  SUBCASE("by a client that sends nothing more") { client.end_sending(); }
+  CHECK(client.read_reply().body.size() == 24 << 20);
+  CHECK(client.read_reply().body == "hello");
+}
+
+// Over TLS a client that waits to be let in would wait for its handshake.
+TEST_CASE("connections beyond the limit wait until others leave, when none is idle" *
+          doctest::skip(test::over_tls())) {
+  Held held;
+  Served served(
+      [&held](const std::shared_ptr<const Request>& request, const Respond& respond) {
+        if (request->path == "/held") return held.add(respond);
+        respond(text_reply(request->path));
+      },
+      with([](ServerLimits& limits) { limits.connections = 3; }));
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.emplace_back(served.port());
+    clients.back().send(get("/held"));
+  }
+  REQUIRE(eventually([&] { return held.count == 3; }));
+  RawClient waiting(served.port());
+  REQUIRE(waiting.connected());
+  waiting.send(get("/waited"));
+  CHECK(waiting.stays_silent(30ms));
+  clients[1].close();
+  CHECK(waiting.read_reply().body == "/waited");
+  CHECK(served.server().figures().connections == 3);
+  CHECK(served.server().figures().let_go == 0);
+}
+
+TEST_CASE("beyond the limit the longest idle connection goes, and one line says so") {
+  std::vector<std::string> lines;
+  Server::Hooks hooks = Served::hooks(echo_path());
+  hooks.crowded = [&lines](const std::string& line) { lines.push_back(line); };
+  Served served(std::move(hooks), with([](ServerLimits& limits) { limits.connections = 3; }));
   std::vector<RawClient> clients;
   for (int i = 0; i < 3; ++i) {
     clients.emplace_back(served.port());
     CHECK(clients.back().ask(get("/in")).complete);
   }
-  RawClient waiting(served.port());
-  REQUIRE(waiting.connected());
-  waiting.send(get("/waited"));
-  CHECK(waiting.stays_silent(30ms));
-  clients.pop_back();
-  CHECK(waiting.read_reply().body == "/waited");
+  CHECK(clients[0].ask(get("/again")).complete);
+  RawClient fourth(served.port());
+  CHECK(fourth.ask(get("/fourth")).body == "/fourth");
+  CHECK(clients[1].closes_silently());
+  RawClient fifth(served.port());
+  CHECK(fifth.ask(get("/fifth")).body == "/fifth");
+  CHECK(clients[2].closes_silently());
+  CHECK(clients[0].ask(get("/still")).complete);
   CHECK(served.server().figures().connections == 3);
+  CHECK(served.server().figures().let_go == 2);
+  served.on_loop([&] {
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0] ==
+          "--max-connections 3 reached; the connection that was idle for longest is closed for a "
+          "new one");
+  });
+}
+
+TEST_CASE("without descriptors the longest idle connection goes") {
+  std::vector<std::string> lines;
+  Server::Hooks hooks = Served::hooks(echo_path());
+  hooks.crowded = [&lines](const std::string& line) { lines.push_back(line); };
+  Served served(std::move(hooks));
+  RawClient idle(served.port());
+  CHECK(idle.ask(get("/in")).complete);
+  std::optional<RawClient> newcomer;
+  std::vector<int> taken;
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  served.on_loop([&] {
+    newcomer.emplace(served.port());  // not accepted before the loop goes on
+    taken.push_back(::dup(2));
+    const rlimit none{static_cast<rlim_t>(taken.back()) + 1, before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+    for (int one = ::dup(2); one >= 0; one = ::dup(2)) taken.push_back(one);
+  });
+  CHECK(newcomer->ask(get("/late")).body == "/late");
+  CHECK(idle.closes_silently());
+  served.on_loop([&] {
+    for (const int one : taken) ::close(one);
+    setrlimit(RLIMIT_NOFILE, &before);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].find("Too many open files; the connection that was idle") != std::string::npos);
+  });
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -11,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 
 namespace emulator::test {
@@ -42,6 +45,22 @@ bool connect_to(int socket, const std::string& address, std::uint16_t port) {
 }
 
 }  // namespace
+
+bool over_tls() { return std::getenv("EMULATOR_TEST_TLS") != nullptr; }
+
+struct RawClient::Tls {
+  Tls() = default;
+  Tls(const Tls&) = delete;
+  Tls& operator=(const Tls&) = delete;
+  ~Tls() { SSL_free(handle); }
+
+  // Whom it talks to is looked at elsewhere.
+  static SSL_CTX* context() {
+    static SSL_CTX* const made = SSL_CTX_new(TLS_client_method());
+    return made;
+  }
+  SSL* handle = SSL_new(context());
+};
 
 std::optional<std::string> RawReply::header(std::string_view lower_case_name) const {
   for (const auto& [name, value] : headers) {
@@ -78,6 +97,7 @@ RawClient RawClient::unix_socket(const std::string& path) {
 
 RawClient::RawClient(RawClient&& other) noexcept
     : socket_(std::exchange(other.socket_, -1)),
+      tls_(std::move(other.tls_)),
       buffer_(std::move(other.buffer_)),
       end_(other.end_) {}
 
@@ -91,7 +111,24 @@ void RawClient::patience(std::chrono::milliseconds limit) {
   setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
 }
 
+bool RawClient::begin_tls() {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes as it does to a file
+  tls_ = std::make_shared<Tls>();
+  SSL_set_fd(tls_->handle, socket_);
+  SSL_ctrl(tls_->handle, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+           const_cast<char*>("localhost"));
+  ERR_clear_error();
+  return SSL_connect(tls_->handle) == 1;
+}
+
 bool RawClient::send(std::string_view bytes) {
+  if (over_tls()) {
+    if (!tls_ && !begin_tls()) return false;
+    std::size_t sent = 0;
+    ERR_clear_error();
+    return bytes.empty() || (SSL_write_ex(tls_->handle, bytes.data(), bytes.size(), &sent) == 1 &&
+                             sent == bytes.size());
+  }
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return false;
@@ -105,9 +142,26 @@ RawReply RawClient::ask(std::string_view bytes) {
   return read_reply();
 }
 
+// As `recv`: how many bytes came; 0 for an end, -1 with `errno` for what went wrong.
+long RawClient::receive(char* to, std::size_t size) {
+  if (!tls_) return ::recv(socket_, to, size, 0);
+  std::size_t got = 0;
+  ERR_clear_error();
+  errno = 0;
+  const int done = SSL_read_ex(tls_->handle, to, size, &got);
+  if (done == 1) return static_cast<long>(got);
+  const int why = SSL_get_error(tls_->handle, done);
+  if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) errno = EAGAIN;
+  // An end is one, whether it was said within TLS or not.
+  const bool ended = why == SSL_ERROR_ZERO_RETURN ||
+                     ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING ||
+                     (why == SSL_ERROR_SYSCALL && errno == 0);
+  return ended ? 0 : -1;
+}
+
 bool RawClient::fill() {
   char bytes[16384];
-  const ssize_t size = ::recv(socket_, bytes, sizeof(bytes), 0);
+  const long size = receive(bytes, sizeof(bytes));
   if (size > 0) {
     buffer_.append(bytes, static_cast<std::size_t>(size));
     return true;
@@ -193,11 +247,24 @@ bool RawClient::closes_silently() { return read_until_close().empty() && was_clo
 
 bool RawClient::stays_silent(std::chrono::milliseconds span) {
   if (!buffer_.empty()) return false;
+  if (tls_) {
+    // What comes may be no more than a ticket of TLS.
+    patience(span);
+    char byte = 0;
+    ERR_clear_error();
+    const int done = SSL_peek(tls_->handle, &byte, 1);
+    const bool silent = done <= 0 && SSL_get_error(tls_->handle, done) == SSL_ERROR_WANT_READ;
+    patience(kPatience);
+    return silent;
+  }
   pollfd wait{socket_, POLLIN, 0};
   return ::poll(&wait, 1, static_cast<int>(span.count())) == 0;
 }
 
-void RawClient::end_sending() { ::shutdown(socket_, SHUT_WR); }
+void RawClient::end_sending() {
+  if (tls_) SSL_shutdown(tls_->handle);
+  ::shutdown(socket_, SHUT_WR);
+}
 
 void RawClient::close() {
   if (socket_ >= 0) ::close(socket_);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@
 #include <vector>
 
 namespace emulator::test {
+
+// Whether raw clients speak TLS.
+bool over_tls();
 
 // A reply as it came, read without the help of the code under test.
 struct RawReply {
@@ -25,7 +29,9 @@ struct RawReply {
 };
 
 // A client that sends exactly the bytes it is given and sees exactly what comes back. Blocking;
-// every call ends after `patience` at the latest.
+// every call ends after `patience` at the latest. With EMULATOR_TEST_TLS in the environment those
+// bytes go through TLS, which begins with the first that is sent, so that every test of the server
+// can be run with it as well.
 class RawClient {
  public:
   explicit RawClient(std::uint16_t port, const std::string& address = "127.0.0.1");
@@ -35,6 +41,7 @@ class RawClient {
   ~RawClient();
 
   bool connected() const { return socket_ >= 0; }
+  int descriptor() const { return socket_; }
   void patience(std::chrono::milliseconds limit);
 
   // False when the connection did not take all of it.
@@ -68,10 +75,15 @@ class RawClient {
 
   RawClient() = default;
   bool fill();
+  long receive(char* to, std::size_t size);
+  bool begin_tls();
   bool read_line(std::string& line);
   void read_chunks(RawReply& reply);
 
+  struct Tls;
+
   int socket_ = -1;
+  std::shared_ptr<Tls> tls_;  // null: plain
   std::string buffer_;
   End end_ = End::kNone;
 };

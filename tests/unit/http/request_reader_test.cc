@@ -85,7 +85,6 @@ TEST_CASE("the path comes out of every form of target") {
       {"GET HTTPS://other.test HTTP/1.1", "/", "", "other.test"},
       {"GET http://other.test?q HTTP/1.1", "/", "q", "other.test"},
       {"OPTIONS * HTTP/1.1", "/", "", "named"},
-      {"CONNECT x.test:443 HTTP/1.1", "/", "", "named"},
       {"GET //two//slashes HTTP/1.1", "//two//slashes", "", "named"},
   };
   for (const Row& row : kRows) {
@@ -96,6 +95,31 @@ TEST_CASE("the path comes out of every form of target") {
     CHECK(outcome.requests[0].query == row.query);
     CHECK(outcome.requests[0].host() == row.host);
   }
+}
+
+TEST_CASE("whoever takes us for a proxy or for a TLS server is told what we are") {
+  using namespace std::string_literals;
+  struct Row {
+    const char* name;
+    std::string wire;
+    const char* why;
+  };
+  const Row rows[] = {
+      {"a tunnel to a provider", "CONNECT api.bfl.ai:443 HTTP/1.1\r\nHost: api.bfl.ai:443\r\n\r\n",
+       "this is no proxy"},
+      {"a tunnel in HTTP/1.0", "CONNECT api.bfl.ai:443 HTTP/1.0\r\n\r\n", "this is no proxy"},
+      {"a TLS hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s,
+       "this port speaks plain HTTP"},
+      {"its first byte", "\x16", "this port speaks plain HTTP"},
+  };
+  for (const Row& row : rows)
+    for (const std::size_t step : {std::size_t{1}, std::size_t{1000}}) {
+      CAPTURE(row.name);
+      const Outcome outcome = read(row.wire, step);
+      CHECK(outcome.requests.empty());
+      CHECK(outcome.refused == 501);
+      CHECK(outcome.why.find(row.why) == 0);
+    }
 }
 
 TEST_CASE("what could be understood in two ways is refused") {
@@ -140,7 +164,6 @@ TEST_CASE("what could be understood in two ways is refused") {
       {"NUL in the target", "GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n"s},
       {"an unknown version", "GET / HTTP/2.0\r\nHost: a\r\n\r\n"},
       {"no version", "GET /\r\nHost: a\r\n\r\n"},
-      {"another protocol", "\x16\x03\x01\x02"s + std::string(600, 'x')},
       {"a chunk size that is none", chunked + "zz\r\n"},
       {"an empty chunk size", chunked + "\r\n"},
       {"a chunk size with a prefix", chunked + "0x3\r\nabc\r\n0\r\n\r\n"},

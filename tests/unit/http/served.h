@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "emulator/http/server.h"
+#include "tests/unit/http/test_identities.h"
 
 namespace emulator::test {
 
@@ -23,7 +24,7 @@ class Served {
   explicit Served(http::Handler handle, Options options = {}) : Served(hooks(handle), options) {}
 
   explicit Served(http::Server::Hooks hooks, Options options = {})
-      : server_(at_free_port(std::move(options)), std::move(hooks)) {
+      : server_(prepared(std::move(options)), std::move(hooks)) {
     const auto port = server_.listen();
     port_ = port ? *port : std::uint16_t{0};
     loop_ = std::thread([this] { server_.run(grace_); });
@@ -72,11 +73,13 @@ class Served {
   }
 
  private:
-  static Options at_free_port(Options options) {
+  Options prepared(Options options) {
     options.port = 0;
+    if (options.identities == nullptr) options.identities = &identities_.get();
     return options;
   }
 
+  TestIdentities identities_;
   http::Server server_;
   std::chrono::milliseconds grace_{900};
   std::uint16_t port_ = 0;

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/client.h"
 #include "tests/unit/http/raw_client.h"
 #include "tests/unit/http/served.h"
 
@@ -40,7 +41,7 @@ TEST_CASE("an ordinary client gets its answers over one connection") {
     reply.headers.add("X-Seen", std::string(request->headers.get("x-mine").value_or("")));
     respond(std::move(reply));
   });
-  httplib::Client client("127.0.0.1", served.port());
+  httplib::Client client = test::patient_client(served.port());
   client.set_keep_alive(true);
   for (int i = 0; i < 5; ++i) {
     const auto got = client.Get("/some/path", {{"X-Mine", "value"}});
@@ -147,7 +148,9 @@ TEST_CASE("more requests than may be read ahead are all answered, in order") {
   }
 }
 
-TEST_CASE("a long burst of pipelined requests is answered whole") {
+// Two threads cannot share one side of TLS.
+TEST_CASE("a long burst of pipelined requests is answered whole" *
+          doctest::skip(test::over_tls())) {
   Served served(echo_path());
   RawClient client(served.port());
   constexpr int kAll = 5000;
@@ -166,7 +169,7 @@ TEST_CASE("large bodies go both ways unchanged") {
   });
   std::string body(5u << 20, '\0');
   for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 31 + (i >> 11));
-  httplib::Client client("127.0.0.1", served.port());
+  httplib::Client client = test::patient_client(served.port());
   const auto reply = client.Post("/", body, "application/octet-stream");
   REQUIRE(reply);
   CHECK(reply->body == body);
@@ -380,6 +383,35 @@ TEST_CASE("a client that leaves a held request is noticed, and the answer goes n
   served.on_loop([&] {
     for (const Respond& respond : held.waiting) respond(text_reply("to nobody"));
   });
+}
+
+TEST_CASE("whoever holds a request is told when its client leaves, once") {
+  Held held;
+  std::atomic<int> left{0};
+  std::shared_ptr<const Request> kept;
+  Served served([&](const std::shared_ptr<const Request>& request, const Respond& respond) {
+    const auto caller = request->caller.lock();
+    REQUIRE(caller);
+    caller->on_left([&left] { ++left; });
+    if (request->path == "/now") return respond(text_reply("now"));
+    kept = request;
+    held.add(respond);
+  });
+  {
+    RawClient client(served.port());
+    CHECK(client.ask(get("/now")).body == "now");
+    client.send(get("/held"));
+    REQUIRE(eventually([&] { return held.count == 1; }));
+    CHECK(left == 0);
+  }
+  CHECK(eventually([&] { return left == 1; }));
+  served.on_loop([&] {
+    const auto caller = kept->caller.lock();
+    REQUIRE(caller);
+    caller->on_left([&left] { left += 10; });  // it has gone already
+    held.waiting[0](text_reply("nobody reads this"));
+  });
+  CHECK(eventually([&] { return left == 11; }));
 }
 
 TEST_CASE("a client that leaves behind a full pipeline is noticed") {

@@ -64,8 +64,32 @@ TEST_CASE("a body still coming is in flight as well") {
   CHECK(client.closes_silently());
 }
 
+// Over TLS nothing can be sent before the server has read.
+TEST_CASE("a request that was sent before the stop is answered, though nobody had read it" *
+          doctest::skip(test::over_tls())) {
+  Served served(echo_path());
+  RawClient used(served.port());
+  CHECK(used.ask(get("/first")).complete);
+  std::vector<RawClient> waiting;
+  served.on_loop([&] {
+    used.send(get("/second"));
+    for (int i = 0; i < 100; ++i) {
+      waiting.emplace_back(served.port());
+      waiting.back().send(get("/waiting"));
+    }
+    served.server().stop();
+  });
+  const RawReply second = used.read_reply();
+  CHECK(second.body == "/second");
+  CHECK(second.header("connection") == "close");
+  for (RawClient& one : waiting) CHECK(one.read_reply().body == "/waiting");
+  served.stop();
+}
+
 TEST_CASE("what is not finished in time is cut") {
+  test::TestIdentities identities;
   ServerOptions options;
+  options.identities = &identities.get();
   options.port = 0;
   std::promise<void> arrived;
   Server server(options, Served::hooks([&arrived](const std::shared_ptr<const Request>&,

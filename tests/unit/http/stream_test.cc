@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "tests/support/client.h"
 #include "tests/unit/http/raw_client.h"
 #include "tests/unit/http/served.h"
 
@@ -71,7 +72,7 @@ TEST_CASE("ordinary clients understand a stream") {
     sink->write("");
     sink->end();
   });
-  httplib::Client client("127.0.0.1", streaming.served.port());
+  httplib::Client client = test::patient_client(streaming.served.port());
   client.set_keep_alive(true);
   for (int i = 0; i < 3; ++i) {
     const auto reply = client.Get("/");

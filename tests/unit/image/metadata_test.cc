@@ -12,15 +12,17 @@ namespace {
 constexpr Format kFormats[] = {Format::kJpeg, Format::kPng, Format::kWebp};
 constexpr Style kStyles[] = {Style::kCells, Style::kSmooth, Style::kNoise};
 
-TEST_CASE("metadata is five lines") {
+TEST_CASE("metadata is six lines") {
   Picture picture = lighthouse(640, 480, Format::kPng);
   picture.index = 2;
+  picture.provider = "bfl";
   CHECK(metadata_of(picture) ==
         "prompt: A lighthouse at dusk, long exposure, dramatic clouds\n"
         "size: 640x480\n"
         "model: flux-pro-1.1\n"
         "seed: 42\n"
-        "index: 2");
+        "index: 2\n"
+        "provider: bfl");
 }
 
 TEST_CASE("a prompt stays on its line, whatever it holds") {

@@ -22,7 +22,8 @@ constexpr Dimensions kRenderSizes[] = {{1, 1},       {7, 9},       {8, 8},      
 constexpr Format kRenderFormats[] = {Format::kJpeg, Format::kPng, Format::kWebp};
 
 // How far a channel is from the cells that the file was written from: at most, in cells of one
-// colour and of two; and in the mean over the latter, in hundredths.
+// colour and of two; and in the mean over the latter, in hundredths, where there are enough of them
+// for a mean to say something.
 struct Difference {
   int flat = 0;
   int detail = 0;
@@ -47,8 +48,58 @@ Difference difference(const Decoded& decoded, const Cells& cells) {
       ++pixels;
     }
   }
-  most.mean_of_details = static_cast<int>(sum * 100 / pixels);
+  constexpr int kEnough = 10 * kCell * kCell;
+  if (pixels >= kEnough) most.mean_of_details = static_cast<int>(sum * 100 / pixels);
   return most;
+}
+
+// The mean colour of a part of a picture.
+Rgb mean_of(const Decoded& picture, int left, int top, int right, int bottom) {
+  int sums[3] = {};
+  const int count = (right - left) * (bottom - top);
+  for (int y = top; y < bottom; ++y)
+    for (int x = left; x < right; ++x) {
+      const Rgb colour = picture.at(x, y);
+      sums[0] += colour.r;
+      sums[1] += colour.g;
+      sums[2] += colour.b;
+    }
+  const auto mean = [&](int sum) { return static_cast<std::uint8_t>(sum / count); };
+  return {mean(sums[0]), mean(sums[1]), mean(sums[2])};
+}
+
+TEST_CASE("a thumbnail is the same picture, made small") {
+  struct Case {
+    int width, height, most, small_width, small_height;
+  };
+  for (const Case& one : {Case{1024, 768, 320, 320, 240}, Case{768, 1024, 320, 240, 320},
+                          Case{2752, 1536, 64, 64, 35}, Case{100, 60, 320, 100, 60},
+                          Case{16384, 3, 320, 320, 1}, Case{1, 1, 16, 1, 1}}) {
+    CAPTURE(one.width);
+    CAPTURE(one.height);
+    const Picture picture = lighthouse(one.width, one.height, Format::kPng);
+    const Decoded small = decode(thumbnail(picture, one.most));
+    CHECK(small.width == one.small_width);
+    CHECK(small.height == one.small_height);
+    if (one.width < 16 || one.height < 16) continue;
+    // Quarter by quarter it has the colours of the whole picture.
+    const Decoded whole = decode(render(picture));
+    for (int quarter = 0; quarter < 4; ++quarter) {
+      const auto part = [&](const Decoded& of) {
+        const int x = quarter % 2 * of.width / 2, y = quarter / 2 * of.height / 2;
+        return mean_of(of, x, y, x + of.width / 2, y + of.height / 2);
+      };
+      const Rgb is = part(small), wanted = part(whole);
+      CHECK(std::abs(is.r - wanted.r) <= 4);
+      CHECK(std::abs(is.g - wanted.g) <= 4);
+      CHECK(std::abs(is.b - wanted.b) <= 4);
+    }
+  }
+  Picture other = lighthouse(640, 480, Format::kJpeg);
+  const std::string one = thumbnail(other, 320);
+  CHECK(one == thumbnail(other, 320));
+  ++other.seed;
+  CHECK(one != thumbnail(other, 320));
 }
 
 TEST_CASE("every format has exactly the pixels asked for") {
@@ -91,7 +142,7 @@ TEST_CASE("JPEG shows the cells as closely as its quality allows") {
     Difference allowed;
   };
   constexpr Row kRows[] = {
-      {"best", 100, {2, 7, 150}}, {"usual", 90, {3, 70, 900}}, {"poor", 30, {10, 190, 2500}}};
+      {"best", 100, {2, 7, 150}}, {"usual", 90, {3, 70, 900}}, {"poor", 30, {10, 200, 2500}}};
   for (const Row& row : kRows) {
     for (const Dimensions size : kRenderSizes) {
       for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {

@@ -64,6 +64,20 @@ std::string type_of(const http::Reply& reply) {
 
 }  // namespace
 
+TEST_CASE("a picture says whose it is, in letters unless told otherwise") {
+  for_each_format([](Downloads& downloads) {
+    const image::Decoded whole = decode(downloads.good.body);
+    CHECK(whole.text.ends_with("\nindex: 0\nprovider: bfl"));
+    const http::Reply bare = downloads.with("image: {caption: off}");
+    CHECK(bare.headers.get("etag") != downloads.good.headers.get("etag"));
+    const image::Decoded scene = decode(bare.body);
+    CHECK(scene.text == whole.text);
+    CHECK(scene.rgb != whole.rgb);
+    CHECK(scene.rgb.substr(0, scene.rgb.size() / 4) == whole.rgb.substr(0, scene.rgb.size() / 4));
+    CHECK(downloads.with("image: {caption: on}").body == downloads.good.body);
+  });
+}
+
 TEST_CASE("a whole picture is what its decoder says it is") {
   for_each_format([](Downloads& downloads) {
     const image::Decoded whole = decode(downloads.good.body);

@@ -118,6 +118,35 @@ TEST_CASE(
   CHECK(taken->status == 200);
 }
 
+TEST_CASE("a place beyond the routes says how to add it, and is there once a contract file does") {
+  const http::Request usage = asked("GET", "/api.fal.ai/v1/models/usage");
+  http::Request file = asked("DELETE", "/v1/files/1");
+  file.headers.set("host", "llm.wavespeed.ai");
+  World world;
+  for (const http::Request& request : {usage, asked("GET", "/ws.fal.run/fal-ai/flux/dev"), file}) {
+    CAPTURE(request.target);
+    const auto refused = world.send(request);
+    REQUIRE(refused);
+    CHECK(refused->status == 501);
+    CHECK(header_of(refused, "x-emulator-error") == "not_emulated");
+    CHECK(refused->body.find("--contract FILE with `routes`") != std::string::npos);
+  }
+
+  WorldOptions options;
+  options.contracts = {
+      "provider: fal\nroutes: { usage: { on: account, door: platform, method: GET, path: "
+      "/v1/models/usage } }\n"};
+  options.scenario =
+      "name: usage\nrules:\n  - when: { on: account, path: /v1/models/usage }\n"
+      "    then: { reply: { status: 200, body: '{\"usage\":[]}' } }\n";
+  World with(options);
+  const auto answered = with.send(usage);
+  REQUIRE(answered);
+  CHECK(answered->status == 200);
+  CHECK(answered->body == "{\"usage\":[]}");
+  CHECK_FALSE(answered->headers.has("x-emulator-error"));
+}
+
 TEST_CASE("answers of Apiframe's API carry ids of their own, unless the contract says otherwise") {
   World world;
   std::set<std::string> ids;

@@ -238,12 +238,9 @@ TEST_CASE("hostile bodies get the provider's own answer") {
     std::string body;
     unsigned status;
   };
-  std::string deep;
-  for (int i = 0; i < 100'000; ++i) deep += "[";
   const Row rows[] = {
       {"NaN where a number is wanted cannot be echoed", R"({"prompt":"a","seed":NaN})", 500},
       {"a number too large for a double", R"({"prompt":"a","guidance":1e400})", 500},
-      {"nested without end", deep, 422},
       {"a NUL byte in the text", std::string("{\"prompt\":\"a\0b\"}", 16), 422},
       {"an escaped NUL", R"({"prompt":"a\u0000b"})", 200},
       {"a lone surrogate", R"({"prompt":"\ud800"})", 422},
@@ -254,12 +251,16 @@ TEST_CASE("hostile bodies get the provider's own answer") {
       {"an absurd side", R"({"prompt":"a","width":999999999999})", 422},
   };
   for (const Row& row : rows) {
-    INFO(row.name);
+    INFO(std::string(row.name));
     const auto reply = world.send(submission("me", row.body));
     REQUIRE(reply);
     CHECK(reply->status == row.status);
     CHECK_FALSE(reply->headers.has("x-emulator-error"));
   }
+  // How deep we go is a limit of ours, so the answer is ours as well.
+  const auto deep = world.send(submission("me", std::string(100'000, '[')));
+  CHECK(deep->status == 413);
+  CHECK(deep->headers.get("x-emulator-error") == "json_too_large");
   const std::string image(25u << 20, 'A');
   const auto large = world.send(submission(
       "me", R"({"prompt":"a","image_prompt":")" + image + "\"}", "/bfl/v1/flux-pro-1.1-ultra"));

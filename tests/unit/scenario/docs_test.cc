@@ -87,9 +87,10 @@ TEST_CASE("every key of the language occurs in an example") {
   for (const ThenKey& row : then_keys()) occurs(row.name);
   for (const TestKey& row : test_keys()) occurs(row.name);
   for (const char* key :
-       {"name",    "when", "then", "sequence", "repeat",  "go_on",  "times",   "at_least",
-        "at_most", "p50",  "p99",  "code",     "message", "status", "headers", "body",
-        "patch",   "cut",  "slow", "size",     "style",   "file",   "delay"})
+       {"name",     "when",    "then",  "sequence", "repeat",  "go_on",   "times",
+        "at_least", "at_most", "p50",   "p99",      "code",    "message", "status",
+        "headers",  "body",    "patch", "type",     "loc",     "ctx",     "input",
+        "cut",      "slow",    "size",  "style",    "caption", "file",    "delay"})
     occurs(key);
 }
 

@@ -94,19 +94,19 @@ TEST_CASE("what is wrong at the top of a file is named with its remedy") {
        "f:1:1: a scenario is a mapping with \"name\", \"rules\" and the like, not a list"},
       {"unknown key", "rule: []", "f:1:1: unknown key \"rule\"; did you mean \"rules\"?"},
       {"far key", "xyzzy: 1",
-       "f:1:1: unknown key \"xyzzy\"; known are name, about, seed, defaults, credits, rules and "
-       "expect"},
+       "f:1:1: unknown key \"xyzzy\"; known are $schema, name, about, seed, defaults, credits, "
+       "rules, expect and allow"},
       {"name", "name: a b",
        "f:1:7: \"name\" expects letters, digits, \"-\" and \"_\", such as busy-evening, got \"a "
        "b\""},
-      {"about", "about: []", "f:1:8: \"about\" expects a text, got a list"},
+      {"about", "about: []", "f:1:8: \"about\" expects a text, got an empty list"},
       {"seed", "seed: -1", "f:1:7: \"seed\" expects a whole number from 0, got \"-1\""},
       {"credits", "credits: -5",
        "f:1:10: \"credits\" expects a number that is not negative, got \"-5\""},
       {"credits as text", "credits: many", "f:1:10: \"credits\" expects a number, got \"many\""},
       {"defaults", "defaults: {polls: 3}",
        "f:1:12: unknown key \"polls\" under \"defaults\"; known are queue, run and links_live"},
-      {"rules", "rules: {}", "f:1:8: \"rules\" expects a list of rules, got a mapping"},
+      {"rules", "rules: {}", "f:1:8: \"rules\" expects a list of rules, got an empty mapping"},
       {"no rules", "rules:", "f:1:1: \"rules\" expects a list of rules, got nothing"},
       {"expect", "expect: 3",
        "f:1:9: \"expect\" expects a list such as [{when: {on: submit}, times: 3}], got \"3\""},
@@ -133,15 +133,16 @@ TEST_CASE("what is wrong with a rule is named with its remedy") {
       {"both", rule("when: {}, then: {}, sequence: [{}]"),
        "f:1:40: a rule has either \"then\" or \"sequence\", not both"},
       {"empty sequence", rule("when: {}, sequence: []"),
-       "f:1:30: \"sequence\" expects a list of what to do, such as [{end: failed}, {}], got a "
-       "list"},
+       "f:1:30: \"sequence\" expects a list of what to do, such as [{end: failed}, {}], got an "
+       "empty list"},
       {"repeat without sequence", rule("when: {}, then: {}, repeat: true"),
        "f:1:38: \"repeat\" belongs beside \"sequence\": leave it out"},
       {"repeat", rule("when: {}, sequence: [{}], repeat: often"),
        "f:1:44: \"repeat\" expects true or false, got \"often\""},
       {"go_on", rule("when: {}, then: {}, go_on: yes"),
        "f:1:37: \"go_on\" expects true or false, got \"yes\""},
-      {"name", rule("name: [], when: {}, then: {}"), "f:1:16: \"name\" expects a text, got a list"},
+      {"name", rule("name: [], when: {}, then: {}"),
+       "f:1:16: \"name\" expects a text, got an empty list"},
       {"equal names",
        "rules:\n- { name: a, when: {}, then: {} }\n- { name: a, when: {}, then: {} }",
        "f:3:11: another rule is named \"a\", at 2:3: give each its own name"},
@@ -199,15 +200,15 @@ TEST_CASE("what is wrong with a condition is named with its remedy") {
       {"body test", when("body: {n: {abov: 3}}"),
        "f:1:29: unknown key \"abov\" under \"body.n\"; did you mean \"above\"?"},
       {"no test", when("body: {n: {}}"),
-       "f:1:28: \"body.n\" expects a value, or {contains|matches|above|below|present: ...}, got a "
-       "mapping"},
+       "f:1:28: \"body.n\" expects a value, or {contains|matches|above|below|present: ...}, got "
+       "an empty mapping"},
       {"above", when("body: {n: {above: x}}"), "f:1:36: \"above\" expects a number, got \"x\""},
       {"nothing between", when("body: {n: {above: 5, below: 3}}"),
        "f:1:28: \"body.n\": nothing is above 5.0 and below 3.0"},
       {"present", when("header: {x-a: {present: 1}}"),
        "f:1:42: \"present\" expects true or false, got \"1\""},
       {"contains", when("query: {a: {contains: []}}"),
-       "f:1:40: \"contains\" expects a text that is not empty, got a list"},
+       "f:1:40: \"contains\" expects a text that is not empty, got an empty list"},
       {"header", when("header: [x]"),
        "f:1:26: \"header\" expects names and values, such as {name: value}, got a list"},
       {"query value", when("query: {logs: [1]}"),
@@ -289,18 +290,18 @@ TEST_CASE("what is wrong with what a rule does is named with its remedy") {
        "f:1:33: unknown end \"exploded\"; known are succeed, nsfw, input_moderated, "
        "output_moderated, failed, timed_out, cancelled, stuck and vanished"},
       {"error", then("end: failed, error: []"),
-       "f:1:48: \"error\" expects the name of an error, or {code: 1234, message: TEXT}, got a "
-       "list"},
+       "f:1:48: \"error\" expects the name of an error, or {code: 1234, message: TEXT}, got an "
+       "empty list"},
       {"error without a message", then("end: failed, error: {code: 3}"),
-       "f:1:48: \"error\" expects the name of an error, or {code: 1234, message: TEXT}, got a "
-       "mapping"},
+       "f:1:48: \"error\" needs \"message\": what the provider says"},
       {"error with more", then("end: failed, error: {code: 3, message: x, text: y}"),
-       "f:1:70: unknown key \"text\" under \"error\"; known are code and message"},
+       "f:1:70: unknown key \"text\" under \"error\"; known are code, message, type, loc, ctx and "
+       "input"},
       {"error of a success", then("end: succeed, error: {message: x}"),
        "f:1:49: \"error\" needs an end that fails, not \"succeed\": leave out one of them"},
       {"nsfw", then("nsfw: [yes]"), "f:1:35: \"nsfw\" expects true or false, got \"yes\""},
       {"nsfw without flags", then("nsfw: []"),
-       "f:1:34: \"nsfw\" expects a flag by picture, such as [true, false], got a list"},
+       "f:1:34: \"nsfw\" expects a flag by picture, such as [true, false], got an empty list"},
       {"nsfw without pictures", then("end: failed, nsfw: true"),
        "f:1:47: \"nsfw\" flags pictures, and the end \"failed\" has none: leave out one of them"},
       {"links", then("links: dead"),
@@ -331,7 +332,7 @@ TEST_CASE("what is wrong with what a rule does is named with its remedy") {
       {"wire as a list", then("wire: []"),
        "f:1:34: \"wire\" expects one of lost, reset, empty, hang, garbage, wrong_length, "
        "wrong_type "
-       "and bad_json, or {cut: 50%}, {cut: 1000} or {slow: 2KB/s}, got a list"},
+       "and bad_json, or {cut: 50%}, {cut: 1000} or {slow: 2KB/s}, got an empty list"},
       {"wire key", then("wire: {cuts: 1}"),
        "f:1:35: unknown key \"cuts\" under \"wire\"; did you mean \"cut\"?"},
       {"cut", then("wire: {cut: half}"),
@@ -349,13 +350,16 @@ TEST_CASE("what is wrong with what a rule does is named with its remedy") {
        "wrong_size, rotated and bomb"},
       {"image as a list", then("image: []"),
        "f:1:35: \"image\" expects one of black, truncated, zero_bytes, wrong_type, wrong_size, "
-       "rotated and bomb, or {size: 1x1}, {style: cells} or {file: PATH}, got a list"},
+       "rotated and bomb, or {size: 1x1}, {style: cells}, {caption: off} or {file: PATH}, got an "
+       "empty list"},
       {"image key", then("image: {sise: 1x1}"),
        "f:1:36: unknown key \"sise\" under \"image\"; did you mean \"size\"?"},
       {"size", then("image: {size: 0x9}"),
        "f:1:42: \"size\" expects pixels such as 1x1, at most 16384 a side, got \"0x9\""},
       {"size too large", then("image: {size: 1x99999}"),
        "f:1:42: \"size\" expects pixels such as 1x1, at most 16384 a side, got \"1x99999\""},
+      {"caption", then("image: {caption: of}"),
+       "f:1:45: unknown caption \"of\"; did you mean \"on\"?"},
       {"style", then("image: {style: cell}"),
        "f:1:43: unknown style \"cell\"; did you mean \"cells\"?"},
       {"file elsewhere", then("image: {file: ../x.png}"),
@@ -376,8 +380,9 @@ TEST_CASE("what is wrong with what a rule does is named with its remedy") {
        "f:1:37: unknown webhook \"dropp\"; did you mean \"drop\"?"},
       {"webhook as a list", then("webhook: []"),
        "f:1:37: \"webhook\" expects one of drop, early, bad_signature, wrong_key, old_timestamp, "
-       "changed_body, slow_body, forced_retries and reordered, or {times: 2} or {delay: 3s}, got a "
-       "list"},
+       "changed_body, slow_body, forced_retries and reordered, or {times: 2} or {delay: 3s}, got "
+       "an "
+       "empty list"},
       {"webhook key", then("webhook: {time: 2}"),
        "f:1:38: unknown key \"time\" under \"webhook\"; did you mean \"times\"?"},
       {"webhook times", then("webhook: {times: 0}"),
@@ -558,6 +563,22 @@ TEST_CASE("files that are too large are refused") {
   CHECK(problems_of(text) == "f: too large: more than 1,048,576 bytes");
   CHECK(problems_of(std::string(1'000'000, '[')).find("too large: more than 150,000 values") !=
         std::string::npos);
+}
+
+TEST_CASE("only a text that the user keeps in a file names files, wherever it says so") {
+  const std::string texts[] = {
+      "rules: [{when: {}, then: {image: {file: a.png}}}]",
+      "rules: [{when: {}, sequence: [{}, {image: {file: a.png}}]}]",
+      "rules: [{when: {}, then: {image: {file: ../../etc/passwd}}}]",
+  };
+  for (const std::string& text : texts) {
+    CAPTURE(text);
+    const auto sent = load("f", text, vocabulary());
+    REQUIRE_FALSE(sent);
+    CHECK(sent.error().front().text ==
+          "\"file\" stands only in the file of --scenario: what a request carries names no file");
+  }
+  CHECK(scenario_of(texts[0])->rules[0].steps[0].image->file == "a.png");
 }
 
 }  // namespace

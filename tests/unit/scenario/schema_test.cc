@@ -9,7 +9,7 @@ namespace emulator::scenario {
 namespace {
 
 TEST_CASE("the schema names every key the loader knows") {
-  const Json schema = Json::parse(schema_json());
+  const Json schema = Json::parse(schema_json({"bfl", "fal"}));
   CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
   CHECK(schema["additionalProperties"] == false);
   for (const ThenKey& row : then_keys()) {
@@ -39,8 +39,16 @@ void check_references(const Json& schema, const Json& value) {
   }
 }
 
+TEST_CASE("the schema knows the providers by name, and is known by one itself") {
+  const Json schema = Json::parse(schema_json({"bfl", "fal"}));
+  CHECK(schema["$id"] == "urn:provider-emulator:scenario");
+  CHECK(schema["properties"]["$schema"]["type"] == "string");
+  CHECK(schema["$defs"]["when"]["properties"]["provider"] ==
+        Json{{"description", "the provider that was asked"}, {"enum", {"bfl", "fal"}}});
+}
+
 TEST_CASE("every reference of the schema leads somewhere") {
-  const Json schema = Json::parse(schema_json());
+  const Json schema = Json::parse(schema_json({"bfl", "fal"}));
   check_references(schema, schema);
 }
 

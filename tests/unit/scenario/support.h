@@ -50,8 +50,11 @@ inline const Vocabulary& vocabulary() {
                 true,
                 false};
     words[3].refusals.emplace_back("conflict");
+    words[0].requests = {"submit", "poll", "download", "webhook", "account"};
+    words[1].error_parts = {"type", "loc", "ctx", "input"};
     words[4] = {"vtrix", {"flux_pro_11"}, {"failed", "cancelled", "vanished"}, refusals, {}, false,
                 false};
+    words[4].requests = {"submit", "poll", "result", "cancel", "download", "account"};
     return words;
   }();
   static const Vocabulary kVocabulary = {{"bfl", "fal", "wavespeed", "apiframe", "vtrix"},
@@ -66,7 +69,7 @@ inline const Vocabulary& vocabulary() {
 
 // Every problem of a text, a line each; "" for a good one.
 inline std::string problems_of(std::string text) {
-  const auto loaded = load("f", std::move(text), vocabulary());
+  const auto loaded = load("f", std::move(text), vocabulary(), Files::kAllowed);
   std::string out;
   if (loaded) return out;
   for (const yaml::Problem& problem : loaded.error()) {
@@ -77,7 +80,7 @@ inline std::string problems_of(std::string text) {
 
 // Every warning of a good text, a line each.
 inline std::string warnings_of(std::string text) {
-  const auto loaded = load("f", std::move(text), vocabulary());
+  const auto loaded = load("f", std::move(text), vocabulary(), Files::kAllowed);
   if (!loaded) return "not good: " + loaded.error().front().text;
   std::string out;
   for (const yaml::Problem& warning : loaded->warnings) {
@@ -87,7 +90,7 @@ inline std::string warnings_of(std::string text) {
 }
 
 inline std::shared_ptr<const Scenario> scenario_of(std::string text) {
-  const auto loaded = load("f", text, vocabulary());
+  const auto loaded = load("f", text, vocabulary(), Files::kAllowed);
   if (loaded) return loaded->scenario;
   throw std::runtime_error(yaml::worded("f", loaded.error().front()) + "\n" + text);
 }

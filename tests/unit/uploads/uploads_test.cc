@@ -2,10 +2,15 @@
 
 #include <doctest/doctest.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <string>
+
+#include "emulator/sandbox/spill_folder.h"
 
 using namespace emulator;
 
@@ -34,10 +39,31 @@ class Folder {
       count += entry.is_regular_file() ? 1 : 0;
     return count;
   }
+  const std::string& path() const { return path_; }
   bool empty() const { return std::filesystem::is_empty(path_); }
 
  private:
   std::string path_, before_;
+};
+
+// Files cannot become larger than that, as on a full disk.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) {
+    before_ = std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &limit_);
+    rlimit small = limit_;
+    small.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FileLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    std::signal(SIGXFSZ, before_);
+  }
+
+ private:
+  rlimit limit_{};
+  void (*before_)(int) = nullptr;
 };
 
 Uploads::File about(const char* box = "me") {
@@ -177,4 +203,56 @@ TEST_CASE(
     REQUIRE(uploads.put(1, "/none", about(), ""));
     CHECK(uploads.find(1, "/none")->picture.state == State::kEmpty);
   }
+}
+
+TEST_CASE("what the disk does not keep or give back is a fault of ours, said with its place") {
+  const Folder folder;
+  const std::string shared = folder.path() + "/provider-emulator-" + std::to_string(::geteuid());
+  Uploads uploads({100, 1'000, 10});
+  {
+    const FileLimit small(200);
+    CHECK_THROWS_WITH_AS(uploads.put(1, "/big", about(), bytes(500, 'x')),
+                         doctest::Contains(": File too large"), StorageFault);
+    CHECK(folder.files() == 0);
+    CHECK(uploads.find(1, "/big") == nullptr);
+    CHECK(uploads.bytes() == 0);
+  }
+  REQUIRE(uploads.put(1, "/big", about(), bytes(500, 'x')));
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(shared))
+    if (entry.is_regular_file()) std::filesystem::resize_file(entry.path(), 499);
+  CHECK_THROWS_WITH_AS(uploads.read(1, "/big"), doctest::Contains("cut it off"), StorageFault);
+  std::filesystem::remove_all(shared);
+  CHECK_THROWS_WITH_AS(uploads.read(1, "/big"), doctest::Contains("No such file"), StorageFault);
+  CHECK_THROWS_WITH_AS(uploads.put(1, "/other", about(), bytes(500, 'x')),
+                       doctest::Contains("No such file"), StorageFault);
+  ::setenv("TMPDIR", (folder.path() + "/none").c_str(), 1);
+  CHECK_THROWS_WITH_AS(Uploads({0, 1'000, 10}).put(1, "/a", about(), "a"),
+                       doctest::Contains("No such file or directory (TMPDIR"), StorageFault);
+}
+
+TEST_CASE("a folder that others may write to is not used") {
+  const Folder folder;
+  const std::string shared = folder.path() + "/provider-emulator-" + std::to_string(::geteuid());
+  std::filesystem::create_directory(shared);
+  std::filesystem::permissions(shared, std::filesystem::perms::all);
+  CHECK_THROWS_AS(Uploads({0, 1'000, 10}).put(1, "/a", about(), "a"), StorageFault);
+  std::filesystem::remove(shared);
+  std::filesystem::create_directory_symlink("/tmp", shared);
+  CHECK_THROWS_AS(Uploads({0, 1'000, 10}).put(1, "/a", about(), "a"), StorageFault);
+}
+
+TEST_CASE("what a killed process left behind is removed, and what a living one uses is not") {
+  const Folder folder;
+  Uploads living({0, 1'000, 10});
+  REQUIRE(living.put(1, "/a", about(), "here"));
+  const std::string shared = folder.path() + "/provider-emulator-" + std::to_string(::geteuid());
+  std::filesystem::create_directories(shared + "/4711.abcdef");
+  std::ofstream(shared + "/4711.abcdef/1") << "left behind";
+  std::filesystem::create_directory_symlink("/etc", shared + "/4712.abcdef");
+  CHECK(folder.files() == 2);
+  SpillFolder::remove_leftovers();
+  CHECK(folder.files() == 1);
+  CHECK_FALSE(std::filesystem::exists(shared + "/4711.abcdef"));
+  CHECK(std::filesystem::exists("/etc/passwd"));
+  CHECK(living.read(1, "/a") == "here");
 }

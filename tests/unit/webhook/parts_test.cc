@@ -1,5 +1,8 @@
 #include <doctest.h>
 
+#include <map>
+#include <string>
+
 #include "emulator/contract/contract.h"
 #include "emulator/webhook/courier.h"
 #include "emulator/webhook/inbox.h"
@@ -54,6 +57,10 @@ TEST_CASE("credentials are left out of texts, escaped ones too") {
   CHECK_FALSE(has_credentials("http://host/x@y"));
 }
 
+bool link_local(std::string_view address) {
+  return address.starts_with("169.254.") || address.starts_with("fe80:");
+}
+
 TEST_CASE("local means this machine and private networks") {
   struct Row {
     const char* address;
@@ -79,14 +86,73 @@ TEST_CASE("local means this machine and private networks") {
       {"2001:db8::1", false},
       {"::ffff:127.0.0.1", true},
       {"::ffff:8.8.8.8", false},
+      {"2002:7f00:1::", false},  // 6to4 goes through a relay, wherever it leads
       {"255.255.255.255", false},
   };
   for (const Row& row : kRows) {
     CAPTURE(row.address);
     const http::Address address = *http::parse_address(row.address);
     CHECK(barred(Policy::kLocal, address).has_value() != row.allowed);
-    CHECK_FALSE(barred(Policy::kAny, address));
+    CHECK(barred(Policy::kAny, address).has_value() == link_local(row.address));
     CHECK(barred(Policy::kOff, address));
+  }
+}
+
+TEST_CASE("where clouds tell machines their secrets nothing goes, whatever is allowed otherwise") {
+  for (const char* written :
+       {"169.254.169.254", "169.254.170.2", "169.254.42.42", "100.100.100.200", "168.63.129.16",
+        "192.0.0.192", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "fd00:c1::a9fe:a9fe",
+        "fd00:42::42", "fe80::a9fe:a9fe", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe",
+        "::169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::ffff:100.100.100.200"}) {
+    CAPTURE(written);
+    const http::Address address = *http::parse_address(written);
+    for (const Policy policy : {Policy::kLocal, Policy::kAny, Policy::kOff}) {
+      const auto why = barred(policy, address);
+      REQUIRE(why);
+      if (policy != Policy::kOff) CHECK(why->find("told their secrets") != std::string::npos);
+    }
+    CHECK(barred_for_page("http://evil.example", address));
+  }
+  // Their neighbours are private networks like any other.
+  for (const char* written : {"fd00:ec3::254", "fd00:42::43", "fd00::1"})
+    CHECK_FALSE(barred(Policy::kLocal, *http::parse_address(written)));
+}
+
+TEST_CASE("a foreign page's webhooks reach the public net alone") {
+  struct Row {
+    const char* address;
+    bool allowed;
+  };
+  constexpr Row kRows[] = {
+      {"127.0.0.1", false},
+      {"10.1.2.3", false},
+      {"172.20.0.1", false},
+      {"192.168.1.1", false},
+      {"0.0.0.0", false},
+      {"0.1.2.3", false},
+      {"100.64.0.1", false},
+      {"198.18.0.1", false},
+      {"224.0.0.1", false},
+      {"255.255.255.255", false},
+      {"::", false},
+      {"::1", false},
+      {"fd00::1", false},
+      {"fec0::1", false},
+      {"ff02::1", false},
+      {"::ffff:127.0.0.1", false},
+      {"::10.0.0.1", false},
+      {"64:ff9b::7f00:1", false},
+      {"2002:c0a8:101::", false},
+      {"93.184.215.14", true},
+      {"2606:4700::1111", true},
+      {"64:ff9b::808:808", true},
+      {"::ffff:8.8.8.8", true},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.address);
+    const auto why = barred_for_page("http://evil.example", *http::parse_address(row.address));
+    CHECK(why.has_value() != row.allowed);
+    if (why) CHECK(why->find("http://evil.example") != std::string::npos);
   }
 }
 
@@ -139,6 +205,29 @@ TEST_CASE("only so many run at once, and groups take turns") {
   CHECK(ran == "aababa");
   pool.left("a", 0ms);
   CHECK(pool.running() == 0);
+}
+
+TEST_CASE("groups that never leave keep places for those that come") {
+  const test::ManualWall wall;
+  for (const int groups : {8, 60, 200}) {
+    CAPTURE(groups);
+    Pool pool({256, 32}, wall, nullptr);
+    std::map<std::string, int> ran;
+    const auto enter = [&](const std::string& group) {
+      pool.enter(
+          group, [&ran, group] { ++ran[group]; }, /*urgent=*/true);
+    };
+    for (int i = 0; i < 100; ++i)
+      for (int group = 0; group < groups; ++group) enter("silent " + std::to_string(group));
+    CHECK(pool.running() < 256);
+    CHECK(pool.running() > 190);
+    for (int group = 0; group < groups; ++group) CHECK(ran["silent " + std::to_string(group)] > 0);
+    for (int i = 0; i < 50; ++i) {
+      enter("me");
+      CHECK(ran["me"] == i + 1);
+      pool.left("me", 0ms);
+    }
+  }
 }
 
 TEST_CASE("a job that leaves at once lets the next one in") {

@@ -1,0 +1,80 @@
+// What outlasts the process: a request waits until what it needs of it is here, and what is kept of
+// tasks is read again.
+#include <utility>
+
+#include "emulator/base/json_text.h"
+#include "emulator/pipeline/flow.h"
+#include "emulator/pipeline/pipeline.h"
+#include "emulator/state/keeper.h"
+#include "emulator/state/values.h"
+
+namespace emulator {
+
+// Brings back, one after the other: the sandbox that is named; the one whose task or picture is
+// asked for, where nobody here has it; where no sandbox has it, the one that is meant without a
+// key.
+void Pipeline::bring(const FlowPtr& flow) {
+  const Call& call = flow->call;
+  std::optional<std::uint64_t> key;  // of a task or a file that is not here
+  bool by_id = false;
+  if (call.route != nullptr) switch (call.route->on) {
+      case On::kPoll:
+      case On::kResult:
+      case On::kStream:
+      case On::kCancel: {
+        by_id = true;
+        const std::string id = flow->dialect->addressed(call);
+        if (!parts_.sandboxes.find_task(call.provider, id))
+          key = state::task_key(call.provider, id);
+        break;
+      }
+      case On::kDownload:
+        by_id = true;
+        if (!parts_.sandboxes.find_picture(call.provider, call.path) &&
+            parts_.uploads.find(call.provider, call.path) == nullptr)
+          key = media_key(call.provider, call.path);
+        break;
+      default:
+        break;
+    }
+  const auto again = [this, flow](const std::string& problem) {
+    if (problem.empty()) return bring(flow);
+    turn_away(*flow->call.request, flow->respond, our_error(500, "state", problem));
+  };
+  state::Keeper& keeper = *parts_.keeper;
+  const state::Keeper::Wanted named{call.key_box, std::nullopt, false};
+  if ((flow->named || !by_id) && keeper.bring(named, again)) return;
+  if (key && keeper.bring({"", key, false}, again)) return;
+  if (key && call.route->on == On::kDownload &&
+      keeper.bring({"", state::upload_key(call.provider, call.path), false}, again))
+    return;
+  if (key && !flow->named && keeper.bring(named, again)) return;
+  begin(flow);
+}
+
+std::string Pipeline::whole_input(const Task& task) {
+  return compact_json(input_of(parts_.registry.contract(task.provider), task));
+}
+
+const std::shared_ptr<const VoiceParts>& Pipeline::voice_parts(std::uint16_t provider) {
+  auto& parts = voices_[provider];
+  if (!parts)
+    parts = std::make_shared<const VoiceParts>(VoiceParts{
+        [this](Sandbox& box, Task& task, const TaskView& view) { know_pictures(box, task, view); },
+        parts_.told, parts_.registry.name(provider), options_.kept_request, &parts_.read_file,
+        parts_.judge});
+  return parts;
+}
+
+std::shared_ptr<const webhook::Voice> Pipeline::voice_of(const Flow& flow) {
+  return make_voice(flow.call, *flow.dialect, voice_parts(flow.call.provider));
+}
+
+std::shared_ptr<const webhook::Voice> Pipeline::voice_again(std::uint16_t provider,
+                                                            std::string_view made_from) {
+  if (provider >= parts_.registry.size()) return nullptr;
+  return make_voice_again(made_from, parts_.registry.dialect(provider),
+                          parts_.registry.doors(provider), voice_parts(provider));
+}
+
+}  // namespace emulator
