@@ -1,0 +1,2 @@
+export * from './index.cjs';
+export { emulator as default } from './index.cjs';

@@ -1,0 +1,4 @@
+'use strict';
+const { emulator } = require('./index.cjs');
+
+module.exports = () => emulator.stop();

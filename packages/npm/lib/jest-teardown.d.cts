@@ -1,0 +1,2 @@
+declare const run: () => Promise<void>;
+export = run;
