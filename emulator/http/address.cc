@@ -15,6 +15,7 @@ std::string Address::text() const {
 std::optional<Address> parse_address(std::string_view text) {
   if (text.size() > 2 && text.front() == '[' && text.back() == ']')
     text = text.substr(1, text.size() - 2);
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;  // where inet_pton stops
   const std::string copy(text);
   Address out;
   if (inet_pton(AF_INET, copy.c_str(), out.bytes.data()) == 1) return out;

@@ -393,6 +393,7 @@ TEST_CASE("addresses are read and printed, mapped ones as what they stand for") 
   CHECK(http::parse_address("[::1]")->text() == "::1");
   CHECK(http::parse_address("10.0.0.1")->text() == "10.0.0.1");
   CHECK_FALSE(http::parse_address("localhost"));
+  CHECK_FALSE(http::parse_address(std::string("10.0.0.1\0more", 13)));
   CHECK(http::unmapped(*http::parse_address("::ffff:10.0.0.1")).text() == "10.0.0.1");
   CHECK(http::unmapped(*http::parse_address("::1")).text() == "::1");
 }
