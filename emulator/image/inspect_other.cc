@@ -29,6 +29,7 @@ Inspection inspect_bmp(const Reader& file) {
   }
   // Some writers leave the length out; then the data must begin, at least.
   const bool cut = !file.has(file.little32(2)) || !file.has(std::size_t{file.little32(10)} + 1);
+  if (!out.size) out.state = State::kNoPicture;  // no side, or one that no file can have
   if (cut) out.state = State::kCutOff;
   return out;
 }

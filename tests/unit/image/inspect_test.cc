@@ -86,6 +86,14 @@ TEST_CASE("whole pictures are told with type and size, whatever follows their en
   }
 }
 
+TEST_CASE("a bitmap whose sides no file can have is no picture") {
+  for (const char side : {'\xb9', '\x00'}) {
+    std::string file = kBmp;
+    file.replace(18, 4, 4, side);
+    CHECK(inspected(file).state == State::kNoPicture);
+  }
+}
+
 TEST_CASE("a picture cut anywhere behind its first bytes is cut off, to the last byte") {
   for (const std::string& whole : followed_to_the_end()) {
     CHECK(inspected(whole).state == State::kWhole);
