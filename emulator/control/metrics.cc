@@ -1,5 +1,8 @@
 #include "emulator/control/metrics.h"
 
+#include <cmath>
+#include <cstdint>
+
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
 #include "emulator/control/routes.h"
@@ -11,8 +14,10 @@ namespace {
 
 // Whole numbers as such, others as JSON writes them, which is a form Prometheus reads.
 std::string number(double value) {
-  const auto whole = static_cast<std::int64_t>(value);
-  return static_cast<double>(whole) == value ? std::to_string(whole) : compact_json(value);
+  constexpr double kWhole = 1LL << 53;  // what a double holds every whole number up to
+  if (std::abs(value) <= kWhole && std::trunc(value) == value)
+    return std::to_string(static_cast<std::int64_t>(value));
+  return compact_json(value);
 }
 
 std::string escaped(std::string_view value) {

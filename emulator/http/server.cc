@@ -11,6 +11,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <exception>
 #include <optional>
 #include <string>
@@ -128,7 +129,7 @@ struct Server::Impl {
       const int error = errno;
       if (error == ECONNABORTED || error == EINTR) continue;
       if (error == EAGAIN || error == EWOULDBLOCK) return false;
-      if (!make_room(door, "no further connection: " + std::generic_category().message(error)))
+      if (!make_room(door, "no further connection: " + std::string(std::strerror(error))))
         return false;
     }
     return true;

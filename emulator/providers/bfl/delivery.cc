@@ -21,8 +21,9 @@ std::string utc_hour(Instant at) {
 // The store's request id and the time, as every error of it carries them.
 Json store_args(const contract::Contract& contract, const Call& call) {
   Draw draw(hash_of(call.path, static_cast<std::uint64_t>(call.now.time_since_epoch().count())));
-  std::string id = hex_id(draw, 8) + "-" + hex_id(draw, 4) + "-" + hex_id(draw, 4) + "-" +
-                   hex_id(draw, 4) + "-" + hex_id(draw, 6) + "000000";
+  std::string id = hex_id(draw, 8);
+  for (const int digits : {4, 4, 4, 6}) id.append("-").append(hex_id(draw, digits));
+  id += "000000";
   return Json{{"request_id", std::move(id)},
               {"time", rfc3339(call.now, 7)},
               {"server", text_value(contract, "delivery_server")}};

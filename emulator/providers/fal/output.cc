@@ -30,6 +30,13 @@ std::string folder(const contract::Contract& contract, Draw& draw) {
   return (form == "b_animal" ? "/files/b/" : "/files/") + animal + "/";
 }
 
+// The folder and the name of a file. The name is drawn first: the order is part of what a seed
+// means.
+std::string named_file(const contract::Contract& contract, Draw& draw) {
+  const std::string name = text_id(draw, 21, kAlphabet);
+  return folder(contract, draw) + name;
+}
+
 std::string data_uri(const emulator::Dialect& dialect, const Call& call, const Task& task,
                      int index, int shrink) {
   std::optional<scenario::ImageTrouble> trouble;
@@ -172,7 +179,7 @@ std::string file_path(const contract::Contract& contract, const Sandbox& box, co
                       int index) {
   const contract::Endpoint& endpoint = endpoint_of(contract, task.endpoint);
   Draw draw = box.draw("fal file", task.serial * 256 + static_cast<unsigned>(index));
-  std::string path = folder(contract, draw) + text_id(draw, 21, kAlphabet);
+  std::string path = named_file(contract, draw);
   const std::string_view suffix = extra_text(endpoint, "suffix");
   if (suffix == "hex") path += "_" + hex_id(draw, 32);
   if (suffix == "short") path += "_" + text_id(draw, 8, kLettersAndDigits);
@@ -186,7 +193,7 @@ std::string upload_path(const contract::Contract& contract, Draw& draw, std::str
     const bool plain = kAlphabet.find(c) != std::string_view::npos || c == '.';
     clean += plain ? c : '_';
   }
-  std::string path = folder(contract, draw) + text_id(draw, 21, kAlphabet);
+  std::string path = named_file(contract, draw);
   return clean.empty() ? path : path + "_" + clean;
 }
 
