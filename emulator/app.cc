@@ -154,10 +154,15 @@ struct App::Impl {
     for (const std::string& notice : notices) tell(notice + "\n");
     if (!config.announce) return;
     if (config.log == "human") introduce();
-    if (config.page != "off") tell("page " + local_url(config.host, port) + "/_emulator/\n");
+    if (config.page != "off") tell("page " + page_address() + "\n");
     if (!drawn_seed.empty())
       tell("seed " + drawn_seed + " (repeat with --seed " + drawn_seed + ")\n");
     if (token_drawn) tell("control token " + config.control_token + "\n");
+  }
+
+  // "" where there is no page.
+  std::string page_address() const {
+    return config.page == "off" ? "" : local_url(config.host, port) + "/_emulator/";
   }
 
   // What there is and what to do next, for a person.
@@ -434,7 +439,8 @@ struct App::Impl {
                             surroundings.err(lines);
                             retry_log();
                           },
-                          [this](std::function<void()> work) { server->post(std::move(work)); }});
+                          [this](std::function<void()> work) { server->post(std::move(work)); },
+                          [this] { return page_address(); }});
     SpillFolder::remove_leftovers();
     uploads = std::make_unique<Uploads>(
         Uploads::Limits{config.max_upload_memory, config.max_uploads, config.max_upload_files},

@@ -133,6 +133,13 @@ std::string coloured(const std::string& text, std::string_view colour) {
   return std::string(colour) + text + "\x1b[0m";
 }
 
+// A hyperlink of terminals (the escape sequence OSC 8), which takes no columns; a terminal that
+// does not know it shows the text alone.
+std::string linked(const std::string& text, const std::string& link) {
+  if (link.empty() || text.empty()) return text;
+  return "\x1b]8;;" + link + "\x1b\\" + text + "\x1b]8;;\x1b\\";
+}
+
 }  // namespace
 
 std::size_t columns_of(std::string_view text) {
@@ -173,6 +180,10 @@ std::string human_line(const LogLine& line, const LogLook& look) {
   const bool bad = line.ours || line.status >= 400 || line.status == 0;
   shown.status = coloured(shown.status, colour);
   if (bad) shown.words = coloured(shown.words, colour);
+  if (look.colour) {
+    std::string& leads = shown.task.empty() ? shown.status : shown.task;
+    leads = linked(leads, printable(line.link));
+  }
   std::string out;
   for (const std::string* part : {&shown.head, &shown.target, &shown.status, &shown.bytes,
                                   &shown.task, &shown.words, &shown.place})

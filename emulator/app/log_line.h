@@ -24,6 +24,7 @@ struct LogLine {
   unsigned status = 0;  // 0: there was none
   std::string bytes;    // "544B"
   std::string task;     // "task 7400af2f"
+  std::string link;     // what the task, or else the status, leads to at a terminal
   std::string words;    // what became of it, and why
   std::string place;    // "(too many, slow.yaml:7)"
   bool ours = false;    // an error of ours

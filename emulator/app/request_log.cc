@@ -6,6 +6,8 @@
 #include "emulator/base/json_text.h"
 #include "emulator/base/roughly.h"
 #include "emulator/base/text.h"
+#include "emulator/control/views.h"
+#include "emulator/http/message.h"
 #include "emulator/pipeline/reason.h"
 #include "emulator/webhook/url.h"
 
@@ -91,7 +93,17 @@ void RequestLog::told(const Sandbox& box, const Exchange& exchange) {
   line.words = in_words(exchange);
   line.place = rule_place(exchange);
   line.ours = !exchange.own_error.empty();
+  if (parts_.look && parts_.look().colour) line.link = link_to(box, exchange);
   add(line);
+}
+
+std::string RequestLog::link_to(const Sandbox& box, const Exchange& exchange) const {
+  const std::string page = parts_.page();
+  if (page.empty()) return "";
+  if (exchange.task.empty())
+    return page + "#request=" + http::percent_encoded(exchange_id(box, exchange));
+  return page + "#task=" + http::percent_encoded(exchange.task) +
+         "&sandbox=" + http::percent_encoded(box.name());
 }
 
 void RequestLog::turned_away(const http::Request& request, const http::Reply& reply) {

@@ -21,6 +21,8 @@ class RequestLog {
     std::function<void(const std::string&)> write;
     // Runs work at the end of the loop's turn.
     std::function<void(std::function<void()>)> later;
+    // The address of the page, to which lines lead at a terminal; "" where there is none.
+    std::function<std::string()> page = [] { return std::string(); };
   };
 
   // `format` is human, json or off.
@@ -41,6 +43,7 @@ class RequestLog {
   void flush();
 
  private:
+  std::string link_to(const Sandbox& box, const Exchange& exchange) const;
   void add(const LogLine& line);
   void add_text(const std::string& line);  // not for a terminal's colours: they are escaped
   void gather(const std::string& line);

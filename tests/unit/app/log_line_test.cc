@@ -85,6 +85,29 @@ TEST_CASE("a terminal shows the wall's time, and the sandbox's where it is anoth
   CHECK(human_line(line, {120, false}).starts_with("12:00:00.000 me@12:10:00 GET /x 403 "));
 }
 
+TEST_CASE("a task leads to the page where a terminal shows colours") {
+  LogLine line;
+  line.what = "POST";
+  line.target = "/bfl/v1/flux-dev";
+  line.status = 200;
+  line.task = "task 7400af2f";
+  line.link = "http://127.0.0.1:4242/_emulator/#task=7400af2f&sandbox=me";
+  const std::string task =
+      "\x1b]8;;http://127.0.0.1:4242/_emulator/#task=7400af2f&sandbox=me\x1b\\"
+      "task 7400af2f\x1b]8;;\x1b\\";
+  CHECK(human_line(line, {80, true}).find(task) != std::string::npos);
+  CHECK(human_line(line, {80, false}).find("8;;") == std::string::npos);
+  CHECK(human_line(line, {}).find("8;;") == std::string::npos);
+  // What has no task leads there by its status; the columns of a link count for nothing.
+  line.task.clear();
+  CHECK(human_line(line, {80, true}).find("200\x1b[0m\x1b]8;;\x1b\\") != std::string::npos);
+  line.words = std::string(200, 'w');
+  const std::string with = human_line(line, {80, true});
+  line.link.clear();
+  const std::string without = human_line(line, {80, true});
+  CHECK(with.substr(with.find(" www")) == without.substr(without.find(" www")));
+}
+
 TEST_CASE("colours go by the status") {
   LogLine line = download();
   line.target = "/x";
