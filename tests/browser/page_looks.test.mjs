@@ -122,6 +122,12 @@ const looks = [
 ];
 const shown = { 'desk-light tasks': 'page-tasks', 'desk-light task': 'page-task', 'desk-light scenario': 'page-scenario', 'narrow-dark tasks': 'page-narrow' };
 
+// How many things of the page would be seen to move.
+const moving = page => page.evaluate(() => [...document.querySelectorAll('*')].filter(one => {
+  const style = getComputedStyle(one);
+  return style.animationName !== 'none' || style.transitionDuration.split(',').some(time => parseFloat(time) > 0);
+}).length);
+
 for (const { name: look, ...options } of looks)
   test(`every room fits and is accessible: ${look}`, async () => {
     const at = await openPage(browser, emulator, '#tasks&sandbox=shop', options);
@@ -131,6 +137,8 @@ for (const { name: look, ...options } of looks)
       await ready(at.page);
       const wide = await at.page.evaluate(() => Math.max(document.documentElement.scrollWidth - innerWidth, document.getElementById('main').scrollWidth - document.getElementById('main').clientWidth));
       assert(wide <= 0, `${room} is ${wide} px too wide`);
+      if (options.reducedMotion) assert.equal(await moving(at.page), 0, `${room} moves`);
+      else if (room === 'tasks') assert(await moving(at.page) > 0, 'nothing of the page moves, so that this test shows nothing');
       barriers.push(...(await at.barriers(`${look} ${room}`)));
       if (shots) await at.page.screenshot({ path: join(shots, `${look}-${room}.png`), animations: 'disabled' });
       const doc = shown[`${look} ${room}`];
