@@ -9,14 +9,22 @@ function(emulator_settings target)
     target_compile_options(${target} PUBLIC -fsanitize=${EMULATOR_SANITIZE} -fno-omit-frame-pointer
                            -fno-sanitize-recover=undefined)
     target_link_options(${target} PUBLIC -fsanitize=${EMULATOR_SANITIZE})
+    target_compile_definitions(${target} PUBLIC EMULATOR_SANITIZED)
     # What the sanitizers add to the code makes GCC see paths on which a value would not be set; its
     # manual says so. The build without them knows better.
     if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
       target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
     endif()
   endif()
-  if(EMULATOR_FUZZ)
-    target_compile_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+endfunction()
+
+# What a fuzzer is to find its way through counts where it has been. With EMULATOR_FUZZ=light it does
+# no more, which costs the builds that are not for fuzzing less; else it sees comparisons too.
+function(emulator_fuzzed target)
+  if(EMULATOR_FUZZ STREQUAL light)
+    target_compile_options(${target} PRIVATE -fsanitize-coverage=inline-8bit-counters,pc-table)
+  elseif(EMULATOR_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()
 
@@ -26,6 +34,7 @@ function(optimized_always)
   if(EMULATOR_SANITIZE)
     foreach(target ${ARGN})
       target_compile_options(${target} PRIVATE -O1)
+      set_target_properties(${target} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)
     endforeach()
   endif()
 endfunction()
@@ -41,6 +50,15 @@ endfunction()
 function(emulator_layer name)
   add_library(emulator_${name} STATIC ${ARGN})
   emulator_settings(emulator_${name})
+  emulator_fuzzed(emulator_${name})
+  precompiled(emulator_${name} common)
+endfunction()
+
+# The tests' own code, which nobody looks for undefined behaviour in.
+function(not_for_undefined target)
+  if(EMULATOR_SANITIZE MATCHES undefined)
+    target_compile_options(${target} PRIVATE -fno-sanitize=undefined)
+  endif()
 endfunction()
 
 # The tests of a layer: test_<name>, from the sources of this folder. OWN_NAMES: every source is a
@@ -54,10 +72,13 @@ function(emulator_test name)
   emulator_settings(test_${name})
   # Undefined behaviour is looked for in what users get; in the tests' own code it would make a
   # third of what there is to compile.
-  if(EMULATOR_SANITIZE MATCHES undefined)
-    target_compile_options(test_${name} PRIVATE -fno-sanitize=undefined)
-  endif()
+  not_for_undefined(test_${name})
   target_link_libraries(test_${name} PRIVATE emulator_test_main ${arg_LIBRARIES})
+  if(emulator_httplib IN_LIST arg_LIBRARIES)
+    precompiled(test_${name} headers_of_wire_tests)
+  else()
+    precompiled(test_${name} headers_of_tests)
+  endif()
   if(arg_OWN_NAMES)
     # A unity file defines the name anew for each source in it.
     set_target_properties(test_${name} PROPERTIES UNITY_BUILD_UNIQUE_ID TEST_FILE UNITY_BUILD_BATCH_SIZE 6)
@@ -69,16 +90,21 @@ function(emulator_test name)
   endif()
 endfunction()
 
-# A fuzz target: fuzz_<name>, from the source of this folder. Fuzzes with libFuzzer where
-# EMULATOR_FUZZ says so; else replays, as a test, the folder corpus and what SEEDS names.
+# A fuzz target: fuzz_<name>, from the source of this folder. It fuzzes with libFuzzer where
+# EMULATOR_FUZZ says so; its test replays the folder corpus and the folders that SEEDS names.
 function(emulator_fuzz name)
   cmake_parse_arguments(arg "" "SOURCE" "SEEDS;LIBRARIES" ${ARGN})
   add_executable(fuzz_${name} ${arg_SOURCE})
+  set(inputs ${CMAKE_CURRENT_SOURCE_DIR}/corpus ${arg_SEEDS})
   if(EMULATOR_FUZZ)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME fuzz_${name} COMMAND fuzz_${name} -runs=0 -timeout=60 ${inputs})
+    # For scripts/fuzz, a line each.
+    list(JOIN inputs "\n" lines)
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/inputs "${lines}\n")
   else()
     target_sources(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cc)
-    add_test(NAME fuzz_${name} COMMAND fuzz_${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpus ${arg_SEEDS})
+    add_test(NAME fuzz_${name} COMMAND fuzz_${name} ${inputs})
   endif()
   emulator_settings(fuzz_${name})
   target_link_libraries(fuzz_${name} PRIVATE ${arg_LIBRARIES})

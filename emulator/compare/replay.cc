@@ -37,8 +37,7 @@ class Replayer {
  public:
   Replayer(const Recording& recording, Registry& registry, ScenarioLibrary& library,
            const ReplayOptions& options, std::shared_ptr<const scenario::Scenario> scenario)
-      : recording_(recording),
-        registry_(registry),
+      : registry_(registry),
         options_(options),
         fixture_(recording.kind == Recording::Kind::kFixture),
         steps_(steps_of(recording, registry)),
@@ -249,7 +248,6 @@ class Replayer {
     }
   }
 
-  const Recording& recording_;
   Registry& registry_;
   const ReplayOptions options_;
   const bool fixture_;

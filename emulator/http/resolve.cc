@@ -77,7 +77,7 @@ struct Resolver::Shared {
   }
 };
 
-Resolver::Resolver(asio::io_context& io) : io_(io), shared_(std::make_shared<Shared>()) {
+Resolver::Resolver(asio::io_context& io) : shared_(std::make_shared<Shared>()) {
   shared_->io = &io;
 }
 

@@ -36,7 +36,6 @@ class Resolver {
 
  private:
   struct Shared;
-  asio::io_context& io_;
   std::shared_ptr<Shared> shared_;
 };
 

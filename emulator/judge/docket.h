@@ -153,7 +153,7 @@ class Docket final : public Attached {
   std::vector<Hanging> hanging_;
   std::uint64_t looks_ = 0;  // into lists of tasks
   Instant listed_at_{};      // when the last of them was
-  std::uint64_t requests_ = 0, connections_ = 0, last_fresh_ = 0;
+  std::uint64_t requests_ = 0, connections_ = 0;
   struct Over {
     std::uint64_t seen = 0, first = 0;
     Instant at{}, wall{};

@@ -61,7 +61,8 @@ struct ClockMove {
 // Whose tasks an index means. When a sandbox loses them, `box` becomes null at once, and they go
 // one after another.
 struct Tenure {
-  Sandbox* box = nullptr;
+  explicit Tenure(Sandbox* of) : box(of) {}
+  Sandbox* box;
 };
 
 // What a later layer remembers of a sandbox, and loses with it.

@@ -93,7 +93,8 @@ class Reader {
       take(block);
     }
     for (const auto& [text, reason] : page_.left_out) {
-      CAPTURE(text);
+      const auto& this_text = text;
+      CAPTURE(this_text);
       CHECK_FALSE(reason.empty());
       CHECK(std::find(skipped_.begin(), skipped_.end(), text) != skipped_.end());
     }

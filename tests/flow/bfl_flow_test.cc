@@ -113,7 +113,8 @@ TEST_CASE("BFL's OpenAPI document says what is served, and marks what is closed 
     CHECK(document["components"]["schemas"].contains(name));
   }
   for (const auto& [path, operations] : paths.items()) {
-    CAPTURE(path);
+    const auto& this_path = path;
+    CAPTURE(this_path);
     if (!operations.contains("post")) continue;
     const auto reply = client.Post("/bfl" + path, {{"x-key", "me"}}, "[]", "application/json");
     REQUIRE(reply);

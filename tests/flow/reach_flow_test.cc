@@ -426,7 +426,8 @@ TEST_CASE("certificates and folders that will not do are said in one line") {
       {"$E serve --port 0 --tls-cert missing.pem --tls-key cert.pem", "missing.pem"},
       {"$E serve --port 0 --proxy-others 'a b'", "is no list of hosts"}};
   for (const auto& [line, part] : rows) {
-    CAPTURE(line);
+    const auto& this_line = line;
+    CAPTURE(this_line);
     const Said said = typed_in(folder, line);
     CHECK(said.code == 2);
     CHECK(said.out.empty());

@@ -162,7 +162,7 @@ TEST_CASE("skip: many who wait at once are all answered, and other sandboxes not
   constexpr int kClients = 12;
   std::vector<std::thread> threads;
   std::vector<std::string> states(kClients);
-  for (int i = 0; i < kClients; ++i)
+  for (std::size_t i = 0; i < kClients; ++i)
     threads.emplace_back([&, i] {
       httplib::Client client = patient_client(box.server.port());
       if (i % 3 == 0) {

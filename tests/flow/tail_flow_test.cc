@@ -146,7 +146,8 @@ TEST_CASE("trigger refuses what it cannot do in one line") {
            {"fal completed", "--to"},
            {"fal completed --to nowhere", "no http:// or https:// address"},
            {"bfl nsfw --to http://127.0.0.1:1 --then 'end: 3'", "end"}}) {
-    CAPTURE(arguments);
+    const auto& this_arguments = arguments;
+    CAPTURE(this_arguments);
     CHECK(finished("trigger " + arguments, out) == 2);
     CAPTURE(out);
     CHECK(out.find(says) != std::string::npos);

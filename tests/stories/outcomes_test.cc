@@ -13,8 +13,10 @@ TEST_CASE("every end and refusal of the table of outcomes is worded as it says")
   Stage stage("default");
   for (const auto& [end, by_provider] : table["ends"].items()) {
     for (const auto& [provider, word] : by_provider.items()) {
-      CAPTURE(end);
-      CAPTURE(provider);
+      const auto& this_end = end;
+      CAPTURE(this_end);
+      const auto& this_provider = provider;
+      CAPTURE(this_provider);
       std::string asked = end;
       std::string shown = word.get<std::string>();
       if (shown.starts_with("as ")) shown = table["ends"][shown.substr(3)][provider];
@@ -29,8 +31,10 @@ TEST_CASE("every end and refusal of the table of outcomes is worded as it says")
   }
   for (const auto& [refusal, by_provider] : table["refusals"].items()) {
     for (const auto& [provider, shown] : by_provider.items()) {
-      CAPTURE(refusal);
-      CAPTURE(provider);
+      const auto& this_refusal = refusal;
+      CAPTURE(this_refusal);
+      const auto& this_provider = provider;
+      CAPTURE(this_provider);
       const Answer answer =
           stage.submit(provider, {{"prompt", "a [[refuse: " + refusal + "]]"}}).answer;
       CHECK(answer.status == shown["status"]);

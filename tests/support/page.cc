@@ -37,7 +37,8 @@ void compare(const Json& shown, const Json& got, const std::string& at) {
   if (shown.is_object()) {
     REQUIRE(got.is_object());
     for (const auto& [key, value] : shown.items()) {
-      CAPTURE(key);
+      const auto& this_key = key;
+      CAPTURE(this_key);
       REQUIRE(got.contains(key));
       compare(value, got[key], at + "." + key);
     }

@@ -134,9 +134,10 @@ TEST_CASE("the inbox finds every provider's signature good, on the sandbox's clo
   const Json letters = stage.letters();
   REQUIRE(letters.size() == 4);
   for (const auto& [provider, task] : tasks) {
-    CAPTURE(provider);
+    const auto& this_provider = provider;
+    CAPTURE(this_provider);
     const auto letter = std::find_if(letters.begin(), letters.end(), [&](const Json& one) {
-      return one["check"].is_object() && one["check"]["provider"] == provider;
+      return one["check"].is_object() && one["check"]["provider"] == this_provider;
     });
     REQUIRE(letter != letters.end());
     CHECK((*letter)["check"]["task"] == task);

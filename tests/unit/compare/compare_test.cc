@@ -114,7 +114,8 @@ TEST_CASE("a recording of an emulator as it is shows no difference") {
   const std::pair<const char*, void (*)(Recorder&)> rows[] = {
       {"BFL", ask_bfl}, {"fal", ask_fal}, {"WaveSpeed, Apiframe, Vtrix", ask_others}};
   for (const auto& [name, ask] : rows) {
-    CAPTURE(name);
+    const auto& this_name = name;
+    CAPTURE(this_name);
     CompareFolder folder;
     Recorder recorder(as_recorded());
     ask(recorder);

@@ -51,7 +51,8 @@ TEST_CASE("every reference in the OpenAPI document leads somewhere, and nothing 
     CHECK(document.contains(Json::json_pointer(reference.substr(1))));
   }
   for (const auto& [name, schema] : document["components"]["schemas"].items()) {
-    INFO(name);
+    const auto& this_name = name;
+    INFO(this_name);
     CHECK(used.count("#/components/schemas/" + name) == 1);
   }
 }

@@ -45,7 +45,8 @@ TEST_CASE("names follow the conventions: counters end in _total, units are base 
   const Scrape scrape = scraped(api);
   CHECK(scrape.types.size() > 12);
   for (const auto& [name, type] : scrape.types) {
-    CAPTURE(name);
+    const auto& this_name = name;
+    CAPTURE(this_name);
     CHECK((type == "counter") == name.ends_with("_total"));
     CHECK((name.starts_with("emulator_") || name.starts_with("process_")));
     CHECK(scrape.helped.count(name) == 1);

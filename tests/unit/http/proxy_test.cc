@@ -174,7 +174,8 @@ TEST_CASE("a CONNECT that is none is refused in words") {
       {"CONNECT bfl.ai:80 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
        "has no body"}};
   for (const auto& [request, why] : cases) {
-    CAPTURE(request);
+    const auto& this_request = request;
+    CAPTURE(this_request);
     RawClient client(proxy.served.port());
     const RawReply reply = client.ask(request);
     CHECK(reply.status == 400);

@@ -159,7 +159,8 @@ TEST_CASE("a patch is laid over as RFC 7396 says, in linear time") {
       {R"([1,2])", R"({"a":"b","c":null})", R"({"a":"b"})"},
       {R"({})", R"({"a":{"bb":{"ccc":null}}})", R"({"a":{"bb":{}}})"}};
   for (const auto& [target, patch, result] : rows) {
-    CAPTURE(patch);
+    const auto& this_patch = patch;
+    CAPTURE(this_patch);
     Json value = *decode_json(target);
     merge_patch(value, *decode_json(patch));
     CHECK(compact_json(value) == result);
