@@ -367,6 +367,9 @@ struct App::Impl {
     options.identities = &reach->identities();
     options.limits.tunnels = config.max_tunnels;
     options.limits.tunnel_idle_time = std::chrono::seconds(config.tunnel_idle);
+    options.limits.head_time = std::chrono::seconds(config.head_time);
+    options.limits.body_time = std::chrono::seconds(config.body_time);
+    options.limits.idle_time = std::chrono::seconds(config.idle_time);
     options.unix_socket = config.unix_socket;
     options.limits.body_bytes = config.max_body;
     options.limits.header_bytes = config.max_header;

@@ -356,6 +356,12 @@ void serve_flags(CLI::App& app, ServeConfig& serve) {
             "largest request line with headers");
   count_flag(app, "--max-connections", serve.max_connections, 1, 1'000'000,
              "connections held at once");
+  count_flag(app, "--head-time", serve.head_time, 1, 86'400,
+             "seconds for the headers of a request, and for a TLS handshake");
+  count_flag(app, "--body-time", serve.body_time, 1, 86'400,
+             "seconds a body may make no progress, either way");
+  count_flag(app, "--idle-time", serve.idle_time, 1, 86'400,
+             "seconds between two requests of a connection");
 }
 
 // When a server that nobody stops ends by itself.

@@ -84,7 +84,10 @@ struct ServeConfig {
   std::uint64_t max_webhook_share = 32;
   std::uint64_t max_webhook_reply = 64u << 10;
   std::uint64_t max_tunnels = 1'000;
-  std::uint64_t tunnel_idle = 600;  // seconds
+  std::uint64_t tunnel_idle = 600;  // seconds, as the three below
+  std::uint64_t head_time = 10;
+  std::uint64_t body_time = 60;
+  std::uint64_t idle_time = 120;
   std::uint64_t max_certificates = 1'000;
   std::uint64_t max_inbox = 10'000;
   std::uint64_t max_inbox_bytes = 64u << 20;

@@ -18,7 +18,7 @@ constexpr std::size_t kIndent = 26;  // where descriptions begin
 constexpr const char* kLimits = "Limits";
 
 // In the order in which they are shown; what is in none of them stands with the first.
-constexpr std::array<std::pair<const char*, const char*>, 32> kGroups = {{
+constexpr std::array<std::pair<const char*, const char*>, 35> kGroups = {{
     {"--port", "Listening"},
     {"--host", "Listening"},
     {"--port-file", "Listening"},
@@ -50,6 +50,9 @@ constexpr std::array<std::pair<const char*, const char*>, 32> kGroups = {{
     {"--state", "State"},
     {"--state-", kLimits},
     {"--max-", kLimits},
+    {"--head-time", kLimits},
+    {"--body-time", kLimits},
+    {"--idle-time", kLimits},
     {"--long-turn", kLimits},
 }};
 

@@ -333,7 +333,9 @@ void Connection::check(SteadyClock::time_point now) {
     return;
   }
   if (wire_.shaking()) {
-    if (now - head_mark_ > limits.head_time) close();
+    if (now - head_mark_ <= limits.head_time) return;
+    context_.tell_slow_handshake();
+    close();
     return;
   }
   if (!all_sent()) {

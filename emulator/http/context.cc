@@ -1,6 +1,7 @@
 #include "emulator/http/context.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -25,6 +26,15 @@ Context::Context(const ServerLimits& server_limits, Server::Hooks server_hooks,
       watch_(io.get_executor()) {}
 
 Context::~Context() = default;
+
+void Context::tell_slow_handshake() {
+  const auto now = SteadyClock::now();
+  if (!hooks.crowded || (told_slow_handshake_ && now - *told_slow_handshake_ < kSaidAgain)) return;
+  told_slow_handshake_ = now;
+  hooks.crowded("a client did not finish its TLS handshake within " +
+                std::to_string(limits.head_time.count()) +
+                " ms (--head-time) and is let go; others are not told of for a minute");
+}
 
 void Context::add(std::shared_ptr<Peer> peer) {
   peer->place_ = peers_.size();

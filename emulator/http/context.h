@@ -20,6 +20,9 @@ namespace emulator::http {
 // What is said of an exception that does not derive from std::exception.
 inline constexpr std::string_view kUnknownFault = "an exception of unknown type";
 
+// How long nothing is said again that would be said of every connection.
+inline constexpr std::chrono::minutes kSaidAgain{1};
+
 // One accepted connection, whatever it speaks. Kept alive by the Context until it leaves.
 class Peer {
  public:
@@ -61,6 +64,9 @@ struct Context {
   // Has the peer leave that was idle for the longest time. False when none is idle.
   bool let_idle_go();
   bool empty() const { return peers_.empty(); }
+
+  // Tells, at most once a minute, that a TLS handshake took too long.
+  void tell_slow_handshake();
 
   // Room for one read, used up before the loop turns.
   char* scratch();
@@ -111,6 +117,7 @@ struct Context {
 
   std::vector<std::shared_ptr<Peer>> peers_;
   std::vector<Idle> idle_;  // the longest idle of a while ago, the very longest last
+  std::optional<SteadyClock::time_point> told_slow_handshake_;
   std::unique_ptr<char[]> scratch_;
   std::unique_ptr<char[]> opened_;
   std::unique_ptr<Resolver> resolver_;

@@ -38,8 +38,6 @@ constexpr std::chrono::milliseconds kAcceptPause = 50ms;
 constexpr int kAcceptsInARow = 64;
 // How often that is done at the end: the kernel's queue is no longer than this times that.
 constexpr int kLastLooks = SOMAXCONN / kAcceptsInARow + 1;
-// Between two lines that say that there is no room.
-constexpr std::chrono::minutes kSaidAgain{1};
 
 // The socket file made here, so that nobody else's is removed at the end.
 struct SocketFile {

@@ -27,7 +27,7 @@ struct ServerLimits {
   std::size_t connections = 20'000;      // for a further one the longest idle goes, or it waits
   std::size_t pipelined = 32;            // requests taken in ahead of their replies, a connection
   std::chrono::milliseconds head_time{
-      10'000};  // from the first byte of a request to its last header
+      10'000};  // from the first byte of a request to its last header; for a TLS handshake as well
   std::chrono::milliseconds body_time{60'000};   // without any progress of a body, either way
   std::chrono::milliseconds idle_time{120'000};  // between requests
   std::size_t tunnels = 1'000;                   // passed on at once; a further one is refused
@@ -95,8 +95,8 @@ class Server {
     // The answer to a request there is no memory for; nullopt lets it in all the same. Its body may
     // be missing. Optional: then it is refused with 503 by `protocol`.
     std::function<std::optional<Reply>(const std::shared_ptr<const Request>& request)> busy;
-    // Told, at most once a minute, in one line, that there is no room for further connections and
-    // what is done about it. Optional.
+    // Told in one line, at most once a minute each: that there is no room for further connections
+    // and what is done about it, and that a handshake took longer than `head_time`. Optional.
     std::function<void(const std::string& line)> crowded;
   };
 

@@ -49,7 +49,10 @@ TEST_CASE(
     "head" PLAIN_ONLY) {
   Served::Options options;
   options.limits.head_time = 50ms;
-  Served served(echo_path(), options);
+  std::vector<std::string> told;  // on the loop
+  http::Server::Hooks hooks = Served::hooks(echo_path());
+  hooks.crowded = [&told](const std::string& line) { told.push_back(line); };
+  Served served(std::move(hooks), options);
   std::vector<RawClient> many;
   for (int i = 0; i < 1'000; ++i) {
     many.emplace_back(served.port());
@@ -61,6 +64,10 @@ TEST_CASE(
     CHECK_FALSE(one.timed_out());
   }
   CHECK(eventually([&] { return served.server().figures().connections == 0; }));
+  served.on_loop([&told] {
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].starts_with("a client did not finish its TLS handshake within 50 ms"));
+  });
 }
 
 TEST_CASE("plain bytes behind a hello end the connection, and others go on" PLAIN_ONLY) {
