@@ -5,6 +5,10 @@ function(emulator_settings target)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:emulator_warnings>)
   # What the compiler names a source by, in assertions as well, is its place in the project.
   target_compile_options(${target} PRIVATE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+  # So that the compiler's cache can tell what was compiled with common headers.
+  target_compile_options(${target} PRIVATE
+    $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>
+    $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
   if(EMULATOR_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${EMULATOR_SANITIZE} -fno-omit-frame-pointer
                            -fno-sanitize-recover=undefined)

@@ -3,7 +3,7 @@
 
 # The compiler's cache goes by what is below the project's root, so that another clone finds what
 # this one has compiled. Times of files are no part of what a source means.
-export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros,pch_defines
 # All presets together keep about 1 GB.
 export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
 
