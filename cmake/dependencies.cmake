@@ -49,10 +49,13 @@ find_library(FRIBIDI_LIBRARY fribidi)
 find_path(FRIBIDI_INCLUDE fribidi.h PATH_SUFFIXES fribidi)
 find_package(ZLIB REQUIRED)
 # The letters of captions: bitmaps, which of them are marks, and what is beyond plane 0.
-find_file(UNIFONT_HEX unifont.hex PATHS /usr/share/unifont /usr/local/share/unifont)
-find_file(UNIFONT_MARKS plane00-combining.txt PATHS /usr/share/unifont /usr/local/share/unifont)
+find_file(UNIFONT_HEX unifont.hex PATHS /usr/share/unifont /usr/local/share/unifont
+          NO_CMAKE_FIND_ROOT_PATH)
+find_file(UNIFONT_MARKS plane00-combining.txt PATHS /usr/share/unifont /usr/local/share/unifont
+          NO_CMAKE_FIND_ROOT_PATH)
 find_file(UNIFONT_UPPER unifont_upper.otf
-          PATHS /usr/share/fonts/opentype/unifont /usr/local/share/fonts/opentype/unifont)
+          PATHS /usr/share/fonts/opentype/unifont /usr/local/share/fonts/opentype/unifont
+          NO_CMAKE_FIND_ROOT_PATH)
 set(UNIFONT_FILES ${UNIFONT_HEX} ${UNIFONT_MARKS} ${UNIFONT_UPPER})
 foreach(row "WEBP_LIBRARY libwebp-dev" "WEBP_INCLUDE libwebp-dev" "RE2_LIBRARY libre2-dev"
         "RE2_INCLUDE libre2-dev" "STB_INCLUDE libstb-dev" "CLI11_INCLUDE libcli11-dev"
