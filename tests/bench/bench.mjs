@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as reach from './reach.mjs';
 import { drawing, reachTable, tables } from './report.mjs';
-import { catalogue } from './servers.mjs';
+import { catalogue, scratch } from './servers.mjs';
 import * as work from './workloads.mjs';
 
 const { values: options } = parseArgs({
@@ -122,6 +122,7 @@ async function onlyOnce() {
       for (const one of await work.judgeCost(pair, kind, smoke ? 16 : 64, runs)) keep(own, `judge, ${kind}`, one);
       for (const server of pair) await server.stop();
     }
+  await whatStateCosts(start, (what, figures) => keep(own, what, figures));
   if (!wanted('tasks')) return;
   const server = await start(['--max-tasks', '2000000']);
   await work.fill(server, 1, { tools });
@@ -138,6 +139,33 @@ async function onlyOnce() {
       keep(own, `poll among ${size} tasks`, { ...(await work.pollAmong(server, sample, smoke ? 16 : 64, { seconds })), each, memory });
   }
   await server.stop();
+}
+
+// A file of state: submissions that wait for it, polls, and a start with many tasks in it.
+async function whatStateCosts(start, keep) {
+  let files = 0;
+  const fresh = () => ['--state', join(scratch, `state-${++files}.db`)];
+  for (const kind of ['submit', 'polls'])
+    for (let time = 0; wanted(`state, ${kind}`) && time < (smoke ? 1 : 3); ++time) {
+      const pair = [await start(fresh()), await start()];
+      const runs = { seconds, pairs: smoke ? 1 : 4 };
+      for (const one of await work.stateCost(pair, kind, smoke ? 16 : 64, runs)) keep(`state, ${kind}`, one);
+      for (const server of pair) await server.stop();
+    }
+  if (!wanted('state, start')) return;
+  const words = [...fresh(), '--max-tasks', '200000'];
+  const before = await start(words);
+  const [path] = await work.fill(before, smoke ? 100 : 100_000, { tools });
+  await before.stop();
+  for (let time = 0; time < (smoke ? 1 : 5); ++time) {
+    const text = execFileSync(tools.start, [options.emulator, '1', ...words], { encoding: 'utf8' });
+    const after = await start(words);
+    const asked = performance.now();
+    const { status } = await after.get(path, work.forever);
+    const pollMs = performance.now() - asked;
+    await after.stop();
+    keep('state, start', { startMs: Number(text.match(/start to first answer\s+median\s+([\d.]+)/)[1]), pollMs, errors: status === 200 ? 0 : 1 });
+  }
 }
 
 // TLS, handshakes and tunnels. A server is started anew where what went before would weigh on it.

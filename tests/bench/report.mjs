@@ -83,6 +83,12 @@ export function reachTable({ results }) {
     row(`throughput of ${name} with findings, to without`, bar ? '>= 0.97 x' : '', judged && median(judged.map((run) => run.rate / run.off)), times3, bar ? atLeast(0.97) : () => true);
     row('the same per second of processor time', bar ? '>= 0.97 x' : '', judged && median(judged.map((run) => run.perCpu / run.offPerCpu)), times3, bar ? atLeast(0.97) : () => true);
   }
+  for (const [what, name, bar] of [['submit', 'submissions', 0.5], ['polls', 'polls', 0.9]]) {
+    const kept = ours[`state, ${what}`];
+    row(`throughput of ${name} with a file of state, to without`, `>= ${bar} x`, kept && median(kept.map((run) => run.rate / run.off)), times, atLeast(bar));
+  }
+  row('start to first answer with 100,000 tasks in the file', '<= 30 ms', middle('state, start', 'startMs'), (v) => `${short(v)} ms`, atMost(30));
+  row('the first poll of one of these, all of one key', '', middle('state, start', 'pollMs'), (v) => `${short(v)} ms`, () => true);
   for (const [what, name] of [['beside webhooks', 'p99 of polls'], ['paced beside webhooks', 'p99 of 4,000 paced polls a second']]) {
     const toAlone = (field, alone = 'alone') => ours[what] && median(ours[what].map((run) => run[field] / run[alone]));
     row(`${name} beside 10,000 webhooks to a slow receiver, to alone`, '<= 1.2 x', toAlone('p99'), times, atMost(1.2));

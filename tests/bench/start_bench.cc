@@ -1,8 +1,9 @@
-// How long a start, a stop and the idle process cost: start_bench BINARY [RUNS]
+// How long a start, a stop and the idle process cost: start_bench BINARY [RUNS [OPTION...]]
 //
-// Prints, over the runs, the median and the largest of: milliseconds from exec to the first correct
-// answer (a submission to BFL, over a unix socket), resident memory after it, milliseconds from
-// SIGTERM to exit; and the processor time of the whole life, which a busy machine changes least.
+// The options are given to `serve`. Prints, over the runs, the median and the largest of:
+// milliseconds from exec to the first correct answer (a submission to BFL, over a unix socket),
+// resident memory after it, milliseconds from SIGTERM to exit; and the processor time of the whole
+// life, which a busy machine changes least.
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -67,11 +68,17 @@ void print(const char* name, const char* unit, std::vector<double> values) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: start_bench BINARY [RUNS]\n");
+    std::fprintf(stderr, "usage: start_bench BINARY [RUNS [OPTION...]]\n");
     return 2;
   }
   const int runs = argc > 2 ? std::atoi(argv[2]) : 20;
   const std::string path = "/tmp/start_bench." + std::to_string(::getpid());
+  const std::string binary = argv[1];
+  std::vector<std::string> words = {binary, "serve", "--port", "0", "--unix-socket", path};
+  for (int i = 3; i < argc; ++i) words.emplace_back(argv[i]);
+  std::vector<char*> command;
+  for (std::string& word : words) command.push_back(word.data());
+  command.push_back(nullptr);
   std::vector<double> start, stop, memory, cpu;
   for (int i = 0; i < runs; ++i) {
     const Clock::time_point begun = Clock::now();
@@ -79,7 +86,7 @@ int main(int argc, char** argv) {
     if (pid == 0) {
       if (std::freopen("/dev/null", "w", stdout) == nullptr) std::_Exit(1);
       if (std::freopen("/dev/null", "w", stderr) == nullptr) std::_Exit(1);
-      ::execl(argv[1], argv[1], "serve", "--port", "0", "--unix-socket", path.c_str(), nullptr);
+      ::execv(binary.c_str(), command.data());
       std::_Exit(127);
     }
     int fd = -1;

@@ -5,7 +5,7 @@ import { load, rawRequest, wrk } from './load.mjs';
 import { model } from './peers/configure.mjs';
 
 const fal = { authorization: 'Key bench:x', 'x-fal-target-host': 'queue.fal.run' };
-const forever = { ...fal, authorization: 'Key forever:x' };
+export const forever = { ...fal, authorization: 'Key forever:x' };
 const prompt = { prompt: 'a red apple on a wooden table, soft morning light' };
 const idleMs = 500;
 
@@ -177,6 +177,12 @@ export async function judgeCost(pair, kind, connections, { seconds, pairs, tasks
   if (kind === 'submit') return inPairs(pair, (server) => submit(server, connections, { seconds }), pairs);
   for (const server of pair) server.paths = await fill(server, kind === 'polite polls' ? tasks : 1, { tools });
   return inPairs(pair, (server) => wrk(server, { paths: server.paths, headers: forever, connections, seconds }), pairs);
+}
+
+// The same of a server that writes what it answers to a file of state, and one that does not.
+export async function stateCost(pair, kind, connections, { seconds, pairs }) {
+  if (kind === 'submit') return inPairs(pair, (server) => submit(server, connections, { seconds }), pairs);
+  return journalCost(pair, connections, { seconds, pairs });
 }
 
 // Bytes of memory for each of `count` idle connections, after one request each.
