@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import tarfile
@@ -187,7 +188,9 @@ class Files(PackageTest):
 
     def test_the_same_commit_gives_the_same_bytes(self) -> None:
         again = self.project.folder / "again"
-        command = [str(ROOT / "scripts/package"), "--out", str(again)]
+        made = {one.name.split("-linux-")[1].removesuffix(".tar.gz") for one in DIST.glob("*-linux-*.tar.gz")}
+        archs = sorted(made, key=lambda arch: arch != platform.machine())  # this machine's first
+        command = [str(ROOT / "scripts/package"), "--arch", ",".join(archs), "--out", str(again)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual((again / "SHA256SUMS").read_text(), (DIST / "SHA256SUMS").read_text())
