@@ -73,19 +73,13 @@ TEST_CASE("every flag that a page names exists") {
   const Shell shell;
   const std::set<std::string> known = known_flags(shell);
   CHECK(known.size() > 50);
-  const std::set<std::string> of_scripts = {"--save",
-                                            "--prefix",
-                                            "--strip",
-                                            "--quick",
-                                            "--smoke",
-                                            "--no-peers",
-                                            "--only",
-                                            "--out",
-                                            "--rounds",
-                                            "--seconds",
-                                            "--data-binary",
-                                            "--preset",
-                                            "--experimental-vm-modules",
+  const std::set<std::string> of_scripts = {"--arch",     "--save",
+                                            "--prefix",   "--strip",
+                                            "--quick",    "--smoke",
+                                            "--no-peers", "--only",
+                                            "--out",      "--rounds",
+                                            "--seconds",  "--data-binary",
+                                            "--preset",   "--experimental-vm-modules",
                                             "--junitxml"};
   int named = 0;
   for (const std::string& page : pages()) {
