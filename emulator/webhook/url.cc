@@ -43,8 +43,9 @@ std::string sendable(std::string_view target) {
 Result<Url, std::string> parse_url(std::string_view text) {
   text = trimmed(text);
   Url out;
-  const std::string scheme = lower_case(text.substr(0, text.find("://")));
-  if (scheme != "http" && scheme != "https")
+  const auto separator = text.find("://");
+  const std::string scheme = lower_case(text.substr(0, separator));
+  if (separator == std::string_view::npos || (scheme != "http" && scheme != "https"))
     return Failure{std::string("the address begins with neither http:// nor https://")};
   out.secure = scheme == "https";
   out.port = out.secure ? 443 : 80;

@@ -30,6 +30,7 @@ TEST_CASE("an address is taken apart") {
   CHECK(parse_url("http://a?x=1")->target == "/?x=1");
   CHECK(parse_url("http://[::1]:90/")->host == "[::1]");
   CHECK_FALSE(parse_url(std::string("http://[::1\0more]/", 18)));
+  CHECK_FALSE(parse_url(" https "));
   CHECK(parse_url("http://[::1]:90/")->port == 90);
   for (const char* bad : {"", "a", "http://", "http://a b/", "http://a:0/", "http://a:x/",
                           "http://\xc3\xa9/", "http://[::1/", "mailto:a@b"}) {
