@@ -30,6 +30,7 @@ std::optional<std::string> host_of(std::string_view authority) {
   std::string_view host, port;
   if (!split_authority(authority, host, port)) return std::nullopt;
   if (host.ends_with('.')) host.remove_suffix(1);
+  if (host.ends_with('.')) return std::nullopt;  // one says that the name is whole, two say nothing
   return lower_case(host);
 }
 

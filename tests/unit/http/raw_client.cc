@@ -131,6 +131,7 @@ bool RawClient::send(std::string_view bytes) {
   }
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;  // libFuzzer's clock
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -144,7 +145,12 @@ RawReply RawClient::ask(std::string_view bytes) {
 
 // As `recv`: how many bytes came; 0 for an end, -1 with `errno` for what went wrong.
 long RawClient::receive(char* to, std::size_t size) {
-  if (!tls_) return ::recv(socket_, to, size, 0);
+  if (!tls_) {
+    long got = -1;
+    do got = ::recv(socket_, to, size, 0);
+    while (got < 0 && errno == EINTR);
+    return got;
+  }
   std::size_t got = 0;
   ERR_clear_error();
   errno = 0;
