@@ -14,6 +14,8 @@ bool split_authority(std::string_view authority, std::string_view& host, std::st
     const auto close = authority.find(']');
     if (close == std::string_view::npos) return false;
     host = authority.substr(1, close - 1);
+    // Nothing else stands in brackets (RFC 3986, 3.2.2).
+    if (host.find(':') == std::string_view::npos || !parse_address(host)) return false;
     authority.remove_prefix(close + 1);
   } else {
     host = authority.substr(0, authority.find(':'));
