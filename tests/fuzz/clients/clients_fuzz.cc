@@ -73,7 +73,7 @@ class Play {
 
   // Everybody leaves: nothing may be left of them.
   void over() {
-    client_.reset();
+    client_->leave();
     // One that came and left at once is perhaps not accepted yet.
     promise(test::eventually([this] {
       bool gone = false;
@@ -133,6 +133,7 @@ class Play {
 
   // The one there was leaves without a word.
   void come() {
+    if (client_) client_->leave();
     client_.emplace(served_.port());
     owed_.clear();
     ++number_;

@@ -1,11 +1,13 @@
 #include "tests/unit/http/raw_client.h"
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -270,6 +272,15 @@ bool RawClient::stays_silent(std::chrono::milliseconds span) {
 void RawClient::end_sending() {
   if (tls_) SSL_shutdown(tls_->handle);
   ::shutdown(socket_, SHUT_WR);
+}
+
+void RawClient::leave() {
+  int untaken = 0;
+  if (socket_ >= 0 && ::ioctl(socket_, SIOCOUTQ, &untaken) == 0 && untaken > 0) {
+    const linger at_once{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+  close();
 }
 
 void RawClient::close() {

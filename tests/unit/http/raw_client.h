@@ -67,6 +67,9 @@ class RawClient {
 
   void end_sending();
   void close();
+  // As `close`, but by a reset where the system still holds bytes that the server does not take: it
+  // would otherwise never learn that nobody is there any more.
+  void leave();
   // How much the other side may have under way to us; to be set before anything is sent.
   void small_receive_buffer();
 
