@@ -28,14 +28,14 @@ unpack_sysroot() {
   printf '%s\n' "${sysroot_packages[@]}" >"$folder/complete"
 }
 
-# Has the libraries of an architecture (as `uname -m` names it) unpacked, once.
+# Has the libraries of an architecture (as `uname -m` names it) unpacked, once. Each that can be
+# compiled for has a preset release-ARCH and its file in cmake/.
 require_sysroot() {
   local folder debian
   folder=$(sysroot_of "$1")
   case $1 in
     aarch64) debian=arm64 ;;
-    x86_64) debian=amd64 ;;
-    *) die "no libraries are known for the architecture $1" ;;
+    *) die "on $(uname -m) nothing can be compiled for $1; there is aarch64, on x86_64" ;;
   esac
   if [[ -f $folder/complete ]] && [[ $(<"$folder/complete") == "$(printf '%s\n' "${sysroot_packages[@]}")" ]]; then
     return
