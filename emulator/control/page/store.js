@@ -188,7 +188,11 @@ const fetchAccepted = later(120, async () => {
 			for (const raw of tasks) ids.delete(raw.id);
 			query = `limit=${page}&before=${escaped(tasks[0].id)}`;
 		}
-		if (own === turn) for (const raw of fresh) keepTask(raw, name);
+		if (own !== turn) continue;
+		// What is not held though something later is, was let go, or is older than what is held.
+		const held = raw => taskIndex.has(`${name} ${raw.id}`);
+		const end = fresh.findLastIndex(held);
+		fresh.forEach((raw, i) => (i > end || held(raw)) && keepTask(raw, name));
 	}
 	trim();
 	changed('tasks');
