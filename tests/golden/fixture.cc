@@ -218,7 +218,8 @@ Result<Fixture, std::string> Fixture::read(const std::string& file) {
 // Plays the steps of one fixture in one world.
 class Player {
  public:
-  explicit Player(const Fixture& fixture) : fixture_(fixture), world_(options(fixture)) {}
+  explicit Player(const Fixture& fixture, std::vector<Registry::Entry> more = {})
+      : fixture_(fixture), world_(options(fixture, std::move(more))) {}
   ~Player() {
     for (const Followed& stream : streams_) stream.sink->leave();
   }
@@ -241,8 +242,9 @@ class Player {
   std::vector<std::pair<const Fixture::Step*, std::string>> bodies;
 
  private:
-  static WorldOptions options(const Fixture& fixture) {
+  static WorldOptions options(const Fixture& fixture, std::vector<Registry::Entry> more) {
     WorldOptions out;
+    out.providers = std::move(more);
     out.scenario = fixture.scenario_;
     out.contracts = fixture.contracts_;
     if (fixture.strict_keys_) out.pipeline.auth = Keys::Policy::kFormat;
@@ -381,7 +383,9 @@ class Player {
   std::vector<Difference> differences_;
 };
 
-std::vector<Difference> Fixture::play() const { return Player(*this).play(); }
+std::vector<Difference> Fixture::play(std::vector<Registry::Entry> more) const {
+  return Player(*this, std::move(more)).play();
+}
 
 std::string Fixture::rebased() const {
   Player player(*this);

@@ -8,6 +8,7 @@
 
 #include "emulator/base/clock.h"
 #include "emulator/base/result.h"
+#include "emulator/pipeline/registry.h"
 
 namespace emulator::test {
 
@@ -23,8 +24,8 @@ class Fixture {
   // The failure is `file:line: what is wrong`.
   static Result<Fixture, std::string> read(const std::string& file);
 
-  // Plays every step against a world of its own.
-  std::vector<Difference> play() const;
+  // Plays every step against a world of its own, which has the providers of `more` as well.
+  std::vector<Difference> play(std::vector<Registry::Entry> more = {}) const;
   // As `play`, and gives back the text of the file with the bodies that came.
   std::string rebased() const;
 

@@ -8,13 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "acme_provider.h"
 #include "tests/golden/fixture.h"
 
 namespace {
 
-std::vector<std::string> fixture_files() {
+std::vector<std::string> fixture_files(const char* folder) {
   std::vector<std::string> out;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(FIXTURES))
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
     if (entry.path().extension() == ".yaml") out.push_back(entry.path().string());
   std::sort(out.begin(), out.end());
   return out;
@@ -23,7 +24,7 @@ std::vector<std::string> fixture_files() {
 }  // namespace
 
 TEST_CASE("every fixture plays as it is written") {
-  const std::vector<std::string> files = fixture_files();
+  const std::vector<std::string> files = fixture_files(FIXTURES);
   REQUIRE(!files.empty());
   // REBASE=<part of a path> rewrites the expected bodies of those fixtures instead.
   const char* rebase = std::getenv("REBASE");
@@ -41,6 +42,17 @@ TEST_CASE("every fixture plays as it is written") {
     std::vector<emulator::test::Difference> differences;
     CHECK_NOTHROW_MESSAGE(differences = fixture->play(), file);
     for (const auto& difference : differences)
+      FAIL_CHECK(file << ":" << difference.line << ": " << difference.what);
+  }
+}
+
+TEST_CASE("what scripts/new-provider lays out plays its own fixtures") {
+  const std::vector<std::string> files = fixture_files(ACME_FIXTURES);
+  REQUIRE(!files.empty());
+  for (const std::string& file : files) {
+    const auto fixture = emulator::test::Fixture::read(file);
+    REQUIRE_MESSAGE(fixture, fixture.error());
+    for (const auto& difference : fixture->play({emulator::test::acme_provider()}))
       FAIL_CHECK(file << ":" << difference.line << ": " << difference.what);
   }
 }

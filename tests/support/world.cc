@@ -21,9 +21,15 @@ std::shared_ptr<const scenario::Scenario> scenario_of(const std::string& wanted,
   return loaded->scenario;
 }
 
+std::vector<Registry::Entry> with_built_in(std::vector<Registry::Entry> more) {
+  std::vector<Registry::Entry> all = built_in_providers();
+  for (Registry::Entry& one : more) all.push_back(std::move(one));
+  return all;
+}
+
 }  // namespace
 
-World::World(WorldOptions options) : registry(built_in_providers()) {
+World::World(WorldOptions options) : registry(with_built_in(std::move(options.providers))) {
   for (const std::string& contract : options.contracts)
     if (const auto laid = registry.lay_over({"test-contract.yaml", contract}); !laid)
       throw std::runtime_error(laid.error().front());

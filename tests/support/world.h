@@ -19,8 +19,9 @@
 namespace emulator::test {
 
 struct WorldOptions {
-  std::string scenario = "default";    // a built-in name, or a scenario's text
-  std::vector<std::string> contracts;  // texts laid over the built-in contracts
+  std::string scenario = "default";        // a built-in name, or a scenario's text
+  std::vector<Registry::Entry> providers;  // beside those built in
+  std::vector<std::string> contracts;      // texts laid over the contracts
   std::uint64_t seed = 1;
   bool manual = true;  // clocks stand at kNewYear
   bool judged = true;  // clients are held against the rules

@@ -1,0 +1,53 @@
+# A provider is a folder: its sources, compiled together, and its contract, compiled in.
+# provider_folder(TARGET NAME FOLDER)
+function(provider_folder target name folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  target_sources(${target} PRIVATE ${sources})
+  set_source_files_properties(${sources} PROPERTIES UNITY_GROUP ${name})
+  embed_text(${target} ${folder}/contract.yaml contract_${name})
+endfunction()
+
+# Lays out what scripts/new-provider does, below the folder OUT: provider/ and fixtures/.
+# lay_out_provider(NAME OUT)
+function(lay_out_provider NAME out)
+  set(layout ${PROJECT_SOURCE_DIR}/scripts/lib/new-provider)
+  set(TODAY 2026-01-01)
+  file(GLOB files RELATIVE ${layout} CONFIGURE_DEPENDS ${layout}/*/*.in)
+  foreach(file IN LISTS files)
+    string(REGEX REPLACE "\\.in$" "" made ${file})
+    configure_file(${layout}/${file} ${out}/${made} @ONLY)
+  endforeach()
+endfunction()
+
+# The library emulator_<NAME>: a provider that is not built in, from its folder.
+# `emulator::test::<NAME>_provider()` is its entry for a Registry.
+function(provider_library NAME folder)
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${NAME}_provider.h @ONLY CONTENT [[
+#pragma once
+#include "emulator/pipeline/registry.h"
+namespace emulator::test {
+Registry::Entry @NAME@_provider();
+}
+]])
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${NAME}_provider.cc @ONLY CONTENT [[
+#include "@NAME@_provider.h"
+namespace emulator {
+namespace embedded {
+extern const std::string_view contract_@NAME@;
+}
+std::unique_ptr<Dialect> make_@NAME@(const contract::Contract& contract, std::uint16_t provider);
+Registry::Entry test::@NAME@_provider() {
+  return {"@NAME@",
+          {"providers/@NAME@/contract.yaml", std::string(embedded::contract_@NAME@)},
+          make_@NAME@};
+}
+}
+]])
+  add_library(emulator_${NAME} STATIC ${CMAKE_CURRENT_BINARY_DIR}/${NAME}_provider.cc)
+  emulator_settings(emulator_${NAME})
+  precompiled(emulator_${NAME} common)
+  set_target_properties(emulator_${NAME} PROPERTIES UNITY_BUILD_MODE GROUP)
+  target_include_directories(emulator_${NAME} PUBLIC ${CMAKE_CURRENT_BINARY_DIR})
+  target_link_libraries(emulator_${NAME} PUBLIC emulator_pipeline)
+  provider_folder(emulator_${NAME} ${NAME} ${folder})
+endfunction()
