@@ -1,7 +1,10 @@
 // The emulator's page: each of its rooms, by mouse and by keyboard alone, with clients beside it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -618,4 +621,26 @@ test('where a token is wanted it is asked for, and stands in no address', async 
   } finally {
     await locked.stop();
   }
+});
+
+test('beside the version stands whether what was answered is kept', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'kept-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const keeping = await startEmulator({ args: ['--state', join(folder, 'state.db')] });
+  let store;
+  const at = await openPage(browser, keeping, '', {
+    // The store's own words, and those of a store in trouble, which no test can give a file at will.
+    prepare: page => page.route('**/_emulator/state', async route => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), ...store } });
+    }),
+  });
+  const version = at.page.locator('.version');
+  await version.getByText(/· kept$/).waitFor();
+  store = { behind: 1200 };
+  await version.getByText(/· 1,200 unwritten$/).waitFor();
+  store = { behind: 1200, away: true };
+  await version.getByText(/· store away$/).waitFor();
+  await at.close();
+  await keeping.stop();
 });

@@ -1,6 +1,6 @@
 // The frame of the page: which room and sandbox are looked at, whether it is live.
 import { h, fill, option, num, icon, tellBad, plural } from './dom.js';
-import { readOnly, version, can } from './api.js';
+import { readOnly, version, can, get } from './api.js';
 import { state, on, begin, choose, boxOfRequest } from './store.js';
 import { clockStrip } from './clock.js';
 import * as tasks from './tasks.js';
@@ -127,8 +127,21 @@ function drawLive() {
 	const words = { live: 'Live', lost: 'Connecting…', paused: 'Paused', connecting: 'Connecting…' };
 	live.className = `live is-${state.live}`;
 	fill(live, h('span.dot', { 'aria-hidden': 'true' }), words[state.live],
-		h('span.version', `${version}${readOnly ? ' · read-only' : ''}`));
+		h('span.version', `${version}${readOnly ? ' · read-only' : ''}${kept}`));
 }
+
+// How it stands with the store of what was answered, where there is one.
+let kept = '';
+async function lookAtStore() {
+	if (document.hidden || state.live !== 'live') return;
+	const { store, away, behind } = await get('state').catch(() => ({}));
+	if (store === 'none') clearInterval(looking);
+	else if (store) {
+		kept = away ? ' · store away' : behind ? ` · ${num(behind)} unwritten` : ' · kept';
+		drawLive();
+	}
+}
+const looking = setInterval(lookAtStore, 2000);
 
 on('boxes', () => {
 	drawScope();
