@@ -55,7 +55,9 @@ def emulator_sandbox(
     try:
         server = _session.server()
         key = test_key(node.nodeid, attempt, key_end(server))
-        box = node.stash[_box] = open_sandbox(server, key, mark.args[0] if mark else None)
+        # A server of this run's own has met no key twice: another attempt has another key.
+        scenario = mark.args[0] if mark else None
+        box = node.stash[_box] = open_sandbox(server, key, scenario, fresh=not server.joined)
     except (EmulatorError, OSError) as error:
         problem = f"no sandbox: {error}"
     if problem is not None:
