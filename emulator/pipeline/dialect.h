@@ -1,22 +1,23 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "emulator/base/clock.h"
 #include "emulator/base/json.h"
-#include "emulator/base/json_text.h"
 #include "emulator/base/result.h"
 #include "emulator/contract/contract.h"
 #include "emulator/http/message.h"
-#include "emulator/pipeline/origin.h"
+#include "emulator/pipeline/call.h"
 #include "emulator/pipeline/refusal.h"
+#include "emulator/pipeline/replies.h"
+#include "emulator/pipeline/services.h"
+#include "emulator/pipeline/streaming.h"
+#include "emulator/pipeline/submission.h"
+#include "emulator/pipeline/task_input.h"
 #include "emulator/sandbox/sandboxes.h"
 #include "emulator/sandbox/uploads.h"
 #include "emulator/task/task.h"
@@ -24,132 +25,6 @@
 #include "emulator/webhook/message.h"
 
 namespace emulator {
-
-// Reads a file of the user's (`image: {file: ...}`); handed in by the app. The failure says why
-// not.
-using FileReader = std::function<Result<std::string, std::string>(const std::string& path)>;
-
-// How the key of a request stands with the emulator (`--auth`).
-enum class KeyStanding {
-  kLetIn,        // nothing more is asked
-  kFormMatters,  // refused when it has not the provider's form
-  kUnknown,      // refused, for its form if that is wrong
-  kInactive,     // known, and refused
-};
-
-inline bool asks_for_form(KeyStanding standing) {
-  return standing == KeyStanding::kFormMatters || standing == KeyStanding::kUnknown;
-}
-
-class OwnFiles;
-
-// One request of one provider, as far as it is understood before anything is decided.
-class Call {
- public:
-  std::shared_ptr<const http::Request> request;
-  std::uint16_t provider = 0;
-  std::string door;   // role of the host; "" when the address does not say
-  std::string path;   // inside the provider, prefix taken off
-  std::string query;  // undecoded; of the target URL where one was given
-  Origin origin;
-  const contract::Route* route = nullptr;  // null: no such path, or not by this method
-  std::vector<std::string> allowed;        // methods the path has, when only the method is wrong
-  std::vector<std::pair<std::string, std::string>> captured;  // from the route's `{name}`s, decoded
-  Sandbox* box = nullptr;  // set once known; the task's own for poll and the like
-  std::string key_box;     // sandbox name the credential (or header) asks for
-  Instant now{};           // on the sandbox's clock
-  KeyStanding standing = KeyStanding::kLetIn;  // of the key it carries
-  const FileReader* files = nullptr;    // the user's files; null where there are none. Not owned
-  const OwnFiles* own_files = nullptr;  // what addresses in the body lead to; null: nothing
-  JsonLimits json_limits =
-      kStrangersJson;  // of the body, and of what comes over a connection it opens
-
-  std::string_view capture(std::string_view name) const;
-  // The first decoded value of a query parameter, or nullopt.
-  std::optional<std::string> parameter(std::string_view name) const;
-  // The body as JSON, decoded at the first use.
-  const Result<Json, JsonProblem>& json() const;
-  // Why the body was not decoded although it may be good JSON: it exceeds `json_limits`. Null while
-  // nobody has asked for it.
-  const JsonProblem* beyond_limits() const;
-  // The body is not looked at any more: a long wait shall not keep it.
-  void let_body_go();
-
- private:
-  mutable std::shared_ptr<const Result<Json, JsonProblem>> json_;
-};
-
-// The name by which a caller may send a submission again without a second task being made.
-struct RepeatKey {
-  std::string key;
-  std::string print;        // equal for equal submissions
-  Duration life{};          // how long the key is remembered, from its first use
-  bool must_match = false;  // refuse the key with another print as a conflict
-};
-
-// What a valid submission asks for; a task is made of it.
-struct Submission {
-  std::string endpoint;  // id, as scenarios match it
-  Json input;            // with defaults, in field order
-  std::string prompt;
-  std::string model;  // shown in the picture; "" : the endpoint
-  Plan plan;
-  std::optional<Seed> seed;  // the caller's
-  double cost = 0;
-  std::optional<WebhookAsk> webhook;
-  Json note;  // the dialect's own facts, kept with the task; null: none
-  // Hold the reply until the task has ended, at most this long on the sandbox's clock.
-  std::optional<Duration> wait;
-  // While waiting: give up, and let the task go, when work has not begun by then.
-  std::optional<Duration> start_by;
-  // How long the caller wants links to be good for; a rule of the scenario goes before it.
-  std::optional<Duration> links_live;
-  // The reply follows the task as a stream (Dialect::followed), unless it has ended already.
-  bool follow = false;
-  // Refused as rate limited when that many tasks submitted with a limit are unfinished.
-  std::optional<std::size_t> active_limit;
-  // Where that key was used before, its task is the answer, and nothing is made or charged.
-  std::optional<RepeatKey> repeat;
-  // Accepted, yet bound to fail at once with this (validation that happens late).
-  std::optional<End> doomed;
-  // What the user should know of how this is answered, such as a model that is only guessed at:
-  // told in the journal, and once for each endpoint in the log. "" : nothing.
-  std::string remark;
-};
-
-// What a stream that follows a task sends at one moment.
-struct Piece {
-  std::string bytes;            // "" : nothing now
-  bool last = false;            // the stream ends behind it
-  std::optional<Instant> next;  // look again then; beginning, end and cancelling of the task
-                                // are looked at in any case
-};
-
-// What an account may do at once and in a while.
-struct Limits {
-  std::optional<std::size_t> running;      // tasks at work; further ones are taken and wait
-  std::optional<std::size_t> submissions;  // in one `window`; further ones are refused
-  Duration window = std::chrono::minutes(1);
-  bool announced = false;  // the refusal says when to come back (`retry-after`)
-};
-
-// What a dialect may use beside wording, for a provider's own calls. Loop thread.
-class Desk {
- public:
-  virtual ~Desk() = default;
-  virtual Sandboxes& sandboxes() = 0;
-  virtual Uploads& uploads() = 0;
-  // Runs `action` at `due` on the sandbox's clock. `kind` "" is not reported by the clock call.
-  virtual void at(Sandbox& box, Instant due, std::string kind, std::string id,
-                  Agenda::Action action) = 0;
-  // Does `request` as if it had come over the wire: decided, journalled, answered. For what a
-  // client asks over a connection of another kind, such as a WebSocket.
-  virtual void perform(std::shared_ptr<const http::Request> request, http::Respond respond) = 0;
-  // Credits left to the sandbox with this provider at its present time.
-  virtual double credits(Sandbox& box, std::uint16_t provider) = 0;
-  // Makes a task's pictures reachable, if it has any to show.
-  virtual void know_pictures(Sandbox& box, Task& task, const TaskView& view) = 0;
-};
 
 // How one provider says what was decided. Holds no state, reads no clock, chooses nothing: equal
 // arguments give equal replies. Loop thread.
@@ -280,38 +155,19 @@ class Dialect {
   // The refusal of a well-formed key that is unknown or inactive (the contract's value
   // `inactive_key` names its kind); nullopt when it is let in.
   std::optional<Refusal> unwelcome(KeyStanding standing) const;
-  // `errors.<name>` of the contract with `{name}`s filled from `args`.
-  http::Reply error(std::string_view name, const Json& args = Json::object()) const;
+  // error_reply of the dialect's own contract.
+  http::Reply error(std::string_view name, const Json& args = Json::object()) const {
+    return error_reply(contract_, name, args);
+  }
 
   const contract::Contract& contract_;
   const std::uint16_t provider_;
 };
-
-// The fields of an endpoint, or those that stand for ids the contract does not list (its endpoint
-// `generic`); null when it has neither.
-const std::vector<contract::Field>* fields_of(const contract::Contract& contract,
-                                              std::string_view endpoint);
-
-// The accepted body of a task, defaults filled in, in field order; null when there was none.
-Json input_of(const contract::Contract& contract, const Task& task);
-
-// Whether the scenario had picture `index` of the task flagged.
-bool flagged(const Task& task, int index);
 
 // Which of `type`, `loc`, `ctx` and `input` the errors of a provider's tasks have.
 std::vector<std::string> error_parts_of(const contract::Contract& contract);
 
 // A fact under `values` of a contract as a duration ("10m"); throws std::logic_error if it is none.
 Duration duration_value(const contract::Contract& contract, std::string_view name);
-
-// A reply of compact JSON with `content-type: application/json`.
-http::Reply json_reply(unsigned status, const Json& body);
-// The same of text that is JSON already, as JsonWriter makes it.
-http::Reply json_text_reply(unsigned status, std::string text);
-// An answer that is ours, not a provider's: header `x-emulator-error`, body `emulator_error`.
-// What is said of a body that exceeds our limits on JSON.
-http::Reply beyond_json_limits(const JsonProblem& problem);
-http::Reply our_error(unsigned status, std::string_view code, std::string_view message,
-                      const Json& more = nullptr);
 
 }  // namespace emulator

@@ -1,0 +1,109 @@
+#include "emulator/pipeline/replies.h"
+
+namespace emulator {
+namespace {
+
+// Replaces every `{name}` that `args` knows; others stay as they are.
+std::string filled(std::string_view text, const Json& args) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto open = text.find('{');
+    out += text.substr(0, open);
+    if (open == std::string_view::npos) break;
+    text.remove_prefix(open);
+    const auto close = text.find('}');
+    const auto known = close == std::string_view::npos
+                           ? args.end()
+                           : args.find(std::string(text.substr(1, close - 1)));
+    if (known == args.end()) {
+      out += '{';
+      text.remove_prefix(1);
+      continue;
+    }
+    out += known->is_string() ? known->get_ref<const std::string&>() : compact_json(*known);
+    text.remove_prefix(close + 1);
+  }
+  return out;
+}
+
+// A string that is nothing but one placeholder becomes the argument itself, so that numbers stay
+// numbers.
+Json filled(const Json& body, const Json& args) {
+  if (body.is_string()) {
+    const std::string& text = body.get_ref<const std::string&>();
+    if (text.size() > 2 && text.front() == '{' && text.back() == '}') {
+      const auto known = args.find(text.substr(1, text.size() - 2));
+      if (known != args.end()) return *known;
+    }
+    return filled(std::string_view(text), args);
+  }
+  if (!body.is_structured()) return body;
+  Json out = body.is_object() ? Json::object() : Json::array();
+  for (auto it = body.begin(); it != body.end(); ++it) {
+    if (body.is_object())
+      out[it.key()] = filled(*it, args);
+    else
+      out.push_back(filled(*it, args));
+  }
+  return out;
+}
+
+}  // namespace
+
+http::Reply error_reply(const contract::Contract& contract, std::string_view name,
+                        const Json& args) {
+  const auto found = contract.errors.find(name);
+  if (found == contract.errors.end())
+    return our_error(500, "contract",
+                     "the contract of " + contract.doors.provider + " has no error \"" +
+                         std::string(name) + "\"");
+  const contract::ErrorText& text = found->second;
+  http::Reply reply;
+  reply.status = text.http;
+  if (text.body.is_null()) {
+    reply.body = filled(std::string_view(text.text), args);
+    const std::string_view fallback = reply.body.empty() ? "" : "text/plain; charset=utf-8";
+    const std::string_view type =
+        text.content_type.empty() ? fallback : std::string_view(text.content_type);
+    if (!type.empty()) reply.headers.add("content-type", std::string(type));
+  } else {
+    reply.body = compact_json(filled(text.body, args));
+    reply.headers.add("content-type",
+                      text.content_type.empty() ? "application/json" : text.content_type);
+  }
+  for (const auto& [header, value] : text.headers)
+    reply.headers.set(header, filled(std::string_view(value), args));
+  return reply;
+}
+
+http::Reply json_reply(unsigned status, const Json& body) {
+  return json_text_reply(status, compact_json(body));
+}
+
+http::Reply json_text_reply(unsigned status, std::string text) {
+  http::Reply reply;
+  reply.status = status;
+  reply.headers.reserve(8);  // the pipeline adds its own
+  reply.headers.add("content-type", "application/json");
+  reply.body = std::move(text);
+  return reply;
+}
+
+http::Reply beyond_json_limits(const JsonProblem& problem) {
+  return our_error(413, "json_too_large",
+                   "the body is not read: " + problem.text + " at character " +
+                       std::to_string(problem.position) +
+                       "; --max-json-values and --max-json-members set the limits");
+}
+
+http::Reply our_error(unsigned status, std::string_view code, std::string_view message,
+                      const Json& more) {
+  Json error = {{"code", code}, {"message", message}};
+  if (more.is_object()) error.update(more);
+  http::Reply reply = json_reply(status, {{"emulator_error", std::move(error)}});
+  reply.headers.add("x-emulator-error", std::string(code));
+  return reply;
+}
+
+}  // namespace emulator
