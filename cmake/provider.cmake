@@ -35,11 +35,11 @@ namespace emulator {
 namespace embedded {
 extern const std::string_view contract_@NAME@;
 }
-std::unique_ptr<Dialect> make_@NAME@(const contract::Contract& contract, std::uint16_t provider);
+ProviderCode code_of_@NAME@();
 Registry::Entry test::@NAME@_provider() {
   return {"@NAME@",
           {"providers/@NAME@/contract.yaml", std::string(embedded::contract_@NAME@)},
-          make_@NAME@};
+          code_of_@NAME@()};
 }
 }
 ]])

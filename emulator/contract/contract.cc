@@ -7,6 +7,7 @@
 
 #include "emulator/contract/doors.h"
 #include "emulator/contract/fields.h"
+#include "emulator/contract/own_routes.h"
 #include "emulator/contract/part.h"
 
 namespace emulator::contract {
@@ -40,7 +41,8 @@ Route read_route(Reader& read, const Part::Entry& entry) {
   Route route;
   route.name = std::string(entry.key);
   const Part& part = entry.value;
-  read.known_entries(part, entry.key, "a route", {"on", "door", "method", "path", "endpoint"});
+  read.known_entries(part, entry.key, "a route",
+                     {"on", "door", "method", "path", "endpoint", "emulated"});
   const auto needed = [&](std::string_view key) {
     const Part* value = part.find(key);
     if (value == nullptr && part.is_mapping())
@@ -63,6 +65,8 @@ Route read_route(Reader& read, const Part::Entry& entry) {
   }
   if (const Part* endpoint = part.find("endpoint"))
     route.endpoint = read.text(*endpoint, "endpoint");
+  if (const Part* emulated = part.find("emulated"))
+    route.emulated = read.truth(*emulated, "emulated");
   return route;
 }
 
@@ -238,8 +242,9 @@ bool Contract::has_requests(On on) const {
                      [on](const Route& route) { return route.on == on; });
 }
 
-Result<Contract, std::vector<std::string>> load(const Source& base,
-                                                const std::vector<Source>& overrides) {
+Result<Contract, std::vector<std::string>> load(
+    const Source& base, const std::vector<Source>& overrides,
+    std::optional<std::span<const std::string_view>> own_calls) {
   std::vector<std::string> files{base.file};
   for (const Source& source : overrides) files.push_back(source.file);
   Problems problems(std::move(files));
@@ -249,6 +254,9 @@ Result<Contract, std::vector<std::string>> load(const Source& base,
   for (const Source& source : overrides) layers.add_override(source);
   if (layers.whole()) {
     Contract contract = read_contract(read, *layers.whole());
+    const Part* const routes = layers.whole()->find("routes");
+    if (own_calls && routes != nullptr)
+      check_own_routes(problems, *routes, contract.routes, *own_calls);
     if (problems.none()) return contract;
   }
   return Failure{problems.worded()};

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,6 +74,7 @@ struct Route {
   std::string path;
   std::string endpoint;  // id of the endpoint in the path ("flux-tools/{tool}"), which must exist;
                          // "" : the path says it all
+  bool emulated = true;  // false: the provider has it, and we answer 501
 };
 
 // A reply that is fixed but for placeholders `{name}` in its strings.
@@ -129,8 +131,11 @@ Result<Doors, std::vector<std::string>> load_doors(const Source& base);
 
 // Reads both documents of `base`, then lays every override over it in order: mappings are merged,
 // everything else replaces. Unknown keys, wrong types and dangling `like`s are problems, worded as
-// `file:line:column: ...`, all of them at once.
-Result<Contract, std::vector<std::string>> load(const Source& base,
-                                                const std::vector<Source>& overrides = {});
+// `file:line:column: ...`, all of them at once. With `own_calls`, the names of the routes that the
+// provider's code answers itself, so is a route that wants such an answer and gets none, and an
+// answer without its route (own_routes.h).
+Result<Contract, std::vector<std::string>> load(
+    const Source& base, const std::vector<Source>& overrides = {},
+    std::optional<std::span<const std::string_view>> own_calls = std::nullopt);
 
 }  // namespace emulator::contract

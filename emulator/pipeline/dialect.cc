@@ -74,13 +74,13 @@ http::Reply Dialect::no_route(const Call& call) const {
   return reply;
 }
 
-void Dialect::other(const Call& call, Desk&, http::Respond respond) const {
-  respond(our_error(501, "not_emulated",
-                    contract_.doors.provider + " has " + call.request->method + " " + call.path +
-                        ", but it is not emulated; a rule of a scenario can stand in for it, with "
-                        "`on: " +
-                        std::string(word(call.route->on)) +
-                        "` and a `reply` (docs/scenario-format.md)"));
+http::Reply Dialect::not_emulated(const Call& call) const {
+  return our_error(501, "not_emulated",
+                   contract_.doors.provider + " has " + call.request->method + " " + call.path +
+                       ", but it is not emulated; a rule of a scenario can stand in for it, with "
+                       "`on: " +
+                       std::string(word(call.route->on)) +
+                       "` and a `reply` (docs/scenario-format.md)");
 }
 
 std::string Dialect::picture_query(const Sandbox&, const Task&, std::string_view, Instant) const {

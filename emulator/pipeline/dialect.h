@@ -92,8 +92,9 @@ class Dialect {
   virtual http::Reply refused(const Call& call, const Refusal& refusal) const;
   // No such path, or not by that method (`call.allowed` then lists the right ones).
   virtual http::Reply no_route(const Call& call) const;
-  // A call of the provider's own: account, upload, lists, streams. Must answer exactly once.
-  virtual void other(const Call& call, Desk& desk, http::Respond respond) const;
+  // What the provider has and the emulator has not: a route with `emulated: false`. An answer of
+  // ours, 501.
+  virtual http::Reply not_emulated(const Call& call) const;
 
   // Pictures: path of number `index` (the same whenever it is asked), the query that goes with it
   // (may carry a signature and the time), and what a download gets.

@@ -1,9 +1,7 @@
 #include "emulator/pipeline/elsewhere.h"
 
-#include <algorithm>
-
 #include "emulator/base/text.h"
-#include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/replies.h"
 
 namespace emulator {
 
@@ -40,13 +38,6 @@ http::Reply not_emulated_place(const std::string& what) {
                    what +
                        "; a contract file can add a route (--contract FILE with `routes`), and a "
                        "rule of a scenario can answer it (docs/contract-format.md)");
-}
-
-bool is_not_emulated(const contract::Contract& contract, std::string_view route) {
-  const Json& names = contract.value("not_emulated_routes");
-  return names.is_array() && std::any_of(names.begin(), names.end(), [&](const Json& name) {
-           return name.is_string() && name.get_ref<const std::string&>() == route;
-         });
 }
 
 }  // namespace emulator

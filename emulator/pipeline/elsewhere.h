@@ -6,12 +6,12 @@
 #include "emulator/contract/contract.h"
 #include "emulator/pipeline/refusal.h"
 
-// What a provider has and the emulator has not. A contract says it with two values:
+// What a provider has and the emulator has not. Of routes a contract says it in the route
+// (`emulated: false`), of models with a value:
 //   model_kinds: [{ video: ["google/veo*", "*/text-to-video*"] }, { audio: ["elevenlabs/*"] }]
-//   not_emulated_routes: [videos, music]
-// The first has globs over ids by what such models give, and the first that fits counts; the
-// second names routes of the contract. Where `any_endpoint` is false (--strict-models) the first
-// counts for nothing, so that every model outside the contract is refused in the provider's words.
+// It has globs over ids by what such models give, and the first that fits counts. Where
+// `any_endpoint` is false (--strict-models) it counts for nothing, so that every model outside the
+// contract is refused in the provider's words.
 namespace emulator {
 
 // What a model of this id gives ("video"), by the contract's table; "" when nothing of it fits.
@@ -25,8 +25,5 @@ Refusal not_emulated_model(const contract::Contract& contract, std::string_view 
 // The answer to what no route of the contract has, at a provider that has more: ours (501), with
 // how to add it. `what` says what is missing, as a sentence without its full stop.
 http::Reply not_emulated_place(const std::string& what);
-
-// Whether requests to the route of that name are answered as not emulated.
-bool is_not_emulated(const contract::Contract& contract, std::string_view route);
 
 }  // namespace emulator

@@ -842,6 +842,13 @@ void Pipeline::uploaded(const FlowPtr& flow) {
   answer(flow, file_reply(*call.request, std::move(headers), std::move(*bytes), type, tag));
 }
 
+http::Reply Pipeline::own_reply(const Flow& flow) {
+  const contract::Route& route = *flow.call.route;
+  const OwnCall* const row = own_call(parts_.registry.own_calls(flow.call.provider), route.name);
+  if (!route.emulated || row == nullptr) return flow.dialect->not_emulated(flow.call);
+  return row->handler(*flow.dialect, flow.call, *this);
+}
+
 void Pipeline::other(const FlowPtr& flow) {
   Task* task = flow->found.task;
   if (!decide(flow, task != nullptr ? std::string_view(task->endpoint) : std::string_view(),
@@ -851,8 +858,7 @@ void Pipeline::other(const FlowPtr& flow) {
     return answer(flow, flow->dialect->unknown_task(flow->call));
   if (flow->call.route->on == On::kStream && follow(flow, *task)) return;
   try {
-    flow->dialect->other(flow->call, *this,
-                         [this, flow](http::Reply reply) { answer(flow, std::move(reply)); });
+    answer(flow, own_reply(*flow));
   } catch (const StorageFault& fault) {
     our_fault(flow, "storage", fault.what());
   }

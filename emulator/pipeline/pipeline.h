@@ -144,6 +144,7 @@ class Pipeline final : public Desk {
   void stop_following(const FollowingPtr& following);
   void wake_followers(std::uint16_t provider, const std::string& task);
   void other(const FlowPtr& flow);
+  http::Reply own_reply(const Flow& flow);
   bool welcome_name(const http::Request& request) const;
   void our_fault(const FlowPtr& flow, std::string_view code, const std::string& why);
   std::optional<Refusal> account_refusal(const Flow& flow, const Submission& submission,

@@ -40,7 +40,7 @@ Result<std::string, std::vector<std::string>> Registry::lay_over(contract::Sourc
   Slot& slot = *slots_[*provider];
   const std::string name = file.file;
   slot.overrides.push_back(std::move(file));
-  auto loaded = contract::load(slot.entry.contract, slot.overrides);
+  auto loaded = read(slot);
   // The judge reads its values when it first needs them: of a user's file that would be too late.
   std::vector<std::string> problems = loaded ? std::vector<std::string>() : loaded.error();
   if (loaded)
@@ -57,13 +57,19 @@ Result<std::string, std::vector<std::string>> Registry::lay_over(contract::Sourc
   return slot.entry.name;
 }
 
+Result<contract::Contract, std::vector<std::string>> Registry::read(const Slot& slot) {
+  std::vector<std::string_view> answered;
+  for (const OwnCall& row : slot.entry.code.own_calls) answered.push_back(row.route);
+  return contract::load(slot.entry.contract, slot.overrides, answered);
+}
+
 void Registry::load(Slot& slot, std::uint16_t provider) {
   if (!slot.contract) {
-    auto loaded = contract::load(slot.entry.contract, slot.overrides);
+    auto loaded = read(slot);
     if (!loaded) throw std::logic_error(loaded.error().front());
     slot.contract = std::make_unique<contract::Contract>(std::move(*loaded));
   }
-  if (!slot.dialect) slot.dialect = slot.entry.make(*slot.contract, provider);
+  if (!slot.dialect) slot.dialect = slot.entry.code.make(*slot.contract, provider);
 }
 
 const Dialect& Registry::dialect(std::uint16_t provider) {

@@ -4,12 +4,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "emulator/contract/contract.h"
-#include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/provider_code.h"
 #include "emulator/scenario/scenario.h"
 
 namespace emulator {
@@ -21,7 +22,7 @@ class Registry {
   struct Entry {
     std::string name;
     contract::Source contract;
-    std::function<std::unique_ptr<Dialect>(const contract::Contract&, std::uint16_t)> make;
+    ProviderCode code;
   };
 
   // Reads all doors; throws std::logic_error for a broken built-in contract. `overrides` are users'
@@ -37,6 +38,9 @@ class Registry {
   const contract::Doors& doors(std::uint16_t provider) const { return slots_[provider]->doors; }
   const Dialect& dialect(std::uint16_t provider);
   const contract::Contract& contract(std::uint16_t provider);
+  std::span<const OwnCall> own_calls(std::uint16_t provider) const {
+    return slots_[provider]->entry.code.own_calls;
+  }
 
   // What scenarios may say of each provider.
   scenario::Vocabulary vocabulary();
@@ -50,6 +54,7 @@ class Registry {
     std::unique_ptr<Dialect> dialect;
     std::unique_ptr<scenario::ProviderWords> words;
   };
+  static Result<contract::Contract, std::vector<std::string>> read(const Slot& slot);
   void load(Slot& slot, std::uint16_t provider);
   std::vector<std::unique_ptr<Slot>> slots_;
 };

@@ -8,8 +8,7 @@ namespace embedded {
 #undef PROVIDER
 }  // namespace embedded
 
-#define PROVIDER(name) \
-  std::unique_ptr<Dialect> make_##name(const contract::Contract& contract, std::uint16_t provider);
+#define PROVIDER(name) ProviderCode code_of_##name();
 #include "providers.def"
 #undef PROVIDER
 
@@ -18,7 +17,7 @@ std::vector<Registry::Entry> built_in_providers() {
 #define PROVIDER(name)                                                                          \
   out.push_back({#name,                                                                         \
                  {"providers/" #name "/contract.yaml", std::string(embedded::contract_##name)}, \
-                 make_##name});
+                 code_of_##name()});
 #include "providers.def"
 #undef PROVIDER
   return out;

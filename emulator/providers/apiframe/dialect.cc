@@ -9,7 +9,7 @@
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
-#include "emulator/pipeline/elsewhere.h"
+#include "emulator/pipeline/provider_code.h"
 #include "emulator/providers/apiframe/account.h"
 #include "emulator/providers/apiframe/jobs.h"
 #include "emulator/providers/apiframe/legacy.h"
@@ -177,30 +177,33 @@ http::Reply Dialect::legacy_refused(const Call& call, const Refusal& refusal) co
 
 http::Reply Dialect::no_route(const Call& call) const { return stamped(call, error("no_route")); }
 
-void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
-  if (is_not_emulated(contract_, call.route->name))
-    return emulator::Dialect::other(call, desk, std::move(respond));
-  respond(stamped(call, answer(call, desk)));
+std::span<const OwnCall> Dialect::own_calls() {
+  static constexpr OwnCall kCalls[] = {
+      {"jobs", own<&Dialect::stamped_by<&Dialect::job_list>>},
+      {"me", own<&Dialect::stamped_by<&Dialect::me>>},
+      {"models", own<&Dialect::stamped_by<&Dialect::models>>},
+      {"uploads", own<&Dialect::stamped_by<&Dialect::uploads>>},
+      {"v1_account", own<&Dialect::stamped_by<&Dialect::legacy_account>>},
+      {"v1_fetch_many", own<&Dialect::stamped_by<&Dialect::legacy_tasks>>},
+  };
+  return kCalls;
 }
 
-http::Reply Dialect::answer(const Call& call, Desk& desk) const {
-  const std::string& name = call.route->name;
-  if (name == "jobs") return job_list(call, desk);
-  if (name == "me")
-    return json(
-        200, me_body(call, contract_, key_of(*call.request), desk.credits(*call.box, provider_)));
-  if (name == "models") {
-    const auto models = models_body(call, contract_);
-    return models ? json(200, *models) : refused(call, models.error());
-  }
-  if (name == "uploads") {
-    const auto made = take_upload(call, desk, provider_, contract_);
-    return made ? json(201, *made) : refused(call, made.error());
-  }
-  return legacy_call(call, desk);
+http::Reply Dialect::me(const Call& call, Desk& desk) const {
+  return json(200,
+              me_body(call, contract_, key_of(*call.request), desk.credits(*call.box, provider_)));
 }
 
-// Young jobs first; those of the same instant by id.
+http::Reply Dialect::models(const Call& call, Desk&) const {
+  const auto models = models_body(call, contract_);
+  return models ? json(200, *models) : refused(call, models.error());
+}
+
+http::Reply Dialect::uploads(const Call& call, Desk& desk) const {
+  const auto made = take_upload(call, desk, provider_, contract_);
+  return made ? json(201, *made) : refused(call, made.error());
+}
+
 http::Reply Dialect::job_list(const Call& call, Desk& desk) const {
   const auto query = read_query(call, contract_);
   if (!query) return refused(call, query.error());
@@ -249,18 +252,19 @@ http::Reply Dialect::job_list(const Call& call, Desk& desk) const {
   return json(200, body);
 }
 
-http::Reply Dialect::legacy_call(const Call& call, Desk& desk) const {
-  if (call.route->name == "v1_account") {
-    std::size_t pictures = 0;
-    for (const Task& task : call.box->tasks.all())
-      if (task.provider == provider_ && state_at(task, call.now).made())
-        pictures += static_cast<std::size_t>(pictures_of(task));
-    return json(200, {{"email", contract_.value("user_email")},
-                      {"credits", whole(desk.credits(*call.box, provider_))},
-                      {"plan", contract_.value("v1_plan")},
-                      {"next_billing_date", contract_.value("v1_next_billing_date")},
-                      {"total_images", pictures}});
-  }
+http::Reply Dialect::legacy_account(const Call& call, Desk& desk) const {
+  std::size_t pictures = 0;
+  for (const Task& task : call.box->tasks.all())
+    if (task.provider == provider_ && state_at(task, call.now).made())
+      pictures += static_cast<std::size_t>(pictures_of(task));
+  return json(200, {{"email", contract_.value("user_email")},
+                    {"credits", whole(desk.credits(*call.box, provider_))},
+                    {"plan", contract_.value("v1_plan")},
+                    {"next_billing_date", contract_.value("v1_next_billing_date")},
+                    {"total_images", pictures}});
+}
+
+http::Reply Dialect::legacy_tasks(const Call& call, Desk& desk) const {
   const auto ids = many_ids(call, contract_);
   if (!ids) return refused(call, ids.error());
   Json tasks = Json::array();
@@ -300,8 +304,12 @@ Duration Dialect::link_life() const {
 
 }  // namespace apiframe
 
-std::unique_ptr<Dialect> make_apiframe(const contract::Contract& contract, std::uint16_t provider) {
-  return std::make_unique<apiframe::Dialect>(contract, provider);
+ProviderCode code_of_apiframe() {
+  return {
+      [](const contract::Contract& contract, std::uint16_t provider) -> std::unique_ptr<Dialect> {
+        return std::make_unique<apiframe::Dialect>(contract, provider);
+      },
+      apiframe::Dialect::own_calls()};
 }
 
 }  // namespace emulator

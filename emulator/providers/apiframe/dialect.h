@@ -1,11 +1,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/own_calls.h"
 
 namespace emulator::apiframe {
 
@@ -13,6 +15,8 @@ namespace emulator::apiframe {
 class Dialect final : public emulator::Dialect {
  public:
   using emulator::Dialect::Dialect;
+
+  static std::span<const OwnCall> own_calls();
 
   std::string key_of(const http::Request& request) const override;
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
@@ -25,7 +29,6 @@ class Dialect final : public emulator::Dialect {
   http::Reply unknown_task(const Call& call) const override;
   http::Reply refused(const Call& call, const Refusal& refusal) const override;
   http::Reply no_route(const Call& call) const override;
-  void other(const Call& call, Desk& desk, http::Respond respond) const override;
 
   std::string picture_path(const Sandbox& box, const Task& task, int index) const override;
   std::string_view picture_door() const override { return "delivery"; }
@@ -46,11 +49,19 @@ class Dialect final : public emulator::Dialect {
   http::Reply json(unsigned status, const Json& body) const;
   http::Reply stamped(const Call& call, http::Reply reply) const;
   http::Reply legacy_refused(const Call& call, const Refusal& refusal) const;
-  http::Reply answer(const Call& call, Desk& desk) const;
+  // What `member` says, stamped.
+  template <http::Reply (Dialect::*member)(const Call& call, Desk& desk) const>
+  http::Reply stamped_by(const Call& call, Desk& desk) const {
+    return stamped(call, (this->*member)(call, desk));
+  }
+  http::Reply me(const Call& call, Desk& desk) const;
+  http::Reply models(const Call& call, Desk& desk) const;
+  http::Reply uploads(const Call& call, Desk& desk) const;
   std::vector<std::string> links_of(const Call& call, const Task& task, const TaskView& view) const;
   double price_asked(const Call& call) const;
   http::Reply job_list(const Call& call, Desk& desk) const;
-  http::Reply legacy_call(const Call& call, Desk& desk) const;
+  http::Reply legacy_account(const Call& call, Desk& desk) const;
+  http::Reply legacy_tasks(const Call& call, Desk& desk) const;
 };
 
 }  // namespace emulator::apiframe

@@ -15,6 +15,7 @@
 #include "emulator/base/text.h"
 #include "emulator/contract/wording.h"
 #include "emulator/pipeline/elsewhere.h"
+#include "emulator/pipeline/provider_code.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/bfl/openapi.h"
 #include "emulator/providers/bfl/plan.h"
@@ -260,28 +261,43 @@ http::Reply Dialect::scripted(const Call& call, const Refusal& refusal) const {
   return emulator::Dialect::refused(call, worded);
 }
 
-void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
-  const std::string& name = call.route->name;
-  if (name == "credits")
-    return respond(json_reply(200, {{"credits", desk.credits(*call.box, provider_)}}));
-  if (is_not_emulated(contract_, name))
-    return respond(*not_emulated_model(contract_, call.path.substr(4), "video").reply);
-  if (name == "openapi")
-    return respond(json_text_reply(
-        200, openapi_.text("", [this] { return compact_json(openapi_document(contract_)); })));
-  if (name == "my_finetunes") return respond(json_reply(200, {{"finetunes", finetunes_of(call)}}));
-  if (name == "finetune_details") {
-    const auto id = call.parameter("finetune_id");
-    if (!id) return respond(json_reply(422, missing_parameter("finetune_id")));
-    const Json* known = call.box->find_note(provider_, "finetune " + *id);
-    if (known == nullptr && !knows_finetune(call, contract_, *id))
-      return respond(error("no_finetune"));
-    return respond(
-        json_reply(200, {{"finetune_details", known != nullptr ? *known : Json::object()}}));
-  }
-  if (name == "delete_finetune" || name == "finetune" || name == "licence_usage")
-    return respond(own_call(call));
-  emulator::Dialect::other(call, desk, std::move(respond));
+// Video.
+http::Reply Dialect::not_emulated(const Call& call) const {
+  return *not_emulated_model(contract_, call.path.substr(4), "video").reply;
+}
+
+std::span<const OwnCall> Dialect::own_calls() {
+  static constexpr OwnCall kCalls[] = {
+      {"credits", own<&Dialect::credits>},
+      {"openapi", own<&Dialect::openapi>},
+      {"my_finetunes", own<&Dialect::my_finetunes>},
+      {"finetune_details", own<&Dialect::finetune_details>},
+      {"finetune", own<&Dialect::finetune>},
+      {"delete_finetune", own<&Dialect::delete_finetune>},
+      {"licence_usage", own<&Dialect::licence_usage>},
+  };
+  return kCalls;
+}
+
+http::Reply Dialect::credits(const Call& call, Desk& desk) const {
+  return json_reply(200, {{"credits", desk.credits(*call.box, provider_)}});
+}
+
+http::Reply Dialect::openapi(const Call&, Desk&) const {
+  return json_text_reply(
+      200, openapi_.text("", [this] { return compact_json(openapi_document(contract_)); }));
+}
+
+http::Reply Dialect::my_finetunes(const Call& call, Desk&) const {
+  return json_reply(200, {{"finetunes", finetunes_of(call)}});
+}
+
+http::Reply Dialect::finetune_details(const Call& call, Desk&) const {
+  const auto id = call.parameter("finetune_id");
+  if (!id) return json_reply(422, missing_parameter("finetune_id"));
+  const Json* known = call.box->find_note(provider_, "finetune " + *id);
+  if (known == nullptr && !knows_finetune(call, contract_, *id)) return error("no_finetune");
+  return json_reply(200, {{"finetune_details", known != nullptr ? *known : Json::object()}});
 }
 
 Json Dialect::finetunes_of(const Call& call) const {
@@ -294,26 +310,27 @@ Json Dialect::finetunes_of(const Call& call) const {
   return out;
 }
 
-// The calls with a small body of their own: finetuning, and usage of licensed models.
-http::Reply Dialect::own_call(const Call& call) const {
-  auto body = validated(call, call.route->name == "licence_usage" ? usage_fields()
-                              : call.route->name == "finetune"    ? finetune_fields()
-                                                                  : finetune_id_fields());
+http::Reply Dialect::licence_usage(const Call& call, Desk&) const {
+  if (const auto body = validated(call, usage_fields()); !body) return refused(call, body.error());
+  const Json& slugs = contract_.value("licence_slugs");
+  if (std::find(slugs.begin(), slugs.end(), std::string(call.capture("slug"))) == slugs.end())
+    return error("no_route");
+  return json_reply(200, {{"message", "Usage recorded"}});
+}
+
+http::Reply Dialect::finetune(const Call& call, Desk&) const {
+  auto body = validated(call, finetune_fields());
   if (!body) return refused(call, body.error());
-  if (call.route->name == "licence_usage") {
-    const Json& slugs = contract_.value("licence_slugs");
-    if (std::find(slugs.begin(), slugs.end(), std::string(call.capture("slug"))) == slugs.end())
-      return error("no_route");
-    return json_reply(200, {{"message", "Usage recorded"}});
-  }
-  if (call.route->name == "finetune") {
-    Draw draw = call.box->next_draw("bfl finetune");
-    const std::string id = uuid_v4(draw);
-    Json note = *body;
-    note.erase("file_data");
-    call.box->put_note(provider_, "finetune " + id, std::move(note));
-    return json_reply(200, {{"finetune_id", id}});
-  }
+  Draw draw = call.box->next_draw("bfl finetune");
+  const std::string id = uuid_v4(draw);
+  body->erase("file_data");
+  call.box->put_note(provider_, "finetune " + id, std::move(*body));
+  return json_reply(200, {{"finetune_id", id}});
+}
+
+http::Reply Dialect::delete_finetune(const Call& call, Desk&) const {
+  const auto body = validated(call, finetune_id_fields());
+  if (!body) return refused(call, body.error());
   const std::string id = body->at("finetune_id").get<std::string>();
   const bool known = call.box->drop_note(provider_, "finetune " + id);
   return json_reply(200, {{"status", known ? "deleted" : "not found"},
@@ -324,8 +341,12 @@ http::Reply Dialect::own_call(const Call& call) const {
 
 }  // namespace bfl
 
-std::unique_ptr<Dialect> make_bfl(const contract::Contract& contract, std::uint16_t provider) {
-  return std::make_unique<bfl::Dialect>(contract, provider);
+ProviderCode code_of_bfl() {
+  return {
+      [](const contract::Contract& contract, std::uint16_t provider) -> std::unique_ptr<Dialect> {
+        return std::make_unique<bfl::Dialect>(contract, provider);
+      },
+      bfl::Dialect::own_calls()};
 }
 
 }  // namespace emulator

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "emulator/base/json_writer.h"
 #include "emulator/pipeline/dialect.h"
 #include "emulator/pipeline/document.h"
+#include "emulator/pipeline/own_calls.h"
 
 namespace emulator::bfl {
 
@@ -15,6 +17,8 @@ namespace emulator::bfl {
 class Dialect final : public emulator::Dialect {
  public:
   using emulator::Dialect::Dialect;
+
+  static std::span<const OwnCall> own_calls();
 
   std::string key_of(const http::Request& request) const override;
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
@@ -28,7 +32,7 @@ class Dialect final : public emulator::Dialect {
   // Polls need no key, so nobody's task is a stranger's.
   bool keys_separate_tasks() const override { return false; }
   http::Reply refused(const Call& call, const Refusal& refusal) const override;
-  void other(const Call& call, Desk& desk, http::Respond respond) const override;
+  http::Reply not_emulated(const Call& call) const override;
 
   // delivery.cc
   std::string picture_path(const Sandbox& box, const Task& task, int index) const override;
@@ -60,7 +64,13 @@ class Dialect final : public emulator::Dialect {
   http::Reply scripted(const Call& call, const Refusal& refusal) const;
   Json details_of(const Task& task, const TaskView& view) const;
   Json finetunes_of(const Call& call) const;
-  http::Reply own_call(const Call& call) const;
+  http::Reply credits(const Call& call, Desk& desk) const;
+  http::Reply openapi(const Call& call, Desk& desk) const;
+  http::Reply my_finetunes(const Call& call, Desk& desk) const;
+  http::Reply finetune_details(const Call& call, Desk& desk) const;
+  http::Reply finetune(const Call& call, Desk& desk) const;
+  http::Reply delete_finetune(const Call& call, Desk& desk) const;
+  http::Reply licence_usage(const Call& call, Desk& desk) const;
 
   mutable Document openapi_;
 };

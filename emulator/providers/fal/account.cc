@@ -12,13 +12,6 @@ namespace {
 
 constexpr std::size_t kMostPrices = 50;  // of one answer
 
-http::Reply error_of(const contract::Contract& contract, std::string_view name) {
-  const auto found = contract.errors.find(name);
-  if (found == contract.errors.end())
-    return our_error(500, "contract", "fal's contract has no error " + std::string(name));
-  return json_reply(found->second.http, found->second.body);
-}
-
 // Dollars left. Sums of prices are no round numbers; an account shows no dust.
 double balance(const Call& call, Desk& desk) {
   return std::round(desk.credits(*call.box, call.provider) * 1e8) / 1e8;
@@ -37,10 +30,17 @@ std::vector<std::string> values_of(const Call& call, std::string_view name) {
   return out;
 }
 
-http::Reply prices(const contract::Contract& contract, const Call& call) {
+}  // namespace
+
+http::Reply balance_reply(const emulator::Dialect&, const Call& call, Desk& desk) {
+  return json_reply(200, balance(call, desk));
+}
+
+http::Reply prices_reply(const emulator::Dialect& dialect, const Call& call, Desk&) {
+  const contract::Contract& contract = dialect.contract();
   const std::vector<std::string> asked = values_of(call, "endpoint_id");
   if (asked.empty() || asked.size() > kMostPrices)
-    return error_of(contract, "platform_invalid_input");
+    return error_reply(contract, "platform_invalid_input");
   Json list = Json::array();
   for (const std::string& id : asked) {
     const contract::Endpoint* endpoint = id == "generic" ? nullptr : contract.endpoint(id);
@@ -57,8 +57,9 @@ http::Reply prices(const contract::Contract& contract, const Call& call) {
   return json_reply(200, {{"prices", std::move(list)}});
 }
 
-http::Reply billing(const contract::Contract& contract, const Call& call, Desk& desk) {
-  if (!true_value(contract, "admin_key")) return error_of(contract, "platform_forbidden");
+http::Reply billing_reply(const emulator::Dialect& dialect, const Call& call, Desk& desk) {
+  const contract::Contract& contract = dialect.contract();
+  if (!true_value(contract, "admin_key")) return error_reply(contract, "platform_forbidden");
   Json body = {{"username", call.box->name()}};
   for (const std::string& more : values_of(call, "expand"))
     if (more == "credits")
@@ -66,22 +67,8 @@ http::Reply billing(const contract::Contract& contract, const Call& call, Desk& 
   return json_reply(200, body);
 }
 
-}  // namespace
-
-std::optional<http::Reply> account_reply(const emulator::Dialect& dialect, const Call& call,
-                                         Desk& desk) {
-  const std::string& name = call.route->name;
-  if (name == "balance") return json_reply(200, balance(call, desk));
-  if (name == "prices") return prices(dialect.contract(), call);
-  if (name == "billing") return billing(dialect.contract(), call, desk);
-  return std::nullopt;
-}
-
 bool uploads_refused(const contract::Contract& contract, const Call& call, Desk& desk) {
-  const std::string& name = call.route->name;
-  const bool begins = name == "upload_initiate" || name == "upload_multipart" ||
-                      name == "upload_token" || name == "cdn_upload" || name == "cdn_multipart";
-  return begins && true_value(contract, "uploads_need_credit") && balance(call, desk) <= 0;
+  return true_value(contract, "uploads_need_credit") && balance(call, desk) <= 0;
 }
 
 }  // namespace emulator::fal

@@ -7,12 +7,10 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/pipeline/elsewhere.h"
-#include "emulator/providers/fal/account.h"
+#include "emulator/pipeline/provider_code.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
 #include "emulator/providers/fal/output.h"
-#include "emulator/providers/fal/realtime.h"
-#include "emulator/providers/fal/storage.h"
 #include "emulator/providers/fal/streams.h"
 #include "emulator/providers/fal/submission.h"
 #include "emulator/providers/fal/ticket.h"
@@ -292,38 +290,6 @@ Piece Dialect::follow(const Call& call, const Task& task, const TaskView& view, 
                                        : output_event(*this, call, task, view, kept);
 }
 
-// Only few models have it; for the others the path is unknown.
-http::Reply Dialect::opened(const Call& call, Desk& desk) const {
-  const std::string id = clean_endpoint(call.capture("endpoint"));
-  const contract::Endpoint* endpoint = contract_.endpoint(id);
-  if (endpoint == nullptr) {
-    const std::string kind = model_kind(contract_, id + "/realtime");
-    if (!gives_pictures(kind)) return *not_emulated_model(contract_, id + "/realtime", kind).reply;
-  }
-  if (endpoint == nullptr || !extra_flag(*endpoint, "realtime"))
-    return dressed(call, no_such_path(contract_, app_path(id).path + "/realtime").reply());
-  return realtime(*this, call, desk);
-}
-
-void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
-  const std::string& name = call.route->name;
-  if (name == "jwks") return respond(dressed(call, json_reply(200, key_set(contract_, *call.box))));
-  if (name == "realtime") return respond(opened(call, desk));
-  if (auto reply = account_reply(*this, call, desk)) {
-    const bool ours = reply->headers.has("x-emulator-error");
-    return respond(ours ? std::move(*reply) : dressed(call, std::move(*reply)));
-  }
-  if (uploads_refused(contract_, call, desk)) {
-    Refusal refusal;
-    refusal.kind = RefusalKind::kOutOfCredit;
-    return respond(refused(call, refusal));
-  }
-  if (auto reply = storage_reply(*this, call, desk))
-    return respond(call.route->door == "rest" ? dressed(call, std::move(*reply))
-                                              : std::move(*reply));
-  emulator::Dialect::other(call, desk, std::move(respond));
-}
-
 std::string Dialect::picture_path(const Sandbox& box, const Task& task, int index) const {
   return file_path(contract_, box, task, index);
 }
@@ -377,8 +343,12 @@ std::optional<Duration> Dialect::kept_for() const { return duration_value(contra
 
 }  // namespace fal
 
-std::unique_ptr<Dialect> make_fal(const contract::Contract& contract, std::uint16_t provider) {
-  return std::make_unique<fal::Dialect>(contract, provider);
+ProviderCode code_of_fal() {
+  return {
+      [](const contract::Contract& contract, std::uint16_t provider) -> std::unique_ptr<Dialect> {
+        return std::make_unique<fal::Dialect>(contract, provider);
+      },
+      fal::Dialect::own_calls()};
 }
 
 }  // namespace emulator

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/own_calls.h"
 
 namespace emulator::fal {
 
@@ -12,6 +14,8 @@ namespace emulator::fal {
 class Dialect final : public emulator::Dialect {
  public:
   using emulator::Dialect::Dialect;
+
+  static std::span<const OwnCall> own_calls();
 
   std::string key_of(const http::Request& request) const override;
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
@@ -29,7 +33,6 @@ class Dialect final : public emulator::Dialect {
   std::optional<http::Reply> followed(const Call& call, const Task& task,
                                       const TaskView& view) const override;
   Piece follow(const Call& call, const Task& task, const TaskView& view, Json& kept) const override;
-  void other(const Call& call, Desk& desk, http::Respond respond) const override;
 
   std::string picture_path(const Sandbox& box, const Task& task, int index) const override;
   std::string_view picture_door() const override { return "cdn"; }
@@ -66,7 +69,17 @@ class Dialect final : public emulator::Dialect {
   http::Reply worded(const Call& call, std::string_view error,
                      const Json& args = Json::object()) const;
   http::Reply preflight(const Call& call) const;
+
+  // own_calls.cc
+  http::Reply jwks(const Call& call, Desk& desk) const;
   http::Reply opened(const Call& call, Desk& desk) const;
+  // What `handler` says, dressed.
+  template <OwnHandler handler>
+  http::Reply dressed_by(const Call& call, Desk& desk) const;
+  // What `handler` says, unless the account can pay for nothing.
+  template <OwnHandler handler>
+  http::Reply paid(const Call& call, Desk& desk) const;
+
   // The result of a task that is over.
   http::Reply ended(const Call& call, const Task& task, const TaskView& view) const;
 };

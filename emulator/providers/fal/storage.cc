@@ -59,58 +59,6 @@ class Storing {
   Storing(const emulator::Dialect& dialect, const Call& call, Desk& desk)
       : dialect_(dialect), contract_(dialect.contract()), call_(call), desk_(desk) {}
 
-  std::optional<http::Reply> reply() {
-    const std::string& name = call_.route->name;
-    if (name == "upload_initiate") return initiate(false);
-    if (name == "upload_multipart") return initiate(true);
-    if (name == "upload_token") return token();
-    if (name == "realtime_token" || name == "realtime_token_new") return realtime_token();
-    if (name == "cdn_put") return put();
-    if (name == "cdn_upload") return upload();
-    if (name == "cdn_multipart") return begin_parts();
-    if (name == "cdn_part") return put_part();
-    if (name == "cdn_complete") return complete();
-    return std::nullopt;
-  }
-
- private:
-  http::Reply error(std::string_view name) const {
-    const auto found = contract_.errors.find(name);
-    if (found == contract_.errors.end())
-      return our_error(500, "contract", "fal's contract has no error " + std::string(name));
-    return json_reply(found->second.http, found->second.body);
-  }
-
-  Origin files() const {
-    const bool here = text_value(contract_, "proxied_files") == "emulator";
-    return here ? call_.origin.reachable() : call_.origin;
-  }
-
-  Json body() const {
-    return call_.json() && call_.json()->is_object() ? *call_.json() : Json::object();
-  }
-
-  std::string new_path(std::string_view name) const {
-    Draw draw = call_.box->next_draw("fal upload");
-    return upload_path(contract_, draw, name);
-  }
-
-  std::string new_upload_id() const {
-    Draw draw = call_.box->next_draw("fal multipart");
-    return hex_id(draw, 32);
-  }
-
-  // Signed leave to put a file under `path`.
-  std::string leave(const std::string& path, std::string_view type, std::string_view name) const {
-    const Duration life = duration_value(contract_, "upload_link_life");
-    return "upload_token=" +
-           make_token(*call_.box, {{"path", path},
-                                   {"type", type},
-                                   {"name", name},
-                                   {"lifecycle", lifecycle_header(*call_.request)},
-                                   {"exp", unix_seconds(call_.now + life)}});
-  }
-
   http::Reply initiate(bool parts) const {
     if (const auto kind = call_.parameter("storage_type"); kind && *kind != "fal-cdn-v3")
       return error("storage_type");
@@ -153,45 +101,6 @@ class Storing {
     return json_reply(200, text);
   }
 
-  // The claims of the link's signature, if it is good for `path`; else the refusal.
-  Result<Json, http::Reply> permitted(const std::string& path) const {
-    if (const auto token = call_.parameter("upload_token")) {
-      const auto claims = claims_in(*call_.box, *token);
-      if (!claims || text_in(*claims, "path") != path) return Failure{error("bad_upload_link")};
-      if (claims->at("exp").get<std::int64_t>() <= unix_seconds(call_.now))
-        return Failure{error("late_upload_link")};
-      return *claims;
-    }
-    // A part of an upload that was begun with a token, in the same sandbox.
-    const Json* begun = call_.box->find_note(call_.provider, "upload " + path);
-    if (begun == nullptr) return Failure{error("bad_upload_link")};
-    return *begun;
-  }
-
-  Uploads::File about(std::string_view type, std::string_view name,
-                      std::string_view lifecycle) const {
-    Uploads::File file;
-    const Lifecycle wanted = lifecycle_of(lifecycle);
-    file.content_type = type.empty() ? "application/octet-stream" : std::string(type);
-    file.name = name;
-    file.sandbox = call_.box->name();
-    file.uploaded = call_.now;
-    const Duration life = wanted.life.value_or(dialect_.link_life());
-    if (life > Duration::zero()) file.expires = call_.now + life;
-    file.note = wanted.acl;
-    return file;
-  }
-
-  std::string request_type() const {
-    return valid_utf8(call_.request->headers.get("content-type").value_or("").substr(0, 255));
-  }
-
-  http::Reply keep(const std::string& path, Uploads::File file, http::Reply good) {
-    if (!desk_.uploads().put(call_.provider, path, std::move(file), call_.request->body))
-      return error("upload_too_large");
-    return good;
-  }
-
   http::Reply put() {
     const std::string path = http::percent_decoded(call_.path);
     const auto leave = permitted(path);
@@ -201,12 +110,6 @@ class Storing {
                 about(type.empty() ? text_in(*leave, "type") : std::string_view(type),
                       text_in(*leave, "name"), text_in(*leave, "lifecycle")),
                 http::Reply{});
-  }
-
-  bool has_key() const { return call_.request->headers.has("authorization"); }
-
-  std::string file_name() const {
-    return valid_utf8(call_.request->headers.get("x-fal-file-name").value_or("").substr(0, 255));
   }
 
   http::Reply upload() {
@@ -226,14 +129,6 @@ class Storing {
                          {"lifecycle", lifecycle_header(*call_.request)}});
     return json_reply(200,
                       {{"access_url", files().link("cdn", path)}, {"uploadId", new_upload_id()}});
-  }
-
-  std::string parted_path() const {
-    return "/files/b/" + std::string(call_.capture("group")) + "/" +
-           std::string(call_.capture("file"));
-  }
-  std::string part_path(std::string_view number) const {
-    return parted_path() + "#" + std::string(call_.capture("upload")) + "#" + std::string(number);
   }
 
   http::Reply put_part() {
@@ -282,6 +177,92 @@ class Storing {
     return json_reply(200, {{"access_url", files().link("cdn", path)}, {"uploaded", true}});
   }
 
+ private:
+  http::Reply error(std::string_view name) const { return error_reply(contract_, name); }
+
+  Origin files() const {
+    const bool here = text_value(contract_, "proxied_files") == "emulator";
+    return here ? call_.origin.reachable() : call_.origin;
+  }
+
+  Json body() const {
+    return call_.json() && call_.json()->is_object() ? *call_.json() : Json::object();
+  }
+
+  std::string new_path(std::string_view name) const {
+    Draw draw = call_.box->next_draw("fal upload");
+    return upload_path(contract_, draw, name);
+  }
+
+  std::string new_upload_id() const {
+    Draw draw = call_.box->next_draw("fal multipart");
+    return hex_id(draw, 32);
+  }
+
+  // Signed leave to put a file under `path`.
+  std::string leave(const std::string& path, std::string_view type, std::string_view name) const {
+    const Duration life = duration_value(contract_, "upload_link_life");
+    return "upload_token=" +
+           make_token(*call_.box, {{"path", path},
+                                   {"type", type},
+                                   {"name", name},
+                                   {"lifecycle", lifecycle_header(*call_.request)},
+                                   {"exp", unix_seconds(call_.now + life)}});
+  }
+
+  // The claims of the link's signature, if it is good for `path`; else the refusal.
+  Result<Json, http::Reply> permitted(const std::string& path) const {
+    if (const auto token = call_.parameter("upload_token")) {
+      const auto claims = claims_in(*call_.box, *token);
+      if (!claims || text_in(*claims, "path") != path) return Failure{error("bad_upload_link")};
+      if (claims->at("exp").get<std::int64_t>() <= unix_seconds(call_.now))
+        return Failure{error("late_upload_link")};
+      return *claims;
+    }
+    // A part of an upload that was begun with a token, in the same sandbox.
+    const Json* begun = call_.box->find_note(call_.provider, "upload " + path);
+    if (begun == nullptr) return Failure{error("bad_upload_link")};
+    return *begun;
+  }
+
+  Uploads::File about(std::string_view type, std::string_view name,
+                      std::string_view lifecycle) const {
+    Uploads::File file;
+    const Lifecycle wanted = lifecycle_of(lifecycle);
+    file.content_type = type.empty() ? "application/octet-stream" : std::string(type);
+    file.name = name;
+    file.sandbox = call_.box->name();
+    file.uploaded = call_.now;
+    const Duration life = wanted.life.value_or(dialect_.link_life());
+    if (life > Duration::zero()) file.expires = call_.now + life;
+    file.note = wanted.acl;
+    return file;
+  }
+
+  std::string request_type() const {
+    return valid_utf8(call_.request->headers.get("content-type").value_or("").substr(0, 255));
+  }
+
+  http::Reply keep(const std::string& path, Uploads::File file, http::Reply good) {
+    if (!desk_.uploads().put(call_.provider, path, std::move(file), call_.request->body))
+      return error("upload_too_large");
+    return good;
+  }
+
+  bool has_key() const { return call_.request->headers.has("authorization"); }
+
+  std::string file_name() const {
+    return valid_utf8(call_.request->headers.get("x-fal-file-name").value_or("").substr(0, 255));
+  }
+
+  std::string parted_path() const {
+    return "/files/b/" + std::string(call_.capture("group")) + "/" +
+           std::string(call_.capture("file"));
+  }
+  std::string part_path(std::string_view number) const {
+    return parted_path() + "#" + std::string(call_.capture("upload")) + "#" + std::string(number);
+  }
+
   const emulator::Dialect& dialect_;
   const contract::Contract& contract_;
   const Call& call_;
@@ -290,9 +271,32 @@ class Storing {
 
 }  // namespace
 
-std::optional<http::Reply> storage_reply(const emulator::Dialect& dialect, const Call& call,
-                                         Desk& desk) {
-  return Storing(dialect, call, desk).reply();
+http::Reply begin_upload(const emulator::Dialect& dialect, const Call& call, Desk& desk) {
+  return Storing(dialect, call, desk).initiate(false);
+}
+http::Reply begin_parted_upload(const emulator::Dialect& dialect, const Call& call, Desk& desk) {
+  return Storing(dialect, call, desk).initiate(true);
+}
+http::Reply upload_token(const emulator::Dialect& dialect, const Call& call, Desk& desk) {
+  return Storing(dialect, call, desk).token();
+}
+http::Reply realtime_token(const emulator::Dialect& dialect, const Call& call, Desk& desk) {
+  return Storing(dialect, call, desk).realtime_token();
+}
+http::Reply put_file(const emulator::Dialect& dialect, const Call& call, Desk& desk) {
+  return Storing(dialect, call, desk).put();
+}
+http::Reply upload_file(const emulator::Dialect& dialect, const Call& call, Desk& desk) {
+  return Storing(dialect, call, desk).upload();
+}
+http::Reply begin_parts(const emulator::Dialect& dialect, const Call& call, Desk& desk) {
+  return Storing(dialect, call, desk).begin_parts();
+}
+http::Reply put_part(const emulator::Dialect& dialect, const Call& call, Desk& desk) {
+  return Storing(dialect, call, desk).put_part();
+}
+http::Reply complete_parts(const emulator::Dialect& dialect, const Call& call, Desk& desk) {
+  return Storing(dialect, call, desk).complete();
 }
 
 }  // namespace emulator::fal

@@ -10,6 +10,7 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/pipeline/elsewhere.h"
+#include "emulator/pipeline/provider_code.h"
 #include "emulator/providers/vtrix/catalogue.h"
 #include "emulator/providers/vtrix/queue.h"
 #include "emulator/providers/vtrix/submission.h"
@@ -159,22 +160,29 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
 // Paths that exist by another method are unknown like any other: clients count on 404.
 http::Reply Dialect::no_route(const Call&) const { return error("no_route"); }
 
-void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
-  const std::string& name = call.route->name;
-  if (name == "catalogue") return respond(catalogue_list(contract_, call));
-  if (name == "queue_stream") return respond(error("no_stream"));
-  if (name == "spec") {
-    const contract::Endpoint* endpoint = contract_.endpoint(call.capture("model"));
-    if (endpoint == nullptr) {
-      const std::string kind = model_kind(contract_, call.capture("model"));
-      return respond(
-          kind.empty() ? error("unknown_spec")
-                       : refused(call, not_emulated_model(contract_, call.capture("model"), kind)));
-    }
-    return respond(catalogue_spec(contract_, call, *endpoint));
-  }
-  emulator::Dialect::other(call, desk, std::move(respond));
+std::span<const OwnCall> Dialect::own_calls() {
+  static constexpr OwnCall kCalls[] = {
+      {"catalogue", own<&Dialect::catalogue>},
+      {"spec", own<&Dialect::spec>},
+      {"queue_stream", own<&Dialect::queue_stream>},
+  };
+  return kCalls;
 }
+
+http::Reply Dialect::catalogue(const Call& call, Desk&) const {
+  return catalogue_list(contract_, call);
+}
+
+http::Reply Dialect::spec(const Call& call, Desk&) const {
+  const std::string_view model = call.capture("model");
+  if (const contract::Endpoint* endpoint = contract_.endpoint(model))
+    return catalogue_spec(contract_, call, *endpoint);
+  const std::string kind = model_kind(contract_, model);
+  return kind.empty() ? error("unknown_spec")
+                      : refused(call, not_emulated_model(contract_, model, kind));
+}
+
+http::Reply Dialect::queue_stream(const Call&, Desk&) const { return error("no_stream"); }
 
 std::string Dialect::picture_path(const Sandbox&, const Task& task, int index) const {
   const std::string number = index == 0 ? "" : "-" + std::to_string(index + 1);
@@ -197,8 +205,12 @@ Duration Dialect::link_life() const { return duration_value(contract_, "link_lif
 
 }  // namespace vtrix
 
-std::unique_ptr<Dialect> make_vtrix(const contract::Contract& contract, std::uint16_t provider) {
-  return std::make_unique<vtrix::Dialect>(contract, provider);
+ProviderCode code_of_vtrix() {
+  return {
+      [](const contract::Contract& contract, std::uint16_t provider) -> std::unique_ptr<Dialect> {
+        return std::make_unique<vtrix::Dialect>(contract, provider);
+      },
+      vtrix::Dialect::own_calls()};
 }
 
 }  // namespace emulator

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/own_calls.h"
 
 namespace emulator::vtrix {
 
@@ -13,6 +15,8 @@ namespace emulator::vtrix {
 class Dialect final : public emulator::Dialect {
  public:
   using emulator::Dialect::Dialect;
+
+  static std::span<const OwnCall> own_calls();
 
   std::string key_of(const http::Request& request) const override;
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
@@ -26,7 +30,6 @@ class Dialect final : public emulator::Dialect {
   http::Reply cancelled(const Call& call, const Task& task, const TaskView& view) const override;
   http::Reply refused(const Call& call, const Refusal& refusal) const override;
   http::Reply no_route(const Call& call) const override;
-  void other(const Call& call, Desk& desk, http::Respond respond) const override;
 
   std::string picture_path(const Sandbox& box, const Task& task, int index) const override;
   std::string_view picture_door() const override { return "delivery"; }
@@ -36,6 +39,9 @@ class Dialect final : public emulator::Dialect {
   Duration link_life() const override;
 
  private:
+  http::Reply catalogue(const Call& call, Desk& desk) const;
+  http::Reply spec(const Call& call, Desk& desk) const;
+  http::Reply queue_stream(const Call& call, Desk& desk) const;
   Json error_of(const Task& task, const TaskView& view) const;
   // Id, time, status and model, as every answer begins.
   Json head_of(const Task& task, std::string_view status) const;

@@ -7,12 +7,10 @@
 #include <string>
 #include <utility>
 
-#include "emulator/base/crypto.h"
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/pipeline/elsewhere.h"
-#include "emulator/providers/wavespeed/catalogue.h"
-#include "emulator/providers/wavespeed/history.h"
+#include "emulator/pipeline/provider_code.h"
 #include "emulator/providers/wavespeed/media.h"
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/submission.h"
@@ -147,54 +145,14 @@ http::Reply Dialect::answered(const Call& call, const Result<Json, Refusal>& dat
   return data ? enveloped(*data) : refused(call, data.error());
 }
 
-http::Reply Dialect::put(const Call& call, Desk& desk) const {
-  const std::string_view refused_as = put_file(call, contract_, desk, provider_);
-  if (!refused_as.empty()) return error(refused_as);
-  http::Reply reply;
-  reply.headers.add("etag", "\"" + to_hex(md5(call.request->body)) + "\"");
-  return reply;
-}
-
-void Dialect::other(const Call& call, Desk& desk, http::Respond respond) const {
-  const std::string& name = call.route->name;
-  if (name == "put") return respond(put(call, desk));
-  if (name == "ticket") return respond(answered(call, upload_ticket(call, contract_, provider_)));
-  if (name == "binary" || name == "binary_v2" || name == "upload")
-    return respond(answered(call, upload_form(call, contract_, desk, provider_)));
-  if (name == "list") return respond(answered(call, history_page(*this, call, desk)));
-  if (name == "delete") return respond(answered(call, delete_predictions(call, desk, provider_)));
-  if (name == "models") {
-    http::Reply reply = enveloped(nullptr);
-    reply.body = models_.text(call.origin.base("api"),
-                              [&] { return enveloped(catalogue(contract_, call.origin)).body; });
-    return respond(std::move(reply));
-  }
-  if (name == "price" || name == "pricing")
-    return respond(answered(call, price_answer(call, contract_, name == "pricing")));
-  if (name == "usage") return respond(answered(call, usage_stats(call, contract_, provider_)));
-  if (name == "billings")
-    return respond(answered(call, billing_search(call, contract_, provider_)));
-  if (name == "account_usage") return respond(enveloped(account_usage(call, provider_)));
-  if (name == "account_billings") return respond(enveloped(account_billings(call, contract_)));
-  if (name == "secret") return respond(enveloped({{"secret", webhook_secret(*call.box)}}));
-  if (name == "schema") {
-    const contract::Endpoint* endpoint = contract_.endpoint(call.capture("model"));
-    if (endpoint == nullptr)
-      return respond(refused(call, unknown_model(contract_, call.capture("model"))));
-    return respond(json_reply(200, model_schema(*endpoint, call.origin)));
-  }
-  const Json balance = amount(desk.credits(*call.box, provider_));
-  if (name == "balance") return respond(enveloped({{"balance", balance}}));
-  if (name == "account_balance")
-    return respond(enveloped({{"balance", balance}, {"currency", "USD"}}));
-  emulator::Dialect::other(call, desk, std::move(respond));
-}
-
 }  // namespace wavespeed
 
-std::unique_ptr<Dialect> make_wavespeed(const contract::Contract& contract,
-                                        std::uint16_t provider) {
-  return std::make_unique<wavespeed::Dialect>(contract, provider);
+ProviderCode code_of_wavespeed() {
+  return {
+      [](const contract::Contract& contract, std::uint16_t provider) -> std::unique_ptr<Dialect> {
+        return std::make_unique<wavespeed::Dialect>(contract, provider);
+      },
+      wavespeed::Dialect::own_calls()};
 }
 
 }  // namespace emulator

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "emulator/pipeline/dialect.h"
 #include "emulator/pipeline/document.h"
+#include "emulator/pipeline/own_calls.h"
 
 namespace emulator::wavespeed {
 
@@ -13,6 +15,8 @@ namespace emulator::wavespeed {
 class Dialect final : public emulator::Dialect {
  public:
   using emulator::Dialect::Dialect;
+
+  static std::span<const OwnCall> own_calls();
 
   std::string key_of(const http::Request& request) const override;
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
@@ -25,7 +29,6 @@ class Dialect final : public emulator::Dialect {
   http::Reply cancelled(const Call& call, const Task& task, const TaskView& view) const override;
   http::Reply refused(const Call& call, const Refusal& refusal) const override;
   http::Reply no_route(const Call& call) const override;
-  void other(const Call& call, Desk& desk, http::Respond respond) const override;
 
   std::string picture_path(const Sandbox& box, const Task& task, int index) const override;
   std::string_view picture_door() const override { return "output"; }
@@ -45,7 +48,24 @@ class Dialect final : public emulator::Dialect {
  private:
   http::Reply enveloped(const Json& data) const;
   http::Reply answered(const Call& call, const Result<Json, Refusal>& data) const;
+
+  // own_calls.cc
   http::Reply put(const Call& call, Desk& desk) const;
+  http::Reply ticket(const Call& call, Desk& desk) const;
+  http::Reply upload(const Call& call, Desk& desk) const;
+  http::Reply list(const Call& call, Desk& desk) const;
+  http::Reply remove(const Call& call, Desk& desk) const;
+  http::Reply models(const Call& call, Desk& desk) const;
+  http::Reply price(const Call& call, Desk& desk) const;
+  http::Reply pricing(const Call& call, Desk& desk) const;
+  http::Reply schema(const Call& call, Desk& desk) const;
+  http::Reply balance(const Call& call, Desk& desk) const;
+  http::Reply account_balance(const Call& call, Desk& desk) const;
+  http::Reply usage(const Call& call, Desk& desk) const;
+  http::Reply billings(const Call& call, Desk& desk) const;
+  http::Reply used(const Call& call, Desk& desk) const;
+  http::Reply billed(const Call& call, Desk& desk) const;
+  http::Reply secret(const Call& call, Desk& desk) const;
 
   mutable Document models_;
 };

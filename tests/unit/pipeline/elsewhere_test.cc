@@ -2,7 +2,6 @@
 
 #include <doctest.h>
 
-#include <algorithm>
 #include <set>
 #include <string>
 
@@ -37,16 +36,12 @@ TEST_CASE("what a contract calls not emulated is answered 501 of ours, and is th
   int routes = 0;
   for (std::uint16_t p = 0; p < world.registry.size(); ++p) {
     const contract::Contract& facts = world.registry.contract(p);
-    const Json& names = facts.value("not_emulated_routes");
-    if (!names.is_array()) continue;
-    for (const Json& name : names) {
-      const auto route = std::find_if(facts.routes.begin(), facts.routes.end(),
-                                      [&](const auto& one) { return name == one.name; });
+    for (const contract::Route& route : facts.routes) {
+      if (route.emulated) continue;
       CAPTURE(world.registry.name(p));
-      CAPTURE(name.get<std::string>());
-      REQUIRE(route != facts.routes.end());
+      CAPTURE(route.name);
       const auto reply =
-          world.send(asked(route->method, "/" + world.registry.name(p) + path_of(route->path)));
+          world.send(asked(route.method, "/" + world.registry.name(p) + path_of(route.path)));
       REQUIRE(reply);
       CHECK(reply->status == 501);
       CHECK(header_of(reply, "x-emulator-error") == "not_emulated");
@@ -135,7 +130,7 @@ TEST_CASE("a place beyond the routes says how to add it, and is there once a con
   WorldOptions options;
   options.contracts = {
       "provider: fal\nroutes: { usage: { on: account, door: platform, method: GET, path: "
-      "/v1/models/usage } }\n"};
+      "/v1/models/usage, emulated: false } }\n"};
   options.scenario =
       "name: usage\nrules:\n  - when: { on: account, path: /v1/models/usage }\n"
       "    then: { reply: { status: 200, body: '{\"usage\":[]}' } }\n";
@@ -145,6 +140,25 @@ TEST_CASE("a place beyond the routes says how to add it, and is there once a con
   CHECK(answered->status == 200);
   CHECK(answered->body == "{\"usage\":[]}");
   CHECK_FALSE(answered->headers.has("x-emulator-error"));
+}
+
+TEST_CASE("a route of a user's file that no code answers is an error at the start") {
+  Registry registry(built_in_providers());
+  const auto laid = registry.lay_over(
+      {"mine.yaml",
+       "provider: bfl\nroutes: { credit: { on: account, door: api, method: GET, path: /c } }\n"});
+  REQUIRE_FALSE(laid);
+  REQUIRE(laid.error().size() == 1);
+  CHECK(laid.error()[0].starts_with("mine.yaml:2:11: no code answers the route \"credit\""));
+  CHECK(registry.contract(*registry.find("bfl")).routes.size() > 5);
+}
+
+TEST_CASE("a call of the provider's own that a user's file switches off is answered 501 of ours") {
+  WorldOptions options;
+  options.contracts = {"provider: bfl\nroutes: { credits: { emulated: false } }\n"};
+  World world(options);
+  CHECK(world.send(asked("GET", "/bfl/v1/credits"))->status == 501);
+  CHECK(world.send(asked("GET", "/bfl/v1/my_finetunes"))->status == 200);
 }
 
 TEST_CASE("answers of Apiframe's API carry ids of their own, unless the contract says otherwise") {

@@ -17,9 +17,9 @@ prefixes: { /acme/files: files, /acme: "" }
 paths: { "/paint/*": api, "/file/*": files }
 ---
 routes:
-  one: { on: account, door: api, method: GET, path: "/paint/{name}/end" }
+  one: { on: account, door: api, method: GET, path: "/paint/{name}/end", emulated: false }
   rest: { on: download, door: files, method: GET, path: "/file/{rest...}" }
-  tail: { on: account, door: api, method: POST, path: "/paint/{name}.png" }
+  tail: { on: account, door: api, method: POST, path: "/paint/{name}.png", emulated: false }
   job: { on: poll, door: api, method: GET, path: /paint/job }
   brush: { on: submit, door: api, method: POST, path: "/paint/{brush}", endpoint: "tools/{brush}" }
 endpoints: { tools/oil: { fields: { prompt: string } } }
@@ -27,7 +27,7 @@ endpoints: { tools/oil: { fields: { prompt: string } } }
 
 std::unique_ptr<Dialect> no_dialect(const contract::Contract&, std::uint16_t) { return nullptr; }
 
-Registry registry() { return Registry({{"acme", {"acme.yaml", kDoors}, no_dialect}}); }
+Registry registry() { return Registry({{"acme", {"acme.yaml", kDoors}, {no_dialect}}}); }
 
 std::optional<Call> found(const Router& router, http::Request asked) {
   return router.find(std::make_shared<const http::Request>(std::move(asked)));
