@@ -128,21 +128,17 @@ struct App::Impl {
   // Only sandboxes without a scenario of their own notice.
   void watch_scenario() {
     if (!file) return;
-    file->watch([this](Duration wait,
-                       std::function<void()> work) { return server->after(wait, std::move(work)); },
-                {[this](std::shared_ptr<const scenario::Scenario> changed) {
-                   sandboxes->set_default(std::move(changed));
-                 },
-                 teller()});
+    file->watch(*server, {[this](std::shared_ptr<const scenario::Scenario> changed) {
+                            sandboxes->set_default(std::move(changed));
+                          },
+                          teller()});
   }
 
   std::string take_keys() {
     keys = std::make_unique<KeyFile>(config.auth, registry.vocabulary().providers);
     return keys->open(
         {[this](std::shared_ptr<const KeyBook> book) { pipeline->go_by(book); }, teller()},
-        [this](Duration wait, std::function<void()> work) {
-          return server->after(wait, std::move(work));
-        });
+        *server);
   }
 
   void announce() {
@@ -304,13 +300,7 @@ struct App::Impl {
     limits.retry = std::chrono::milliseconds(config.state_retry);
     try {
       keeper = std::make_unique<state::Keeper>(
-          limits,
-          state::Keeper::Parts{
-              *store, *surroundings.wall,
-              [this](Duration wait, std::function<void()> work) {
-                return server->after(wait, std::move(work));
-              },
-              [this](std::function<void()> work) { server->post(std::move(work)); }, teller()});
+          limits, state::Keeper::Parts{*store, *surroundings.wall, *server, teller()});
     } catch (const state::StateFault& fault) {
       return fault.what();
     }
@@ -428,22 +418,17 @@ struct App::Impl {
           config.clock == "manual" ? "2026-01-01T00:00:00Z" : config.clock.substr(7);
       boxes.clock.at = *parse_instant(at);
     }
-    sandboxes = std::make_unique<Sandboxes>(boxes, *surroundings.wall, *library,
-                                            [this](Duration wait, std::function<void()> work) {
-                                              return server->after(wait, std::move(work));
-                                            });
+    sandboxes = std::make_unique<Sandboxes>(boxes, *surroundings.wall, *library, *server);
     sandboxes->set_default(*first);
     watch_scenario();
 
     log = std::make_unique<RequestLog>(
-        config.log,
-        RequestLog::Parts{*surroundings.wall, surroundings.look,
-                          [this](const std::string& lines) {
-                            surroundings.err(lines);
-                            retry_log();
-                          },
-                          [this](std::function<void()> work) { server->post(std::move(work)); },
-                          [this] { return page_address(); }});
+        config.log, RequestLog::Parts{*surroundings.wall, surroundings.look,
+                                      [this](const std::string& lines) {
+                                        surroundings.err(lines);
+                                        retry_log();
+                                      },
+                                      *server, [this] { return page_address(); }});
     SpillFolder::remove_leftovers();
     uploads = std::make_unique<Uploads>(
         Uploads::Limits{config.max_upload_memory, config.max_uploads, config.max_upload_files},
@@ -480,26 +465,25 @@ struct App::Impl {
     pipes.prompt_directives = !config.no_prompt_directives;
     pipes.captions = config.captions == "on";
     pipeline = std::make_unique<Pipeline>(
-        pipes, Pipeline::Parts{
-                   registry, *sandboxes, *library, *uploads,
-                   [this](const std::string& path) { return picture_file(path); },
-                   [this](http::BackgroundWork work) { return server->offload(std::move(work)); },
-                   [this](const Sandbox& box, const Exchange& exchange) {
-                     log->told(box, exchange);
-                     control->told(exchange);
-                   },
-                   courier.get(),
-                   [this](const std::string& provider, const Submission& made) {
-                     log->warned(made.remark);
-                     if (guessed.size() < config.max_names)
-                       guessed.insert(provider + " " + made.endpoint);
-                   },
-                   [this](const std::string& line) { surroundings.err(line + "\n"); },
-                   config.max_watched > 0 ? judge.get() : nullptr,
-                   [this](const http::Request& request, const http::Reply& reply) {
-                     log->turned_away(request, reply);
-                   },
-                   keeper.get()});
+        pipes,
+        Pipeline::Parts{registry, *sandboxes, *library, *uploads,
+                        [this](const std::string& path) { return picture_file(path); }, *server,
+                        [this](const Sandbox& box, const Exchange& exchange) {
+                          log->told(box, exchange);
+                          control->told(exchange);
+                        },
+                        courier.get(),
+                        [this](const std::string& provider, const Submission& made) {
+                          log->warned(made.remark);
+                          if (guessed.size() < config.max_names)
+                            guessed.insert(provider + " " + made.endpoint);
+                        },
+                        [this](const std::string& line) { surroundings.err(line + "\n"); },
+                        config.max_watched > 0 ? judge.get() : nullptr,
+                        [this](const http::Request& request, const http::Reply& reply) {
+                          log->turned_away(request, reply);
+                        },
+                        keeper.get()});
     if (pipes.auth == Keys::Policy::kBook)
       if (std::string problem = take_keys(); !problem.empty()) return problem;
     control = std::make_unique<Control>(
@@ -511,14 +495,8 @@ struct App::Impl {
             surroundings.wall->now(),
             {*control::page_mode(config.page), page_key(surroundings.drawn_token), version()}},
         Control::Parts{
-            registry, *sandboxes, *library, *pipeline, *courier, *inbox, &memory,
-            [this](Duration wait, std::function<void()> work) {
-              return server->after(wait, std::move(work));
-            },
+            registry, *sandboxes, *library, *pipeline, *courier, *inbox, &memory, *server,
             [this] { return process_figures(); }, [this] { return reach->ca_pem(); },
-            [this](std::function<void()> work, std::function<void()> done) {
-              server->offload(std::move(work), std::move(done));
-            },
             [this](const std::string& path) { return picture_file(path); }, true, judge.get(),
             keeper.get(),
             [this](const Sandbox& box, Instant before) { log->clock_changed(box, before); },

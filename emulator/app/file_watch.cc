@@ -4,10 +4,10 @@
 
 namespace emulator {
 
-FileWatch::FileWatch(Look look, After after, std::function<void()> changed, std::string seen,
+FileWatch::FileWatch(Look look, Loop& loop, std::function<void()> changed, std::string seen,
                      Duration period)
     : look_(std::move(look)),
-      after_(std::move(after)),
+      loop_(loop),
       changed_(std::move(changed)),
       period_(period),
       told_(std::move(seen)),
@@ -16,7 +16,7 @@ FileWatch::FileWatch(Look look, After after, std::function<void()> changed, std:
 }
 
 void FileWatch::wait() {
-  timer_ = after_(period_, [this] { look(); });
+  timer_ = loop_.after(period_, [this] { look(); });
 }
 
 void FileWatch::look() {

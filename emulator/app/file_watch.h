@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "emulator/base/clock.h"
+#include "emulator/base/loop.h"
 
 namespace emulator {
 
@@ -14,7 +14,7 @@ namespace emulator {
 //   ... read the file ...
 //   watch = std::make_unique<FileWatch>(
 //       [path] { return file_stamp(path); },                 // files.h; a test hands in its own
-//       [this](Duration wait, auto work) { return server->after(wait, std::move(work)); },
+//       loop,
 //       [this] { ... read the file again; keep the old contents if it is bad ... }, seen);
 //
 // It looks every `period` and calls `changed` once the file is another one than last told of and
@@ -23,12 +23,10 @@ namespace emulator {
 // away, or came back, has changed too. `changed` may let go of the watch. Loop thread only.
 class FileWatch {
  public:
-  // Calls `work` once that much wall time has passed, unless the handle is let go before.
-  using After = std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
   // What tells one state of the file from another; "" when it cannot be looked at.
   using Look = std::function<std::string()>;
 
-  FileWatch(Look look, After after, std::function<void()> changed, std::string seen,
+  FileWatch(Look look, Loop& loop, std::function<void()> changed, std::string seen,
             Duration period = std::chrono::milliseconds(100));
   FileWatch(const FileWatch&) = delete;
   FileWatch& operator=(const FileWatch&) = delete;
@@ -38,7 +36,7 @@ class FileWatch {
   void look();
 
   Look look_;
-  After after_;
+  Loop& loop_;
   std::function<void()> changed_;
   Duration period_;
   std::string told_;  // the state last told of

@@ -18,14 +18,14 @@ Result<std::shared_ptr<const KeyBook>, std::string> KeyFile::read() const {
   return std::move(*book);
 }
 
-std::string KeyFile::open(Hooks hooks, FileWatch::After after) {
+std::string KeyFile::open(Hooks hooks, Loop& loop) {
   std::string seen = file_stamp(path_);
   auto book = read();
   if (!book) return book.error();
   hooks_ = std::move(hooks);
   hooks_.take_up(std::move(*book));
-  watch_ = std::make_unique<FileWatch>([path = path_] { return file_stamp(path); },
-                                       std::move(after), [this] { changed(); }, std::move(seen));
+  watch_ = std::make_unique<FileWatch>([path = path_] { return file_stamp(path); }, loop,
+                                       [this] { changed(); }, std::move(seen));
   return "";
 }
 

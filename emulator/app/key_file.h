@@ -22,7 +22,7 @@ class KeyFile {
 
   // Reads it, takes it up, and looks for changes from now on. "" or every problem, a line each. A
   // file that becomes bad later is told of with all its problems, and the keys before it stay.
-  std::string open(Hooks hooks, FileWatch::After after);
+  std::string open(Hooks hooks, Loop& loop);
 
  private:
   Result<std::shared_ptr<const KeyBook>, std::string> read() const;

@@ -173,7 +173,7 @@ void RequestLog::gather(const std::string& line) {
   if (buffer_.size() > kLogBuffer) return flush();
   if (waiting_) return;
   waiting_ = true;
-  parts_.later([this] {
+  parts_.loop.post([this] {
     waiting_ = false;
     flush();
   });

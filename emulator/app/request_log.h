@@ -5,6 +5,7 @@
 
 #include "emulator/app/log_line.h"
 #include "emulator/base/clock.h"
+#include "emulator/base/loop.h"
 #include "emulator/sandbox/sandbox.h"
 
 namespace emulator {
@@ -19,8 +20,7 @@ class RequestLog {
     std::function<LogLook()> look;
     // Takes lines as they are, colours included.
     std::function<void(const std::string&)> write;
-    // Runs work at the end of the loop's turn.
-    std::function<void(std::function<void()>)> later;
+    Loop& loop;
     // The address of the page, to which lines lead at a terminal; "" where there is none.
     std::function<std::string()> page = [] { return std::string(); };
   };

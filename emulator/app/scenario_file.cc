@@ -59,10 +59,10 @@ ScenarioFile::ScenarioFile(std::string path, std::string seen, ReadScenario read
       vocabulary_(vocabulary),
       picture_limit_(picture_limit) {}
 
-void ScenarioFile::watch(FileWatch::After after, Hooks hooks) {
+void ScenarioFile::watch(Loop& loop, Hooks hooks) {
   hooks_ = std::move(hooks);
-  watch_ = std::make_unique<FileWatch>([path = path_] { return file_stamp(path); },
-                                       std::move(after), [this] { changed(); }, seen_);
+  watch_ = std::make_unique<FileWatch>([path = path_] { return file_stamp(path); }, loop,
+                                       [this] { changed(); }, seen_);
 }
 
 void ScenarioFile::changed() {

@@ -53,7 +53,7 @@ class ScenarioFile {
 
   // From now on looks for changes. A file that became bad is told of once, with all its problems,
   // and what was read before stays.
-  void watch(FileWatch::After after, Hooks hooks);
+  void watch(Loop& loop, Hooks hooks);
 
  private:
   void changed();

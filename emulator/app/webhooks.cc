@@ -22,7 +22,7 @@ http::ClientOptions client_options(const ServeConfig& config) {
 }
 
 std::unique_ptr<webhook::Courier> make_courier(const ServeConfig& config, Sandboxes& sandboxes,
-                                               http::Client& client, http::Server& server) {
+                                               http::Client& client, Loop& loop) {
   webhook::Courier::Options options;
   options.policy = webhook::policy_of(config.webhooks);
   options.limits.waiting = config.max_webhooks;
@@ -35,8 +35,8 @@ std::unique_ptr<webhook::Courier> make_courier(const ServeConfig& config, Sandbo
                               [&client](http::Post post, std::function<void(http::Receipt)> done) {
                                 return client.send(std::move(post), std::move(done));
                               },
-                              [&server](Duration wait, std::function<void()> work) {
-                                return server.after(wait, std::move(work));
+                              [&loop](Duration wait, std::function<void()> work) {
+                                return loop.after(wait, std::move(work));
                               }});
 }
 

@@ -15,7 +15,7 @@ namespace emulator {
 http::ClientOptions client_options(const ServeConfig& config);
 
 std::unique_ptr<webhook::Courier> make_courier(const ServeConfig& config, Sandboxes& sandboxes,
-                                               http::Client& client, http::Server& server);
+                                               http::Client& client, Loop& loop);
 
 // Lets the sandboxes ask the courier, once there is one, about what is under way.
 void ask_courier(Sandboxes::Options& boxes, const std::unique_ptr<webhook::Courier>& courier);

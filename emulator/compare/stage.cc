@@ -2,10 +2,11 @@
 
 #include <utility>
 
-#include "emulator/base/pace.h"
-
 namespace emulator::compare {
 namespace {
+
+// What one request sets in motion comes to rest long before.
+constexpr std::size_t kMostCalls = 10'000;
 
 // Takes in what a streamed answer writes.
 class Ear final : public http::BodySink {
@@ -44,17 +45,12 @@ class Stage::Still final : public WallClock {
 Stage::Stage(Registry& registry, ScenarioLibrary& library,
              std::shared_ptr<const scenario::Scenario> scenario, Instant start, bool strict_keys,
              bool directives)
-    : wall_(std::make_unique<Still>(start)) {
+    : wall_(std::make_unique<Still>(start)), loop_(*wall_) {
   Sandboxes::Options boxes;
   boxes.seed = 1;
   boxes.memory = &memory_;
   boxes.clock = {true, start, false};
-  sandboxes_ = std::make_unique<Sandboxes>(
-      boxes, *wall_, library, [this](Duration wait, std::function<void()> work) {
-        auto timer = std::make_shared<Timer>(Timer{wall_->now() + wait, std::move(work)});
-        timers_.push_back(timer);
-        return std::static_pointer_cast<void>(timer);
-      });
+  sandboxes_ = std::make_unique<Sandboxes>(boxes, *wall_, library, loop_);
   sandboxes_->set_default(scenario ? std::move(scenario) : *library.find("default"));
   uploads_ = std::make_unique<Uploads>(Uploads::Limits{}, &memory_);
   Pipeline::Options options;
@@ -63,12 +59,6 @@ Stage::Stage(Registry& registry, ScenarioLibrary& library,
   if (strict_keys) options.auth = Keys::Policy::kFormat;
   const auto no_files = [](const std::string&) -> Result<std::string, std::string> {
     return Failure{std::string("no files are read here")};
-  };
-  const auto at_once = [](const http::BackgroundWork& work) {
-    Unhindered pace;
-    work.work(pace);
-    work.done();
-    return std::shared_ptr<void>();
   };
   const auto told = [this](const Sandbox&, const Exchange& exchange) {
     const auto answer = current_.lock();
@@ -81,7 +71,7 @@ Stage::Stage(Registry& registry, ScenarioLibrary& library,
     answer->on = exchange.on;
   };
   pipeline_ = std::make_unique<Pipeline>(
-      options, Pipeline::Parts{registry, *sandboxes_, library, *uploads_, no_files, at_once, told});
+      options, Pipeline::Parts{registry, *sandboxes_, library, *uploads_, no_files, loop_, told});
   // Both are there from the start, so that their clocks show the same.
   sandboxes_->named("default");
   sandboxes_->named("me");
@@ -117,18 +107,7 @@ std::shared_ptr<Stage::Answer> Stage::send(http::Request request) {
   return answer;
 }
 
-void Stage::fire_due() {
-  for (int turns = 0; turns < 10'000; ++turns) {
-    std::shared_ptr<Timer> due;
-    for (const auto& weak : timers_)
-      if (auto timer = weak.lock(); timer && timer->work && timer->due <= wall_->now())
-        if (!due || timer->due < due->due) due = timer;
-    if (!due) break;
-    const auto work = std::exchange(due->work, nullptr);
-    work();
-  }
-  std::erase_if(timers_, [](const auto& weak) { return weak.expired(); });
-}
+void Stage::fire_due() { loop_.turn(kMostCalls); }
 
 void Stage::move(Sandbox& box, Duration by) {
   if (by > Duration::zero()) sandboxes_->move(box, box.now() + by, [](const Sandboxes::Moved&) {});

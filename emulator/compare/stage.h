@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "emulator/base/clock.h"
+#include "emulator/base/manual_loop.h"
 #include "emulator/http/message.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/registry.h"
@@ -43,16 +43,12 @@ class Stage {
 
  private:
   class Still;
-  struct Timer {
-    Instant due;
-    std::function<void()> work;
-  };
   void move(Sandbox& box, Duration by);
   void fire_due();
 
   std::unique_ptr<Still> wall_;
   Memory memory_;  // counts, and refuses nothing
-  std::vector<std::weak_ptr<Timer>> timers_;
+  ManualLoop loop_;
   std::unique_ptr<Sandboxes> sandboxes_;
   std::unique_ptr<Uploads> uploads_;
   std::unique_ptr<Pipeline> pipeline_;

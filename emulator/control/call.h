@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "emulator/base/loop.h"
 #include "emulator/control/limits.h"
 #include "emulator/http/message.h"
 #include "emulator/pipeline/pipeline.h"
@@ -54,14 +55,11 @@ struct Parts {
   webhook::Courier& courier;
   webhook::Inbox& inbox;
   const Memory* memory;  // null: nothing is counted
-  // Calls `work` once that much wall time has passed, unless the handle is let go before.
-  Sandboxes::After after;
+  Loop& loop;
   std::function<ProcessFigures()> process;  // may be empty
   // The certificate of the CA that vouches for the providers' hosts, as PEM; the failure is one
   // line. Empty: there is none.
   std::function<Result<std::string, std::string>()> ca_pem = nullptr;
-  // Runs `work` beside the loop, then `done` on it. Empty: both at once.
-  std::function<void(std::function<void()> work, std::function<void()> done)> offload = nullptr;
   FileReader read_file = nullptr;   // of the user's pictures; empty: there are none
   bool has_page = true;             // that addresses can lead to
   judge::Judge* judge = nullptr;    // null: clients are not judged

@@ -14,8 +14,7 @@ void read_from(const Parts& parts, std::uint16_t next, std::function<void()> the
   auto go_on = [&parts, next, then = std::move(then)] {
     read_from(parts, static_cast<std::uint16_t>(next + 1), then);
   };
-  if (parts.offload) return parts.offload([] {}, std::move(go_on));
-  go_on();
+  parts.loop.offload([] {}, std::move(go_on));
 }
 
 }  // namespace

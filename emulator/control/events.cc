@@ -292,7 +292,7 @@ void Watch::send_text(const StreamPtr& stream, std::string_view kind, std::strin
 void Watch::beat(const StreamPtr& stream) {
   if (!stream->sink) return;
   stream->sink->write(":\n\n");
-  stream->timer = parts_.after(kBeat, [this, weak = std::weak_ptr(stream)] {
+  stream->timer = parts_.loop.after(kBeat, [this, weak = std::weak_ptr(stream)] {
     if (const auto still = weak.lock()) beat(still);
   });
 }

@@ -135,9 +135,7 @@ void show_picture(const Call& call, http::Respond respond) {
   }
   const auto work = [made, want, read = call.parts.read_file] { draw_picture(want, read, *made); };
   const auto done = [made, respond = std::move(respond)] { respond(std::move(*made)); };
-  if (call.parts.offload) return call.parts.offload(work, done);
-  work();
-  done();
+  call.parts.loop.offload(work, done);
 }
 
 }  // namespace emulator::control

@@ -56,9 +56,7 @@ void read_scenario(const Call& call, const std::string& file,
                      *read = scenario::load(file, request->body, vocabulary);
                    };
                    auto after = [read, done] { done(**read); };
-                   if (parts.offload) return parts.offload(std::move(work), std::move(after));
-                   work();
-                   after();
+                   parts.loop.offload(std::move(work), std::move(after));
                  });
 }
 

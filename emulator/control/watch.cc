@@ -38,9 +38,10 @@ void Watch::wait(const std::string& sandbox, Check check, const std::weak_ptr<ht
     waiting->on_left([this, wait = std::weak_ptr(wait)] {
       if (const auto still = wait.lock()) waits_.erase(still);
     });
-  wait->timer = parts_.after(wait->check.question().within, [this, wait = std::weak_ptr(wait)] {
-    if (const auto still = wait.lock()) answer(still, parts_.sandboxes.find(still->sandbox));
-  });
+  wait->timer =
+      parts_.loop.after(wait->check.question().within, [this, wait = std::weak_ptr(wait)] {
+        if (const auto still = wait.lock()) answer(still, parts_.sandboxes.find(still->sandbox));
+      });
 }
 
 void Watch::woken(const WaitPtr& wait, const Happening& happening) {

@@ -5,22 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 
-#include "emulator/base/pace.h"
+#include "emulator/base/loop.h"
 
 namespace emulator::http {
-
-// Work that would hold up the loop.
-struct BackgroundWork {
-  std::string owner;     // whose it is: owners take turns, however much each has
-  std::size_t room = 0;  // bytes of memory it takes while it is done; about
-  // Called on a helper thread. A pure function of what it captured. It asks the pace every few
-  // milliseconds; what it throws otherwise is thrown again on the loop thread.
-  std::function<void(Pace& pace)> work;
-  // Called on the loop thread once `work` has returned; not when it was given up or has thrown.
-  std::function<void()> done;
-};
 
 // Helper threads. As many work at a time as the machine has processors beside the loop's, and at
 // least one; more work is begun and waits in the middle, so that every owner goes on: after a slice

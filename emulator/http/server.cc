@@ -289,7 +289,7 @@ void Server::stop() { impl_->stop(); }
 
 void Server::post(std::function<void()> work) { asio::post(impl_->context.io, std::move(work)); }
 
-std::shared_ptr<void> Server::after(std::chrono::nanoseconds wait, std::function<void()> work) {
+std::shared_ptr<void> Server::after(Duration wait, std::function<void()> work) {
   auto alarm = std::make_shared<Impl::Alarm>();
   alarm->home = impl_.get();
   impl_->alarms.insert(alarm.get());
@@ -335,15 +335,6 @@ std::shared_ptr<void> Server::offload(BackgroundWork work) {
     });
   }
   return impl_->helpers->run(std::move(work));
-}
-
-void Server::offload(std::function<void()> work, std::function<void()> done) {
-  const auto handle = std::make_shared<std::shared_ptr<void>>();
-  *handle = offload({"", 0, [work = std::move(work)](Pace&) { work(); },
-                     [handle, done = std::move(done)] {
-                       handle->reset();
-                       done();
-                     }});
 }
 
 std::unique_ptr<Client> Server::client(ClientOptions client_options) {

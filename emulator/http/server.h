@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "emulator/base/loop.h"
 #include "emulator/base/memory.h"
 #include "emulator/base/result.h"
 #include "emulator/http/client.h"
@@ -79,7 +80,7 @@ struct ProxyRoute {
 
 // The event loop and the listening side. One thread, the one that calls `run`, does everything:
 // handlers and callbacks are called on it and must not block.
-class Server {
+class Server final : public Loop {
  public:
   struct Hooks {
     Handler handle;
@@ -101,7 +102,7 @@ class Server {
   };
 
   Server(ServerOptions options, Hooks hooks);
-  ~Server();
+  ~Server() override;
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -119,12 +120,11 @@ class Server {
   // through `post`.
   void stop();
 
-  // Runs `work` on the loop thread soon. Thread-safe.
-  void post(std::function<void()> work);
-
-  // Calls `work` on the loop thread once `wait` of wall time has passed. Returns a handle; letting
-  // go of it cancels. Loop thread only (or before `run`).
-  std::shared_ptr<void> after(std::chrono::nanoseconds wait, std::function<void()> work);
+  void post(std::function<void()> work) override;
+  std::shared_ptr<void> after(Duration wait, std::function<void()> work) override;
+  // On helper threads; Offload says how.
+  std::shared_ptr<void> offload(BackgroundWork work) override;
+  using Loop::offload;
 
   // Calls `work` on the loop thread, once, when `descriptor` becomes readable. Takes the descriptor
   // over; letting go of the handle closes it and cancels. Loop thread only (or before `run`).
@@ -132,12 +132,6 @@ class Server {
 
   // Runs `signalled` on the loop thread at SIGINT or SIGTERM. Before `run`.
   void on_signal(std::function<void(int signal)> signalled);
-
-  // Runs work on helper threads (Offload says how). Letting go of the handle gives it up. Loop
-  // thread only.
-  std::shared_ptr<void> offload(BackgroundWork work);
-  // The same of short work that nobody gives up and that has no owner.
-  void offload(std::function<void()> work, std::function<void()> done);
 
   // A client that works on this loop. The server must outlive it. Loop thread only.
   std::unique_ptr<Client> client(ClientOptions client_options);

@@ -811,10 +811,10 @@ void Pipeline::beside_the_loop(const FlowPtr& flow, std::size_t room,
                                std::function<void(Pace&)> work, std::function<void()> done) {
   const auto handle = std::make_shared<std::shared_ptr<void>>();
   *handle =
-      parts_.offload({flow->box_name, room, std::move(work), [handle, done = std::move(done)] {
-                        const auto kept = std::move(*handle);
-                        done();
-                      }});
+      parts_.loop.offload({flow->box_name, room, std::move(work), [handle, done = std::move(done)] {
+                             const auto kept = std::move(*handle);
+                             done();
+                           }});
 }
 
 // A file that a client uploaded, or nothing that is known.

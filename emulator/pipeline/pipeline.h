@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "emulator/base/loop.h"
 #include "emulator/http/message.h"
-#include "emulator/http/offload.h"
 #include "emulator/judge/judge.h"
 #include "emulator/pipeline/dialect.h"
 #include "emulator/pipeline/keys.h"
@@ -54,8 +54,7 @@ class Pipeline final : public Desk {
     ScenarioLibrary& library;
     Uploads& uploads;
     FileReader read_file;
-    // Does work beside the loop; letting go of the handle gives it up.
-    std::function<std::shared_ptr<void>(http::BackgroundWork work)> offload;
+    Loop& loop;
     // Told of every exchange once it is answered; for the log.
     std::function<void(const Sandbox&, const Exchange&)> told;
     // Delivers webhooks; null: nobody does.

@@ -97,7 +97,7 @@ bool Sandboxes::fire(const std::shared_ptr<Move>& moving) {
       if (--moving->open == 0) step(moving);
     });
     if (wall_.now() - began < kSlice) continue;
-    box.move_turn = after_(Duration::zero(), [this, moving] {
+    box.move_turn = loop_.after(Duration::zero(), [this, moving] {
       moving->box->move_turn.reset();
       if (fire(moving) && --moving->open == 0) step(moving);
     });
@@ -133,7 +133,7 @@ void Sandboxes::look_up_ends(const std::shared_ptr<Move>& moving) {
   for (std::size_t i = 1; moving->looked_at < tasks.next_serial(); ++i) {
     look_up_end(*moving, *tasks.at(moving->looked_at++));
     if (i % kLookedAtBetween != 0 || wall_.now() - began < kSlice) continue;
-    moving->box->move_turn = after_(Duration::zero(), [this, moving] {
+    moving->box->move_turn = loop_.after(Duration::zero(), [this, moving] {
       moving->box->move_turn.reset();
       look_up_ends(moving);
     });

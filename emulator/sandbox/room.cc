@@ -108,7 +108,7 @@ void Sandboxes::clear_tasks(Sandbox& box) {
     for (Unfinished* book : {&account.unsettled, &account.active})
       leaving.unfinished.push_back(std::exchange(*book, {}));
   box.task_bytes = 0;
-  if (!freeing_) freeing_ = after_(Duration::zero(), [this] { free_some(); });
+  if (!freeing_) freeing_ = loop_.after(Duration::zero(), [this] { free_some(); });
 }
 
 // False when there is nothing to be freed.
@@ -131,7 +131,7 @@ void Sandboxes::free_some() {
     for (std::size_t i = 0; i < kFreedBetween; ++i)
       if (!free_one()) return;
   } while (wall_.now() - began < kSlice);
-  freeing_ = after_(Duration::zero(), [this] { free_some(); });
+  freeing_ = loop_.after(Duration::zero(), [this] { free_some(); });
 }
 
 }  // namespace emulator

@@ -33,8 +33,8 @@ std::string_view scenario_in(std::string_view name) {
 
 }  // namespace
 
-Sandboxes::Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, After after)
-    : options_(std::move(options)), wall_(wall), library_(library), after_(std::move(after)) {
+Sandboxes::Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, Loop& loop)
+    : options_(std::move(options)), wall_(wall), library_(library), loop_(loop) {
   journals_.max_bytes = options_.limits.journals_bytes;
   journals_.memory = options_.memory;
   // Some more than need be, so that the next requests do not each have to look for one.
@@ -279,7 +279,7 @@ void Sandboxes::set_timer() {
   const Instant next = due_.begin()->first;
   if (timer_ && timer_at_ == next) return;
   timer_at_ = next;
-  timer_ = after_(std::max(next - wall_.now(), Duration::zero()), [this] { tick(); });
+  timer_ = loop_.after(std::max(next - wall_.now(), Duration::zero()), [this] { tick(); });
 }
 
 // What an action throws is thrown again behind everything else, where faults are reported: neither
@@ -292,8 +292,8 @@ void Sandboxes::perform(const Agenda::Item& item, std::function<void()> finished
   try {
     item.action(once);
   } catch (...) {
-    fault_ = after_(Duration::zero(),
-                    [fault = std::current_exception()] { std::rethrow_exception(fault); });
+    fault_ = loop_.after(Duration::zero(),
+                         [fault = std::current_exception()] { std::rethrow_exception(fault); });
     once();
   }
 }

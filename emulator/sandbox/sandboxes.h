@@ -14,6 +14,7 @@
 
 #include "emulator/base/clock.h"
 #include "emulator/base/hash_index.h"
+#include "emulator/base/loop.h"
 #include "emulator/sandbox/library.h"
 #include "emulator/sandbox/sandbox.h"
 
@@ -44,9 +45,6 @@ struct ClockStart {
 // pictures across them, and fires what is due on their clocks. Loop thread only.
 class Sandboxes {
  public:
-  // Calls `work` once that much wall time has passed, unless the handle is let go before.
-  using After = std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
-
   struct Options {
     SandboxLimits limits;
     ClockStart clock;
@@ -64,7 +62,7 @@ class Sandboxes {
     std::function<std::vector<Agenda::Entry>(const Sandbox& box)> under_way;
   };
 
-  Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, After after);
+  Sandboxes(Options options, const WallClock& wall, ScenarioLibrary& library, Loop& loop);
   ~Sandboxes();
 
   // The sandbox of that (already clean) name, made if need be and moved to the young end. A name
@@ -213,7 +211,7 @@ class Sandboxes {
   Options options_;
   const WallClock& wall_;
   ScenarioLibrary& library_;
-  After after_;
+  Loop& loop_;
   std::shared_ptr<const scenario::Scenario> default_;
   JournalTotal journals_;
   Feed everywhere_;

@@ -22,12 +22,13 @@ void Sandboxes::skip(Sandbox& box, SkipTarget target, std::function<void()> then
   auto waiting = std::make_shared<Skip>(Skip{std::move(target), std::move(then), nullptr});
   if (!box.moving && !box.skip_turn && box.skipping.empty())
     return skip_now(box, std::move(waiting));
-  waiting->patience = after_(kPatience, [this, name = box.name(), weak = std::weak_ptr(waiting)] {
-    const auto impatient = weak.lock();
-    if (impatient == nullptr) return;
-    if (Sandbox* still = find(name)) still->skipping.remove(impatient);
-    if (const auto call = std::exchange(impatient->then, nullptr)) call();
-  });
+  waiting->patience =
+      loop_.after(kPatience, [this, name = box.name(), weak = std::weak_ptr(waiting)] {
+        const auto impatient = weak.lock();
+        if (impatient == nullptr) return;
+        if (Sandbox* still = find(name)) still->skipping.remove(impatient);
+        if (const auto call = std::exchange(impatient->then, nullptr)) call();
+      });
   box.skipping.push_back(std::move(waiting));
   take_turn(box);
 }
@@ -44,7 +45,7 @@ void Sandboxes::skip_to(Sandbox& box, Agenda::Ticket ticket) {
 // that move does.
 void Sandboxes::take_turn(Sandbox& box) {
   if (box.moving || box.skip_turn || box.skipping.empty()) return;
-  box.skip_turn = after_(Duration::zero(), [this, name = box.name()] {
+  box.skip_turn = loop_.after(Duration::zero(), [this, name = box.name()] {
     Sandbox* still = find(name);
     if (still == nullptr) return;
     const auto held = std::exchange(still->skip_turn, nullptr);  // it is what runs here

@@ -43,7 +43,7 @@ void Keeper::serve(World world) {
     letters_.insert(number);
     flush_soon();
   });
-  writer_ = std::make_unique<Worker>(parts_.deliver);
+  writer_ = std::make_unique<Worker>(parts_.loop);
 }
 
 // ---- marks
@@ -165,7 +165,7 @@ void Keeper::when_rest_kept(std::function<void()> then) {
 
 void Keeper::look_after_the_waiting() {
   if (patience_) return;
-  patience_ = parts_.after(limits_.patience, [this] {
+  patience_ = parts_.loop.after(limits_.patience, [this] {
     patience_.reset();
     std::optional<Instant> oldest;
     const auto look = [&](const std::vector<Waiting>& waiting) {
@@ -213,7 +213,7 @@ void Keeper::tell_all(std::vector<Waiting> waiting) {
 
 void Keeper::flush_soon() {
   if (flush_ || batch_) return;
-  flush_ = parts_.after(Duration::zero(), [this] {
+  flush_ = parts_.loop.after(Duration::zero(), [this] {
     flush_.reset();
     flush();
   });
@@ -268,7 +268,7 @@ void Keeper::written(const std::string& problem, Duration took) {
     figures_.problem = problem;
     if (news) figures_.away = false;  // another reason is told anew
     go_away(problem);
-    retry_ = parts_.after(limits_.retry, [this] {
+    retry_ = parts_.loop.after(limits_.retry, [this] {
       retry_.reset();
       send();
     });

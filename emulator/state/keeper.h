@@ -45,8 +45,7 @@ class Keeper final : public Scribe {
   struct Parts {
     Engine& engine;
     const WallClock& wall;
-    Sandboxes::After after;   // calls back on the loop once that much wall time has passed
-    Worker::Deliver deliver;  // any thread: runs work on the loop
+    Loop& loop;
     std::function<void(const std::string& line)> tell;
   };
   // Whose state is kept; everything outlives the keeper's use of it.

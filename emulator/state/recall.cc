@@ -82,7 +82,7 @@ std::shared_ptr<Recalled> recall(Reading& reading, const StoredBox& about) {
 void Keeper::start() {
   here_.reset();
   if (stored_.empty()) return;
-  reader_ = std::make_unique<Worker>(parts_.deliver);
+  reader_ = std::make_unique<Worker>(parts_.loop);
   read_index();
   bring_due();
 }
@@ -198,7 +198,7 @@ void Keeper::arrived(const std::shared_ptr<Recalled>& recalled) {
 void Keeper::read_letters(std::function<void(const std::string&)> then) {
   letters_coming_.push_back(std::move(then));
   if (letters_coming_.size() > 1) return;
-  if (!reader_) reader_ = std::make_unique<Worker>(parts_.deliver);
+  if (!reader_) reader_ = std::make_unique<Worker>(parts_.loop);
   struct Came {
     std::vector<webhook::Letter> letters;
     std::string problem;

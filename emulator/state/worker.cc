@@ -2,7 +2,7 @@
 
 namespace emulator::state {
 
-Worker::Worker(Deliver deliver) : deliver_(std::move(deliver)), thread_([this] { live(); }) {}
+Worker::Worker(Loop& loop) : loop_(loop), thread_([this] { live(); }) {}
 
 Worker::~Worker() {
   {
@@ -30,7 +30,7 @@ void Worker::live() {
     jobs_.pop_front();
     lock.unlock();
     work();
-    deliver_(std::move(done));
+    loop_.post(std::move(done));
     lock.lock();
   }
 }

@@ -7,15 +7,16 @@
 #include <thread>
 #include <utility>
 
+#include "emulator/base/loop.h"
+
 namespace emulator::state {
 
 // A thread that does one job after the other, in the order they came. Made and ended by the loop
 // thread; its end waits for the job in hand, and drops the others.
 class Worker {
  public:
-  // `deliver` takes what is to run on the loop; called by the thread.
-  using Deliver = std::function<void(std::function<void()>)>;
-  explicit Worker(Deliver deliver);
+  // `loop` outlives the worker.
+  explicit Worker(Loop& loop);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -26,7 +27,7 @@ class Worker {
  private:
   void live();
 
-  const Deliver deliver_;
+  Loop& loop_;
   std::mutex mutex_;
   std::condition_variable rung_;
   std::deque<std::pair<std::function<void()>, std::function<void()>>> jobs_;

@@ -34,7 +34,7 @@ class Courier {
  public:
   using Send = std::function<std::shared_ptr<void>(http::Post, std::function<void(http::Receipt)>)>;
   // Calls the work once that much wall time has passed, unless the handle is let go before.
-  using After = Sandboxes::After;
+  using After = std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
   struct Options {
     Policy policy = Policy::kLocal;
     Limits limits;

@@ -42,9 +42,7 @@ World::World(WorldOptions options) : registry(with_built_in(std::move(options.pr
   boxes.closing = [this](Sandbox& box) {
     if (judge) judge->closing(box);
   };
-  sandboxes = std::make_unique<Sandboxes>(
-      boxes, wall, *library,
-      [this](Duration wait, std::function<void()> work) { return after(wait, std::move(work)); });
+  sandboxes = std::make_unique<Sandboxes>(boxes, wall, *library, loop);
   sandboxes->set_default(scenario_of(options.scenario, *library));
   uploads = std::make_unique<Uploads>(Uploads::Limits{}, &memory);
   judge = std::make_unique<judge::Judge>(
@@ -62,13 +60,7 @@ World::World(WorldOptions options) : registry(with_built_in(std::move(options.pr
                       [folder = options.folder](const std::string& path) {
                         return read_file(folder.empty() ? path : folder + "/" + path, 1u << 28);
                       },
-                      [this](const http::BackgroundWork& work) {
-                        ++drawn_beside;
-                        Unhindered pace;
-                        work.work(pace);
-                        work.done();
-                        return std::shared_ptr<void>();
-                      },
+                      loop,
                       [this](const Sandbox& box, const Exchange& exchange) {
                         if (told) told(box, exchange);
                       },
@@ -100,25 +92,9 @@ Sandboxes::Moved World::advance(const std::string& sandbox, Duration by) {
   return out;
 }
 
-std::shared_ptr<void> World::after(Duration wait, std::function<void()> work) {
-  auto timer = std::make_shared<Timer>(Timer{wall.now() + wait, std::move(work)});
-  timers_.push_back(timer);
-  return timer;
-}
-
 void World::advance_wall(Duration by) {
   wall.advance(by);
-  while (true) {
-    std::shared_ptr<Timer> due;
-    for (const auto& weak : timers_)
-      if (auto timer = weak.lock(); timer && timer->work && timer->due <= wall.now())
-        if (!due || timer->due < due->due) due = timer;
-    if (!due) break;
-    const auto work = std::move(due->work);
-    due->work = nullptr;
-    work();
-  }
-  std::erase_if(timers_, [](const auto& weak) { return weak.expired(); });
+  loop.turn();
 }
 
 http::Request request(std::string method, std::string target,

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "emulator/base/clock.h"
+#include "emulator/base/manual_loop.h"
 #include "emulator/http/message.h"
 #include "emulator/judge/judge.h"
 #include "emulator/pipeline/pipeline.h"
@@ -48,12 +48,11 @@ class World {
 
   // Moves a sandbox's clock, everything due fired.
   Sandboxes::Moved advance(const std::string& sandbox, Duration by);
-  // Calls `work` once the wall has been moved so far, unless the handle is let go before.
-  std::shared_ptr<void> after(Duration wait, std::function<void()> work);
   // Moves the wall; sandboxes whose clocks run with it move as well, and their timers fire.
   void advance_wall(Duration by);
 
   ManualWall wall;
+  ManualLoop loop{wall};
   Memory memory;  // counts, and refuses nothing
   Registry registry;
   std::unique_ptr<ScenarioLibrary> library;
@@ -61,15 +60,7 @@ class World {
   std::unique_ptr<Uploads> uploads;
   std::unique_ptr<judge::Judge> judge;
   std::unique_ptr<Pipeline> pipeline;
-  int drawn_beside = 0;  // pictures and other work that was given to helpers
   std::function<void(const Sandbox&, const Exchange&)> told;  // of every answer; may be empty
-
- private:
-  struct Timer {
-    Instant due;
-    std::function<void()> work;
-  };
-  std::vector<std::weak_ptr<Timer>> timers_;
 };
 
 // A request as it would have come over the wire. `target` may be an absolute address.

@@ -7,34 +7,36 @@
 #include <string>
 #include <utility>
 
+#include "emulator/base/manual_loop.h"
+#include "tests/support/manual_wall.h"
+
 namespace emulator {
 namespace {
+
+constexpr Duration kPeriod = std::chrono::milliseconds(100);
 
 // A file that is only a stamp, and a timer that goes off when told to.
 struct Watched {
   explicit Watched(std::string seen = "a") : stamp(std::move(seen)) {
-    watch = std::make_unique<FileWatch>([this] { return stamp; },
-                                        [this](Duration, std::function<void()> work) {
-                                          auto timer = std::make_shared<int>(0);
-                                          handle = timer;
-                                          due = std::move(work);
-                                          return std::shared_ptr<void>(timer);
-                                        },
+    watch = std::make_unique<FileWatch>([this] { return stamp; }, loop,
                                         [this] {
                                           ++told;
                                           if (lets_go) watch.reset();
                                         },
-                                        stamp);
+                                        stamp, kPeriod);
   }
   // How often a change was told of after so many looks.
   int after(int looks) {
-    while (looks-- > 0 && !handle.expired()) std::exchange(due, nullptr)();
+    while (looks-- > 0) {
+      wall.advance(kPeriod);
+      loop.turn();
+    }
     return told;
   }
 
   std::string stamp;
-  std::weak_ptr<int> handle;
-  std::function<void()> due;
+  test::ManualWall wall;
+  ManualLoop loop{wall};
   int told = 0;
   bool lets_go = false;
   std::unique_ptr<FileWatch> watch;
@@ -83,7 +85,7 @@ TEST_CASE("whoever is told may let go of the watch") {
   file.lets_go = true;
   file.stamp = "b";
   CHECK(file.after(5) == 1);
-  CHECK(file.handle.expired());
+  CHECK(file.loop.due().empty());
 }
 
 }  // namespace

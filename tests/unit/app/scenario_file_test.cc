@@ -9,7 +9,9 @@
 #include <string>
 #include <utility>
 
+#include "emulator/base/manual_loop.h"
 #include "emulator/files.h"
+#include "tests/support/manual_wall.h"
 
 namespace emulator {
 namespace {
@@ -30,15 +32,10 @@ struct Edited {
     REQUIRE(read);
     file = std::make_unique<ScenarioFile>(path, file_stamp(path), std::move(*read), kVocabulary,
                                           kPictureLimit);
-    file->watch(
-        [this](Duration, std::function<void()> work) {
-          due = std::move(work);
-          return std::make_shared<int>(0);
-        },
-        {[this](std::shared_ptr<const scenario::Scenario> changed) {
-           taken += changed->name + " ";
-         },
-         [this](const std::string& text) { told += text; }});
+    file->watch(loop, {[this](std::shared_ptr<const scenario::Scenario> changed) {
+                         taken += changed->name + " ";
+                       },
+                       [this](const std::string& text) { told += text; }});
   }
   ~Edited() { std::filesystem::remove_all(folder); }
 
@@ -48,11 +45,15 @@ struct Edited {
     std::filesystem::rename(path + ".draft", path);
   }
   void look_twice() {
-    for (int i = 0; i < 2; ++i) std::exchange(due, nullptr)();
+    for (int i = 0; i < 2; ++i) {
+      wall.advance(std::chrono::milliseconds(100));
+      loop.turn();
+    }
   }
 
   std::string folder, path, taken, told;
-  std::function<void()> due;
+  test::ManualWall wall;
+  ManualLoop loop{wall};
   std::unique_ptr<ScenarioFile> file;
 };
 

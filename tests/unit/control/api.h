@@ -2,7 +2,6 @@
 
 #include <doctest.h>
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,7 +27,7 @@ class Api {
                        return std::shared_ptr<void>();
                      },
                      [this](Duration wait, std::function<void()> work) {
-                       return world.after(wait, std::move(work));
+                       return world.loop.after(wait, std::move(work));
                      }}),
         inbox({}),
         control(make(limits)) {
@@ -82,17 +81,8 @@ class Api {
     REQUIRE(reply("PUT", "/sandboxes/" + box + "/scenario", text).status == 200);
   }
 
-  // Does the next of what was left for beside the loop, and what comes of it on the loop.
-  void next_turn() {
-    const std::function<void()> next = std::move(later.front());
-    later.pop_front();
-    next();
-  }
-
   World world;
   Memory memory;
-  std::deque<std::function<void()>> later;
-  bool in_turns = false;     // what goes beside the loop waits for `next_turn`
   webhook::Courier courier;  // that reaches nobody
   webhook::Inbox inbox;
   std::unique_ptr<Control> control;
@@ -102,22 +92,11 @@ class Api {
     return std::make_unique<Control>(
         Control::Options{"1.2.3", {"", "127.0.0.1", ""}, limits, world.wall.now()},
         Control::Parts{world.registry, *world.sandboxes, *world.library, *world.pipeline, courier,
-                       inbox, &memory,
-                       [this](Duration wait, std::function<void()> work) {
-                         return world.after(wait, std::move(work));
-                       },
+                       inbox, &memory, world.loop,
                        [] {
                          return control::ProcessFigures{1 << 20, 0.5, 2, 3, 4};
                        },
-                       nullptr,
-                       [this](std::function<void()> work, std::function<void()> done) {
-                         later.push_back([work = std::move(work), done = std::move(done)] {
-                           work();
-                           done();
-                         });
-                         while (!in_turns && !later.empty()) next_turn();
-                       },
-                       nullptr, true, world.judge.get()});
+                       nullptr, nullptr, true, world.judge.get()});
   }
 };
 

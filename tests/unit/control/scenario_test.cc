@@ -9,7 +9,7 @@ namespace {
 // How many turns pass until there is an answer.
 std::size_t turns_until(Api& api, const Api::Waiting& waiting) {
   std::size_t turns = 0;
-  for (; !waiting.reply && !api.later.empty(); ++turns) api.next_turn();
+  while (!waiting.reply && api.world.loop.do_offloaded()) ++turns;
   return turns;
 }
 
@@ -17,7 +17,7 @@ std::size_t turns_until(Api& api, const Api::Waiting& waiting) {
 
 TEST_CASE("contracts are looked at one in a turn, where a call wants all of them") {
   Api api;
-  api.in_turns = true;
+  api.world.loop.hold_offloaded(true);
   const std::size_t providers = api.world.registry.size();
   REQUIRE(providers > 0);
   const auto checked = api.begin("POST", "/check", "rules: [{when: {promt: x}, then: {}}]");
@@ -41,7 +41,7 @@ TEST_CASE("contracts are looked at one in a turn, where a call wants all of them
 
 TEST_CASE("a sandbox that is dropped while its scenario is read gets it all the same") {
   Api api;
-  api.in_turns = true;
+  api.world.loop.hold_offloaded(true);
   const auto put = api.begin("PUT", "/sandboxes/me/scenario", "name: mine");
   CHECK(api.reply("DELETE", "/sandboxes/me").status == 200);
   turns_until(api, *put);

@@ -46,11 +46,11 @@ std::string field(const http::Reply& reply, const char* name) {
 TEST_CASE("a HEAD draws once at most, and says what the GET has") {
   Grained picture;
   const http::Reply first = picture.ask("HEAD");
-  CHECK(picture.world.drawn_beside == 1);
+  CHECK(picture.world.loop.offloaded() == 1);
   const http::Reply again = picture.ask("HEAD");
-  CHECK(picture.world.drawn_beside == 1);
+  CHECK(picture.world.loop.offloaded() == 1);
   const http::Reply whole = picture.ask("GET");
-  CHECK(picture.world.drawn_beside == 2);
+  CHECK(picture.world.loop.offloaded() == 2);
   CHECK(whole.status == 200);
   CHECK(field(again, "content-length") == std::to_string(whole.body.size()));
   CHECK(first.body.size() == whole.body.size());
@@ -63,23 +63,23 @@ TEST_CASE(
     "what the client has already, and a range that cannot be had, are answered without drawing") {
   Grained picture;
   const std::string etag = field(picture.ask("GET"), "etag");
-  CHECK(picture.world.drawn_beside == 1);
+  CHECK(picture.world.loop.offloaded() == 1);
   CHECK(picture.ask("GET", {{"if-none-match", etag}}).status == 304);
   CHECK(picture.ask("GET", {{"range", "bytes=99999999-"}}).status == 416);
   const http::Reply head = picture.ask("HEAD", {{"range", "bytes=5-9"}});
   CHECK(head.status == 206);
   CHECK(field(head, "content-length") == "5");
-  CHECK(picture.world.drawn_beside == 1);
+  CHECK(picture.world.loop.offloaded() == 1);
   const http::Reply part = picture.ask("GET", {{"range", "bytes=5-9"}});
   CHECK(part.status == 206);
   CHECK(part.body.size() == 5);
-  CHECK(picture.world.drawn_beside == 2);
+  CHECK(picture.world.loop.offloaded() == 2);
   // The tag follows from the task alone, so nothing need have been drawn before.
   Grained other;
   CHECK(field(other.ask("HEAD"), "etag") == etag);
   Grained fresh;
   CHECK(fresh.ask("GET", {{"if-none-match", etag}}).status == 304);
-  CHECK(fresh.world.drawn_beside == 0);
+  CHECK(fresh.world.loop.offloaded() == 0);
 }
 
 TEST_CASE("a size beyond the limit is refused in our own words, before anything is drawn") {
@@ -90,7 +90,7 @@ TEST_CASE("a size beyond the limit is refused in our own words, before anything 
     CHECK(field(reply, "x-emulator-error") == "picture_too_large");
     CHECK(reply.body.find("--max-picture-pixels") != std::string::npos);
   }
-  CHECK(picture.world.drawn_beside == 0);
+  CHECK(picture.world.loop.offloaded() == 0);
   WorldOptions options;
   options.pipeline.picture_pixels = 512 * 512;
   Grained fits("style: noise", options);

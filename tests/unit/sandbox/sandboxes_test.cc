@@ -178,7 +178,8 @@ void put_long_ones(World& world, Sandbox& box, Instant due, int count,
                                       seen.push_back(std::to_string(i));
                                       world.wall.advance(60us);
                                       if (i == 0)
-                                        other = world.after(0s, [&] { seen.push_back("other"); });
+                                        other =
+                                            world.loop.after(0s, [&] { seen.push_back("other"); });
                                       finished();
                                     }});
 }

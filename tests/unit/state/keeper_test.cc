@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/base/manual_loop.h"
 #include "tests/support/manual_wall.h"
 
 namespace emulator::test::TEST_FILE {
@@ -64,25 +65,47 @@ class Obedient final : public Engine {
   std::vector<Batch> batches_;
 };
 
-// A loop that turns when it is told to, and all that the keeper keeps.
+// A loop that turns when it is told to, and that can be waited for until another thread has posted.
+class Bell final : public ManualLoop {
+ public:
+  using ManualLoop::ManualLoop;
+  void post(std::function<void()> work) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    posted_.push_back(std::move(work));
+    rung_.notify_all();
+  }
+  // Calls what was posted, and waits for it where nothing was.
+  void call_posted() {
+    std::vector<std::function<void()>> came;
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      rung_.wait(lock, [this] { return !posted_.empty(); });
+      came.swap(posted_);
+    }
+    for (const auto& work : came) work();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable rung_;
+  std::vector<std::function<void()>> posted_;
+};
+
+// All that the keeper keeps.
 class Stage {
  public:
   explicit Stage(Limits limits = {})
       : library_(scenario::Vocabulary{}),
-        sandboxes(options(), wall, library_, after()),
+        sandboxes(options(), wall, library_, loop_),
         courier_({}, {sandboxes,
                       [](http::Post, std::function<void(http::Receipt)>) {
                         return std::shared_ptr<void>();
                       },
-                      after()}),
+                      [this](Duration wait, std::function<void()> work) {
+                        return loop_.after(wait, std::move(work));
+                      }}),
         inbox_({}),
-        keeper_(limits, {engine, wall, after(),
-                         [this](std::function<void()> work) {
-                           const std::lock_guard<std::mutex> lock(mutex_);
-                           delivered_.push_back(std::move(work));
-                           rung_.notify_all();
-                         },
-                         [this](const std::string& line) { told += line; }}) {
+        keeper_(limits, {engine, wall, loop_, [this](const std::string& line) { told += line; }}) {
     sandboxes.set_default(*library_.find("default"));
     keeper_.serve(
         {sandboxes, library_, uploads_, courier_, inbox_,
@@ -91,24 +114,11 @@ class Stage {
   }
 
   // Runs what is due by now.
-  void turn() {
-    std::vector<std::shared_ptr<Timer>> due;
-    for (const auto& weak : timers_)
-      if (auto timer = weak.lock(); timer && timer->work && timer->due <= wall.now())
-        due.push_back(std::move(timer));
-    for (const auto& timer : due)
-      if (const auto work = std::exchange(timer->work, nullptr)) work();
-  }
+  void turn() { loop_.turn(); }
   // Lets the engine write once, and waits until the loop has heard of it.
   void write(std::string answer = "") {
     engine.let(1, std::move(answer));
-    std::vector<std::function<void()>> came;
-    {
-      std::unique_lock<std::mutex> lock(mutex_);
-      rung_.wait(lock, [this] { return !delivered_.empty(); });
-      came.swap(delivered_);
-    }
-    for (const auto& work : came) work();
+    loop_.call_posted();
   }
   // A task more in the sandbox, and who is told once it is kept.
   std::shared_ptr<bool> submit(const std::string& name) {
@@ -130,17 +140,6 @@ class Stage {
   }
 
  private:
-  struct Timer {
-    Instant due;
-    std::function<void()> work;
-  };
-  Sandboxes::After after() {
-    return [this](Duration wait, std::function<void()> work) -> std::shared_ptr<void> {
-      auto timer = std::make_shared<Timer>(Timer{wall.now() + wait, std::move(work)});
-      timers_.push_back(timer);
-      return timer;
-    };
-  }
   Sandboxes::Options options() {
     Sandboxes::Options out;
     out.scribe = &keeper_;
@@ -153,10 +152,7 @@ class Stage {
   std::string told;
 
  private:
-  std::mutex mutex_;
-  std::condition_variable rung_;
-  std::vector<std::function<void()>> delivered_;
-  std::vector<std::weak_ptr<Timer>> timers_;
+  Bell loop_{wall};
   ScenarioLibrary library_;
 
  public:
