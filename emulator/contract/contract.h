@@ -13,10 +13,12 @@
 #include "emulator/base/json.h"
 #include "emulator/base/result.h"
 #include "emulator/base/yaml.h"
+#include "emulator/contract/clients.h"
 #include "emulator/task/words.h"
 
 // The facts of one provider as data: contract.yaml in typed tables. Document 1 of the file says how
-// requests find the provider (read at start); document 2 is everything else (read at first use).
+// requests and the programs around find the provider (read at start); document 2 is everything else
+// (read at first use).
 namespace emulator::contract {
 
 enum class Type : std::uint8_t {
@@ -86,7 +88,7 @@ struct ErrorText {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-// Document 1: how requests find the provider.
+// Document 1: how requests find the provider, and clients the emulator.
 struct Doors {
   std::string provider;
   struct Host {
@@ -97,6 +99,10 @@ struct Doors {
   std::vector<std::pair<std::string, std::string>> prefixes;  // path prefix -> door, longest first
   std::vector<std::pair<std::string, std::string>> paths;     // path globs only it has -> door
   std::vector<std::string> real_keys;  // RE2 patterns of keys that look real and are masked
+  Sdk sdk;
+  std::vector<Profile> profiles;
+  std::vector<TargetHeader> target_headers;
+  std::optional<Trigger> trigger;  // not set: nothing to show of webhooks
 };
 
 struct Contract {

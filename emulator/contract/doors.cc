@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "emulator/contract/pattern.h"
+#include "emulator/contract/read_clients.h"
 
 namespace emulator::contract {
 namespace {
 
-constexpr std::array<std::string_view, 6> kDoorsKeys{"provider", "source", "hosts",
-                                                     "prefixes", "paths",  "real_keys"};
+constexpr std::array<std::string_view, 10> kDoorsKeys{
+    "provider",  "source", "hosts",    "prefixes",       "paths",
+    "real_keys", "sdk",    "profiles", "target_headers", "trigger"};
 constexpr std::array<std::string_view, 9> kFactsKeys{"routes",      "statuses",  "errors",
                                                      "task_errors", "ends",      "refusals",
                                                      "groups",      "endpoints", "values"};
@@ -102,6 +104,7 @@ Doors read_doors(Reader& read, const Part& document) {
     check_slash(read, *part, "a path");
   }
   if (const Part* part = document.find("real_keys")) doors.real_keys = patterns(read, *part);
+  read_clients(read, document, doors);
   return doors;
 }
 

@@ -27,6 +27,10 @@ TEST_CASE("the examples of the format's page load, one over the other") {
   const auto doors = load_doors(base);
   REQUIRE(doors);
   CHECK(doors->prefixes.front().first == "/acme/cdn");
+  CHECK(doors->target_headers.size() == 2);
+  CHECK(doors->sdk.variables.size() == 2);
+  CHECK(doors->profiles.size() == 1);
+  CHECK(doors->trigger);
   const auto plain = load(base);
   if (!plain) FAIL(plain.error().front());
   CHECK(plain->endpoint("brush-2")->fields.front().name == "format");
