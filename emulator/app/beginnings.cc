@@ -99,7 +99,7 @@ int show_command(const Config& config, const Surroundings& surroundings) {
 
 int schema_command(const Surroundings& surroundings) {
   Registry registry(built_in_providers());
-  surroundings.out(scenario::schema_json(registry.vocabulary().providers));
+  surroundings.out(scenario::schema_json(registry.vocabulary()));
   return 0;
 }
 
@@ -122,7 +122,7 @@ int init_command(const Config& config, const Surroundings& surroundings) {
   const std::string beside = slash == std::string::npos ? "" : file.substr(0, slash + 1);
   const std::string schema = beside + std::string(kSchemaFile);
   Registry registry(built_in_providers());
-  const std::string text = scenario::schema_json(registry.vocabulary().providers);
+  const std::string text = scenario::schema_json(registry.vocabulary());
   if (const auto there = read_file(schema, kMaxTextFile); there) {
     surroundings.out(*there == text ? schema + " is there already\n"
                                     : schema +

@@ -11,7 +11,6 @@
 #include "emulator/pipeline/elsewhere.h"
 #include "emulator/sandbox/library.h"
 #include "emulator/scenario/keys.h"
-#include "emulator/scenario/profiles.h"
 #include "emulator/task/words.h"
 
 namespace emulator {
@@ -129,7 +128,7 @@ std::string joined(const Words& words) {
 }
 
 // What a scenario may say where a word stands alone.
-Json scenario_words() {
+Json scenario_words(const scenario::Vocabulary& vocabulary) {
   std::string webhooks = "times, delay", styles;
   for (const scenario::WebhookFlag& flag : scenario::kWebhookFlags) {
     webhooks += ", ";
@@ -148,8 +147,8 @@ Json scenario_words() {
               {"links", joined(scenario::kLinkWords)},
               {"webhook", webhooks}};
   Json profiles = Json::object();
-  for (const scenario::Profile& profile : scenario::profiles())
-    profiles[std::string(profile.name)] = profile.source;
+  for (const scenario::Profile& profile : *vocabulary.profiles)
+    profiles[profile.name] = profile.source;
   out["profiles"] = std::move(profiles);
   return out;
 }
@@ -226,7 +225,7 @@ int list_command(const Config& config, const Surroundings& surroundings) {
     return print(all, providers_page(all, columns));
   }
   if (config.what == "words") {
-    const Json all = scenario_words();
+    const Json all = scenario_words(vocabulary);
     return print(all,
                  pairs_page("key", "words", all, columns) + "\n" +
                      pairs_page("profile", "where its times are from", all["profiles"], columns));

@@ -348,7 +348,7 @@ bool Pipeline::decide(const FlowPtr& flow, std::string_view endpoint, std::strin
 
   // What the request itself asks for goes before the file.
   const auto override_by = [&](std::string_view text, std::string_view where) {
-    auto own = scenario::load_then(text);
+    auto own = scenario::load_then(text, parts_.library.vocabulary());
     if (!own) {
       answer(flow, our_error(400, "bad_directive", std::string(where) + ": " + own.error()));
       return false;

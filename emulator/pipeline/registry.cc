@@ -7,6 +7,16 @@
 #include "emulator/judge/terms.h"
 
 namespace emulator {
+namespace {
+
+std::optional<scenario::Span> span_of(const std::optional<contract::Profile::Range>& seen) {
+  using scenario::Span;
+  if (!seen) return std::nullopt;
+  if (seen->low == seen->high) return Span{Span::Kind::kFixed, seen->low, Duration(0)};
+  return Span{Span::Kind::kRange, seen->low, seen->high};
+}
+
+}  // namespace
 
 Registry::Registry(std::vector<Entry> entries) {
   for (Entry& entry : entries) {
@@ -86,7 +96,13 @@ const contract::Contract& Registry::contract(std::uint16_t provider) {
 
 scenario::Vocabulary Registry::vocabulary() {
   scenario::Vocabulary out;
-  for (const auto& slot : slots_) out.providers.push_back(slot->entry.name);
+  auto profiles = std::make_shared<std::vector<scenario::Profile>>();
+  for (const auto& slot : slots_) {
+    out.providers.push_back(slot->entry.name);
+    for (const contract::Profile& seen : slot->doors.profiles)
+      profiles->push_back({seen.name, span_of(seen.queue), span_of(seen.run), seen.source});
+  }
+  out.profiles = std::move(profiles);
   out.words = [this](std::string_view name) -> const scenario::ProviderWords* {
     const auto provider = find(name);
     if (!provider) return nullptr;

@@ -281,7 +281,7 @@ Vocabulary looked_up(const Vocabulary& vocabulary) {
   return out;
 }
 
-Result<Then, std::string> load_then(std::string_view text) {
+Result<Then, std::string> load_then(std::string_view text, const Vocabulary& vocabulary) {
   std::string inner(trimmed(text));
   if (!inner.starts_with('{') || !inner.ends_with('}')) {
     // After a comment, the closing brace needs a line of its own.
@@ -290,7 +290,9 @@ Result<Then, std::string> load_then(std::string_view text) {
   }
   const auto tree = yaml::load(inner, kThenLimits);
   if (!tree) return Failure{tree.error().text};
-  Reader reader(nullptr);
+  Vocabulary profiles;
+  profiles.profiles = vocabulary.profiles;
+  Reader reader(&profiles);
   Then then = read_then(reader, *tree, "then", then_keys());
   if (reader.failed()) return Failure{joined(reader.problems())};
   return then;

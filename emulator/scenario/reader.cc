@@ -186,6 +186,11 @@ const std::vector<std::string>& Reader::providers() const {
   return vocabulary_ ? vocabulary_->providers : kNone;
 }
 
+const std::vector<Profile>& Reader::profiles() const {
+  static const std::vector<Profile> kNone;
+  return vocabulary_ && vocabulary_->profiles ? *vocabulary_->profiles : kNone;
+}
+
 const ProviderWords* Reader::words() const {
   return provider_.empty() ? nullptr : words_of(provider_);
 }

@@ -55,6 +55,7 @@ class Reader {
 
   // Provider names; empty where nothing is known about them.
   const std::vector<std::string>& providers() const;
+  const std::vector<Profile>& profiles() const;
   // The words of the provider that the rule being read names; nullptr when it names none.
   const ProviderWords* words() const;
   // The words of one provider; nullptr where nothing is known about it.

@@ -177,12 +177,20 @@ struct Limits {
   std::size_t pattern_bytes = 4u << 20;  // that all its patterns take once they are compiled
 };
 
+// Times that were seen at a real provider, under a name that `queue` and `run` take.
+struct Profile {
+  std::string name;
+  std::optional<Span> queue, run;  // not set where nobody has published a figure
+  std::string source;              // which records, how many, of when
+};
+
 // All provider names, and the words of one (nullptr for an unknown name). Looked up only for rules
 // that name a provider, so that a start without such rules reads no contract.
 struct Vocabulary {
   std::vector<std::string> providers;
   std::function<const ProviderWords*(std::string_view provider)> words;
   Limits limits = {};
+  std::shared_ptr<const std::vector<Profile>> profiles = nullptr;  // of all providers; null: none
 };
 
 // The same with the words of every provider looked up, so that other threads may use it.
@@ -206,8 +214,9 @@ Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string te
                                                 Files files = Files::kRefused);
 
 // Reads one `then` as written in a prompt directive or header: `run: 20s, end: nsfw`. The failure
-// is one line; no place in it, as there is no file. It names no file of the user's.
-Result<Then, std::string> load_then(std::string_view text);
+// is one line; no place in it, as there is no file. It names no file of the user's, and of the
+// vocabulary it knows the profiles alone.
+Result<Then, std::string> load_then(std::string_view text, const Vocabulary& vocabulary);
 
 // Reads one `when` given as JSON (control API: verify). Conditions that count (nth, every, first,
 // after, chance) are refused: whoever asks counts.

@@ -1,7 +1,6 @@
 #include "emulator/scenario/schema.h"
 
 #include "emulator/scenario/keys.h"
-#include "emulator/scenario/profiles.h"
 #include "emulator/scenario/reader.h"
 #include "emulator/scenario/top_keys.h"
 
@@ -42,16 +41,16 @@ Json properties_of(const Rows& rows) {
 }
 
 // A duration, a range or quantiles, and the names of the profiles that have this side.
-Json span_schema(std::optional<Span> Profile::*side) {
+Json span_schema(const Vocabulary& vocabulary, std::optional<Span> Profile::*side) {
   Json quantiles = object_schema({{"p50", reference("duration")}, {"p99", reference("duration")}});
   quantiles["required"] = {"p50", "p99"};
   Json forms =
       Json::array({reference("duration"), Json{{"type", "string"}, {"pattern", kRangePattern}},
                    std::move(quantiles)});
   std::vector<std::string> names;
-  for (const Profile& profile : profiles()) {
-    if (side && profile.*side) names.emplace_back(profile.name);
-  }
+  if (side && vocabulary.profiles)
+    for (const Profile& profile : *vocabulary.profiles)
+      if (profile.*side) names.push_back(profile.name);
   if (!names.empty()) forms.push_back(one_of_texts(names));
   return {{"anyOf", std::move(forms)}};
 }
@@ -124,7 +123,8 @@ Json top_schema(std::string_view name) {
 
 }  // namespace
 
-std::string schema_json(const std::vector<std::string>& providers) {
+std::string schema_json(const Vocabulary& vocabulary) {
+  const std::vector<std::string>& providers = vocabulary.providers;
   Json properties = Json::object();
   for (const TopKey& row : top_keys()) {
     Json schema = top_schema(row.name);
@@ -151,9 +151,9 @@ std::string schema_json(const std::vector<std::string>& providers) {
         {"pattern", kDurationPattern},
         {"maximum", 0},
         {"description", "250ms, 3s, 10m, 2h, 7d; a bare number other than 0 needs a unit"}}},
-      {"span", span_schema(nullptr)},
-      {"queue", span_schema(&Profile::queue)},
-      {"run", span_schema(&Profile::run)},
+      {"span", span_schema(vocabulary, nullptr)},
+      {"queue", span_schema(vocabulary, &Profile::queue)},
+      {"run", span_schema(vocabulary, &Profile::run)},
       {"percentage", {{"type", "string"}, {"pattern", "^[0-9]+(\\.[0-9]+)?%$"}}},
       {"size", {{"type", {"string", "integer"}}, {"minimum", 0}}},
   };

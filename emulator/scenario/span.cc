@@ -57,8 +57,8 @@ std::optional<Span> read_quantiles(Reader& reader, const yaml::Node& node, std::
 std::optional<Span> read_profile(Reader& reader, const yaml::Node& node, std::string_view key,
                                  std::optional<Span> Profile::*side) {
   std::vector<std::string> names;
-  for (const Profile& profile : profiles()) {
-    if (profile.*side) names.emplace_back(profile.name);
+  for (const Profile& profile : reader.profiles()) {
+    if (profile.*side) names.push_back(profile.name);
     if (profile.name != node.scalar) continue;
     if (profile.*side) return profile.*side;
     reader.problem(node.at, "the profile " + in_quotes(node.scalar) + " has no figures for " +

@@ -3,7 +3,6 @@
 #include <optional>
 #include <string_view>
 
-#include "emulator/scenario/profiles.h"
 #include "emulator/scenario/reader.h"
 
 namespace emulator::scenario {

@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (problem.text.empty()) std::abort();
     }
   }
-  static_cast<void>(load_then(text));
+  static_cast<void>(load_then(text, vocabulary()));
   static_cast<void>(yaml::load_document(text, 1));
   return 0;
 }

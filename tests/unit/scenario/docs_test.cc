@@ -4,7 +4,6 @@
 #include <sstream>
 
 #include "emulator/scenario/keys.h"
-#include "emulator/scenario/profiles.h"
 #include "emulator/scenario/top_keys.h"
 #include "tests/unit/scenario/support.h"
 
@@ -104,7 +103,7 @@ TEST_CASE("the page on the format names every key and every profile") {
   for (const WhenKey& row : when_keys()) named(row.name);
   for (const ThenKey& row : then_keys()) named(row.name);
   for (const TestKey& row : test_keys()) named(row.name);
-  for (const Profile& profile : profiles()) named(profile.name);
+  for (const Profile& profile : *built_in_profiles()) named(profile.name);
   for (const auto& row : kWireWords) named(row.text);
   for (const auto& row : kImageWords) named(row.text);
   for (const auto& row : kLinkWords) named(row.text);

@@ -9,14 +9,14 @@ namespace {
 using namespace std::chrono_literals;
 
 Then read(std::string_view text) {
-  auto then = load_then(text);
+  auto then = load_then(text, vocabulary());
   if (then) return *std::move(then);
   FAIL(then.error());
   return {};
 }
 
 std::string complaint(std::string_view text) {
-  const auto then = load_then(text);
+  const auto then = load_then(text, vocabulary());
   return then ? "read" : then.error();
 }
 

@@ -30,7 +30,9 @@ const Vocabulary& with_named_endpoints() {
   static const Vocabulary kWords = {vocabulary().providers,
                                     [](std::string_view name) -> const ProviderWords* {
                                       return name == "bfl" ? &kBfl : vocabulary().words(name);
-                                    }};
+                                    },
+                                    {},
+                                    vocabulary().profiles};
   return kWords;
 }
 

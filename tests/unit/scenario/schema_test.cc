@@ -9,7 +9,7 @@ namespace emulator::scenario {
 namespace {
 
 TEST_CASE("the schema names every key the loader knows") {
-  const Json schema = Json::parse(schema_json({"bfl", "fal"}));
+  const Json schema = Json::parse(schema_json({{"bfl", "fal"}, nullptr}));
   CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
   CHECK(schema["additionalProperties"] == false);
   for (const ThenKey& row : then_keys()) {
@@ -40,15 +40,26 @@ void check_references(const Json& schema, const Json& value) {
 }
 
 TEST_CASE("the schema knows the providers by name, and is known by one itself") {
-  const Json schema = Json::parse(schema_json({"bfl", "fal"}));
+  const Json schema = Json::parse(schema_json({{"bfl", "fal"}, nullptr}));
   CHECK(schema["$id"] == "urn:provider-emulator:scenario");
   CHECK(schema["properties"]["$schema"]["type"] == "string");
   CHECK(schema["$defs"]["when"]["properties"]["provider"] ==
         Json{{"description", "the provider that was asked"}, {"enum", {"bfl", "fal"}}});
 }
 
+TEST_CASE("the schema offers a profile where it has figures") {
+  const Vocabulary one{{"acme"},
+                       nullptr,
+                       {},
+                       std::make_shared<std::vector<Profile>>(std::vector<Profile>{
+                           {"acme-fast", std::nullopt, Span{}, "one record"}})};
+  const Json schema = Json::parse(schema_json(one));
+  CHECK(schema["$defs"]["run"]["anyOf"].back() == Json{{"enum", {"acme-fast"}}});
+  CHECK(schema["$defs"]["queue"]["anyOf"].size() == 3);
+}
+
 TEST_CASE("every reference of the schema leads somewhere") {
-  const Json schema = Json::parse(schema_json({"bfl", "fal"}));
+  const Json schema = Json::parse(schema_json({{"bfl", "fal"}, nullptr}));
   check_references(schema, schema);
 }
 

@@ -12,8 +12,11 @@
 
 namespace emulator::scenario {
 
-// Five providers by their real names, with words of their own making: what a contract says is not
-// what these tests are about.
+// The profiles of the contracts that are built in.
+std::shared_ptr<const std::vector<Profile>> built_in_profiles();
+
+// Five providers by their real names and profiles, with words of their own making: what a contract
+// says is not what these tests are about.
 inline const Vocabulary& vocabulary() {
   static const std::vector<ProviderWords> kWords = [] {
     const std::vector<std::string> refusals = {
@@ -63,7 +66,9 @@ inline const Vocabulary& vocabulary() {
                                              if (words.provider == name) return &words;
                                            }
                                            return nullptr;
-                                         }};
+                                         },
+                                         {},
+                                         built_in_profiles()};
   return kVocabulary;
 }
 
