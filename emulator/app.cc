@@ -25,6 +25,7 @@
 #include "emulator/pipeline/expect.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/registry.h"
+#include "emulator/pipeline/router.h"
 #include "emulator/pipeline/visitors.h"
 #include "emulator/sandbox/sandboxes.h"
 #include "emulator/sandbox/spill_folder.h"
@@ -422,13 +423,16 @@ struct App::Impl {
     sandboxes->set_default(*first);
     watch_scenario();
 
-    log = std::make_unique<RequestLog>(
-        config.log, RequestLog::Parts{*surroundings.wall, surroundings.look,
-                                      [this](const std::string& lines) {
-                                        surroundings.err(lines);
-                                        retry_log();
-                                      },
-                                      *server, [this] { return page_address(); }});
+    log = std::make_unique<RequestLog>(config.log,
+                                       RequestLog::Parts{*surroundings.wall, surroundings.look,
+                                                         [this](const std::string& lines) {
+                                                           surroundings.err(lines);
+                                                           retry_log();
+                                                         },
+                                                         *server, [this] { return page_address(); },
+                                                         [this](const http::Request& request) {
+                                                           return named_target(registry, request);
+                                                         }});
     SpillFolder::remove_leftovers();
     uploads = std::make_unique<Uploads>(
         Uploads::Limits{config.max_upload_memory, config.max_uploads, config.max_upload_files},
@@ -576,6 +580,7 @@ std::vector<std::string> App::passed_hosts() const {
 }
 
 std::vector<std::string> App::real_hosts() const { return emulator::real_hosts(impl_->registry); }
+const Registry& App::registry() const { return impl_->registry; }
 
 Result<std::string, std::string> App::ca_pem() { return impl_->reach->ca_pem(); }
 

@@ -16,6 +16,8 @@
 
 namespace emulator {
 
+class Registry;
+
 // Where an app writes and what time it lives by: the real ones in main, others in tests.
 struct Surroundings {
   const WallClock* wall = nullptr;              // not owned; outlives the app
@@ -64,6 +66,8 @@ class App {
   std::vector<std::string> passed_hosts() const;
   // The providers' real hosts, patterns among them.
   std::vector<std::string> real_hosts() const;
+  // The providers it serves, users' contracts laid over them.
+  const Registry& registry() const;
   // The certificate of the CA in use, as PEM, made at the first call; the failure is one line.
   // Before `run`, or on the loop thread.
   Result<std::string, std::string> ca_pem();

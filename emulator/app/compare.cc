@@ -31,12 +31,12 @@ constexpr int kDiffers = 7;
 constexpr int kNotWhole = 2;
 
 // Requests to a provider's host, and to an emulator on this machine.
-bool is_wanted(const compare::Recorded& recorded, const Router& router) {
+bool is_wanted(const compare::Recorded& recorded, const Registry& registry, const Router& router) {
   const auto request = std::make_shared<const http::Request>(compare::request_of(recorded, {}));
   const std::string host(without_port(request->host()));
   if (router.names_a_provider(request->host())) return true;
   const bool here = host == "127.0.0.1" || host == "localhost" || host == "[::1]";
-  if (!here && !request->headers.has("x-fal-target-url")) return false;
+  if (!here && !target_of(registry, *request)) return false;
   return !request->path.starts_with("/_emulator") && router.find(request).has_value();
 }
 
@@ -97,7 +97,8 @@ class CompareRun {
     const Router router(registry, "");
     return compare::read_recording(
         shown, [&](char* into, std::size_t room) { return std::fread(into, 1, room, open.get()); },
-        limits_, [&](const compare::Recorded& recorded) { return is_wanted(recorded, router); });
+        limits_,
+        [&](const compare::Recorded& recorded) { return is_wanted(recorded, registry, router); });
   }
 
   // What recordings are answered with. Reading all contracts takes longer than most recordings, so

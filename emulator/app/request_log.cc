@@ -37,17 +37,9 @@ std::string in_words(const Exchange& exchange) {
 }
 
 // A webhook's address may carry a password.
-std::string logged_target(const Exchange& exchange) {
-  const std::string_view target = exchange.request->target;
+std::string logged_target(const http::Request& request) {
+  const std::string_view target = request.target;
   return webhook::without_credentials(target.substr(0, 20'000));
-}
-
-// All calls through fal's proxy have the same path; what they are for stands in a header.
-std::string shown_target(const Exchange& exchange) {
-  if (exchange.provider == "fal" && exchange.request->path.starts_with("/fal/proxy"))
-    if (const auto meant = exchange.request->headers.get("x-fal-target-url"))
-      return "proxy " + valid_utf8(webhook::without_credentials(meant->substr(0, 20'000)));
-  return valid_utf8(logged_target(exchange));
 }
 
 std::string rule_place(const Exchange& exchange) {
@@ -64,7 +56,7 @@ std::string json_line(const Sandbox& box, const Exchange& exchange) {
                        {"request", exchange.number},
                        {"provider", exchange.provider},
                        {"method", exchange.request->method},
-                       {"target", valid_utf8(logged_target(exchange).substr(0, 2'000))},
+                       {"target", valid_utf8(logged_target(*exchange.request).substr(0, 2'000))},
                        {"status", exchange.status},
                        {"bytes", exchange.reply_bytes},
                        {"task", exchange.task},
@@ -86,7 +78,7 @@ void RequestLog::told(const Sandbox& box, const Exchange& exchange) {
   line.at = exchange.answered;
   line.sandbox = box.name();
   line.what = exchange.request->method;
-  line.target = shown_target(exchange);
+  line.target = shown_target(*exchange.request);
   line.status = exchange.status;
   line.bytes = std::to_string(exchange.reply_bytes) + "B";
   if (!exchange.task.empty()) line.task = "task " + exchange.task.substr(0, 8);
@@ -95,6 +87,13 @@ void RequestLog::told(const Sandbox& box, const Exchange& exchange) {
   line.ours = !exchange.own_error.empty();
   if (parts_.look && parts_.look().colour) line.link = link_to(box, exchange);
   add(line);
+}
+
+// All calls through a proxy have the same path; what they are for stands in a header.
+std::string RequestLog::shown_target(const http::Request& request) const {
+  const std::string_view meant = parts_.target ? parts_.target(request) : std::string_view();
+  if (meant.empty()) return valid_utf8(logged_target(request));
+  return "proxy " + valid_utf8(webhook::without_credentials(meant.substr(0, 20'000)));
 }
 
 std::string RequestLog::link_to(const Sandbox& box, const Exchange& exchange) const {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "emulator/app/log_line.h"
 #include "emulator/base/clock.h"
@@ -23,6 +24,8 @@ class RequestLog {
     Loop& loop;
     // The address of the page, to which lines lead at a terminal; "" where there is none.
     std::function<std::string()> page = [] { return std::string(); };
+    // The address that a request to a proxy is meant for; "" for any other.
+    std::function<std::string_view(const http::Request&)> target = nullptr;
   };
 
   // `format` is human, json or off.
@@ -44,6 +47,7 @@ class RequestLog {
 
  private:
   std::string link_to(const Sandbox& box, const Exchange& exchange) const;
+  std::string shown_target(const http::Request& request) const;
   void add(const LogLine& line);
   void add_text(const std::string& line);  // not for a terminal's colours: they are escaped
   void gather(const std::string& line);

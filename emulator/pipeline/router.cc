@@ -52,7 +52,63 @@ void take_off_host_prefix(Call& call, bool any_door) {
   }
 }
 
+// The path of a request without what stands before the target's own, where enough of it is left.
+std::string without_base(std::string_view path, const contract::TargetHeader& header) {
+  if (header.base.empty() || !has_prefix(path, header.base)) return std::string(path);
+  const std::string_view rest = path.substr(header.base.size());
+  const auto slashes = static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '/'));
+  return std::string(slashes < header.segments ? path : rest);
+}
+
+// What a header that holds an address, or a host alone, says of a request; nullopt where that leads
+// to no provider.
+std::optional<ProxyTarget> read_target(const Registry& registry, const http::Request& request,
+                                       const contract::TargetHeader& header) {
+  const auto text = request.headers.get(header.name);
+  if (!text) return std::nullopt;
+  ProxyTarget out;
+  if (header.holds == contract::TargetHeader::Holds::kHost) {
+    out.scheme = "https";
+    out.authority = std::string(*text);
+    out.path = without_base(request.path, header);
+    out.query = request.query;
+  } else {
+    const auto scheme = text->find("://");
+    if (scheme == std::string_view::npos) return std::nullopt;
+    const std::string_view rest = text->substr(scheme + 3);
+    const auto slash = rest.find_first_of("/?");
+    const std::string_view tail =
+        slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
+    const auto mark = tail.find('?');
+    out.scheme = std::string(text->substr(0, scheme));
+    out.authority = std::string(rest.substr(0, slash));
+    out.path = std::string(tail.substr(0, mark));
+    if (mark != std::string_view::npos) out.query = std::string(tail.substr(mark + 1));
+  }
+  const auto door = by_host(registry, without_port(out.authority));
+  if (!door) return std::nullopt;
+  out.provider = door->provider;
+  out.door = std::string(door->door);
+  return out;
+}
+
 }  // namespace
+
+std::optional<ProxyTarget> target_of(const Registry& registry, const http::Request& request) {
+  for (std::uint16_t p = 0; p < registry.size(); ++p)
+    for (const contract::TargetHeader& header : registry.doors(p).target_headers)
+      if (auto target = read_target(registry, request, header)) return target;
+  return std::nullopt;
+}
+
+std::string_view named_target(const Registry& registry, const http::Request& request) {
+  for (std::uint16_t p = 0; p < registry.size(); ++p)
+    for (const contract::TargetHeader& header : registry.doors(p).target_headers)
+      if (header.holds == contract::TargetHeader::Holds::kUrl)
+        if (const auto text = request.headers.get(header.name))
+          return by_host(registry, without_port(request.host())) ? std::string_view() : *text;
+  return {};
+}
 
 Router::Router(Registry& registry, std::string public_url)
     : registry_(registry), public_url_(std::move(public_url)) {
@@ -96,37 +152,14 @@ std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) c
   if (!is_plainly_local(host))
     if (const auto door = by_host(registry_, host)) return settle(*door, Origin::Via::kHost);
 
-  if (const auto target = request->headers.get("x-fal-target-url")) {
-    const auto scheme = target->find("://");
-    if (scheme != std::string_view::npos) {
-      const std::string_view rest = target->substr(scheme + 3);
-      const auto slash = rest.find_first_of("/?");
-      const std::string_view authority = rest.substr(0, slash);
-      if (const auto door = by_host(registry_, without_port(authority))) {
-        const std::string_view tail =
-            slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
-        const auto mark = tail.find('?');
-        call.path = std::string(tail.substr(0, mark));
-        call.query = mark == std::string_view::npos ? "" : std::string(tail.substr(mark + 1));
-        call.origin.scheme = std::string(target->substr(0, scheme));
-        call.origin.authority = std::string(authority);
-        call.origin.here = here;
-        return settle(*door, Origin::Via::kHost);
-      }
-    }
+  if (const auto target = target_of(registry_, *request)) {
+    call.path = target->path;
+    call.query = target->query;
+    call.origin.scheme = target->scheme;
+    call.origin.authority = target->authority;
+    call.origin.here = here;
+    return settle(Door{target->provider, target->door}, Origin::Via::kHost);
   }
-  if (const auto target = request->headers.get("x-fal-target-host"))
-    if (const auto door = by_host(registry_, without_port(*target))) {
-      // Recipes for other mock servers put the target's path behind `/fal`. An app has an owner and
-      // a name, so that what is left of its path must still have two parts.
-      constexpr std::string_view kBase = "/fal";
-      if (has_prefix(call.path, kBase) && call.path.find('/', kBase.size() + 1) != call.path.npos)
-        call.path.erase(0, kBase.size());
-      call.origin.scheme = "https";
-      call.origin.authority = std::string(*target);
-      call.origin.here = here;
-      return settle(*door, Origin::Via::kHost);
-    }
 
   for (std::uint16_t p = 0; p < registry_.size(); ++p)
     for (const auto& [prefix, door] : registry_.doors(p).prefixes)

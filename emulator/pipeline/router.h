@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,8 +10,23 @@
 
 namespace emulator {
 
-// Finds out which provider a request is meant for, and where in it: by Host, by x-fal-target-url
-// and x-fal-target-host, by path prefix, by a path only one provider has; in this order.
+// What a request that came to a proxy is meant for, as a header says.
+struct ProxyTarget {
+  std::uint16_t provider = 0;
+  std::string door;
+  std::string scheme, authority, path, query;
+};
+
+// The first of the contracts' `target_headers` that leads to a provider's host; nullopt when none
+// of them does. The request's own host goes before it, which is not looked at here.
+std::optional<ProxyTarget> target_of(const Registry& registry, const http::Request& request);
+
+// The address a request names in a header that holds one, as it is written, wherever it leads; ""
+// where it names none, or came to a provider's own host. Lives with the request.
+std::string_view named_target(const Registry& registry, const http::Request& request);
+
+// Finds out which provider a request is meant for, and where in it: by Host, by a header that names
+// a target, by path prefix, by a path only one provider has; in this order.
 class Router {
  public:
   // `public_url`, when not empty, is the origin of every link handed out.

@@ -29,6 +29,16 @@ std::unique_ptr<Dialect> no_dialect(const contract::Contract&, std::uint16_t) { 
 
 Registry registry() { return Registry({{"acme", {"acme.yaml", kDoors}, {no_dialect}}}); }
 
+// The same with headers that name a target.
+Registry with_targets() {
+  const std::string targets =
+      "target_headers: { x-to-url: { holds: url }, x-to-host: { holds: host, base: /base, "
+      "segments: 2 } }\n";
+  std::string doors = kDoors;
+  doors.insert(doors.find("---"), targets);
+  return Registry({{"acme", {"acme.yaml", doors}, no_dialect}});
+}
+
 std::optional<Call> found(const Router& router, http::Request asked) {
   return router.find(std::make_shared<const http::Request>(std::move(asked)));
 }
@@ -76,19 +86,41 @@ TEST_CASE("a provider is found by host, prefix and path, in this order") {
   }
 }
 
-TEST_CASE("a target host in a header counts, with the path as it is or behind /fal") {
-  Registry known = registry();
+TEST_CASE("a target host in a header counts, with the path as it is or behind the base") {
+  Registry known = with_targets();
   const Router router(known, "");
   const auto path_of = [&](const char* target) {
-    const auto call =
-        found(router, request("GET", target, {{"x-fal-target-host", "api.acme.example"}}));
+    const auto call = found(router, request("GET", target, {{"x-to-host", "api.acme.example"}}));
     return call && call->door == "api" ? call->path : "not found";
   };
   CHECK(path_of("/owner/app") == "/owner/app");
-  CHECK(path_of("/fal/owner/app") == "/owner/app");
-  CHECK(path_of("/fal/owner/app/requests/7") == "/owner/app/requests/7");
-  CHECK(path_of("/fal/app") == "/fal/app");
-  CHECK(path_of("/fallow/owner/app") == "/fallow/owner/app");
+  CHECK(path_of("/base/owner/app") == "/owner/app");
+  CHECK(path_of("/base/owner/app/requests/7") == "/owner/app/requests/7");
+  CHECK(path_of("/base/app") == "/base/app");
+  CHECK(path_of("/basement/owner/app") == "/basement/owner/app");
+}
+
+TEST_CASE(
+    "a target address in a header counts, wherever the request came to, but for a real host") {
+  Registry known = with_targets();
+  const Router router(known, "");
+  const auto asked = [&](const char* host, const char* target) {
+    return request("POST", "/anything?a=1", {{"host", host}, {"x-to-url", target}});
+  };
+  const auto call = found(router, asked("localhost:1", "https://api.acme.example/owner/app?b=2"));
+  REQUIRE(call);
+  CHECK(call->door == "api");
+  CHECK(call->path == "/owner/app");
+  CHECK(call->query == "b=2");
+  CHECK(call->origin.link("api", "/x") == "https://api.acme.example/x");
+  CHECK(call->origin.here == "http://localhost:1");
+  CHECK_FALSE(found(router, asked("localhost:1", "https://nobody.example/owner/app")));
+  CHECK_FALSE(found(router, asked("localhost:1", "api.acme.example/owner/app")));
+
+  CHECK(named_target(known, asked("localhost:1", "https://nobody.example/a")) ==
+        "https://nobody.example/a");
+  CHECK(named_target(known, asked("api.acme.example", "https://nobody.example/a")).empty());
+  CHECK(named_target(known, request("GET", "/")).empty());
 }
 
 TEST_CASE("a prefix that names a host is read once, however often it is there") {
