@@ -35,8 +35,9 @@ int env_command(const Config& config, const Surroundings& surroundings);
 // no emulator or no report. To be called before there is any other thread.
 int run_command(const Config& config, Surroundings surroundings);
 
-// The text that `env` prints of these variables, in one of its formats.
-std::string environment_text(const std::vector<Variable>& variables, const std::string& format);
+// The text that `env` prints of these variables, in one of its formats, with hints as comments.
+std::string environment_text(const std::vector<Variable>& variables,
+                             const std::vector<std::string>& hints, const std::string& format);
 // Runs a command in fair weather, then once for each outcome it can meet, and tells what breaks it.
 // 0; 6 when something does; 2 when there is nothing to hunt; 126 and 127 as `run`; 130 when it was
 // broken off before it found anything. To be called before there is any other thread.
@@ -50,7 +51,5 @@ int compare_command(const Config& config, const Surroundings& surroundings);
 // the command's, or 2 when nothing was started or the recording could not be written. To be called
 // before there is any other thread.
 int record_command(const Config& config, const Surroundings& surroundings);
-
-std::string environment_text(const Place& place, const std::string& format);
 
 }  // namespace emulator

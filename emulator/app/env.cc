@@ -51,8 +51,8 @@ std::string for_dotenv(const std::string& text) {
 
 // The same as `run` gives its command, by files that stay beside the CA's.
 std::string add_interception(const Config& config, const Surroundings& surroundings,
-                             const std::string& url, std::vector<Variable>& variables) {
-  const Registry registry(built_in_providers());
+                             const Registry& registry, const std::string& url,
+                             std::vector<Variable>& variables) {
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(surroundings.wall->now().time_since_epoch());
   const auto ca = ca_for(config.serve, registry, now.count());
@@ -66,15 +66,14 @@ std::string add_interception(const Config& config, const Surroundings& surroundi
   made.hosts = real_hosts(registry);
   made.before = own_environment();
   if (std::string problem = write_interception(made); !problem.empty()) return problem;
-  // LiteLLM follows BFL's links only to BFL's own hosts, and gets there by those anyway.
-  std::erase_if(variables, [](const Variable& one) { return one.name == "BFL_API_BASE"; });
   for (Variable& one : interception_environment(made)) variables.push_back(std::move(one));
   return "";
 }
 
 }  // namespace
 
-std::string environment_text(const std::vector<Variable>& variables, const std::string& format) {
+std::string environment_text(const std::vector<Variable>& variables,
+                             const std::vector<std::string>& hints, const std::string& format) {
   if (format == "json") {
     Json out = Json::object();
     for (const Variable& one : variables) out[one.name] = one.value;
@@ -89,16 +88,12 @@ std::string environment_text(const std::vector<Variable>& variables, const std::
     out += '\n';
   }
   out += "# These read no address from the environment; point them so:\n";
-  for (const std::string& hint : sdk_hints()) {
+  for (const std::string& hint : hints) {
     out += "#   ";
     out += hint;
     out += '\n';
   }
   return out;
-}
-
-std::string environment_text(const Place& place, const std::string& format) {
-  return environment_text(sdk_environment(place), format);
 }
 
 int env_command(const Config& config, const Surroundings& surroundings) {
@@ -107,15 +102,17 @@ int env_command(const Config& config, const Surroundings& surroundings) {
   while (place.url.ends_with('/')) place.url.pop_back();
   place.key = config.key;
   place.control_token = config.serve.control_token;
-  std::vector<Variable> variables = sdk_environment(place);
+  const Registry registry(built_in_providers());
+  std::vector<Variable> variables = sdk_environment(place, registry, config.print_intercept);
   if (config.print_intercept) {
-    if (std::string problem = add_interception(config, surroundings, place.url, variables);
+    if (std::string problem =
+            add_interception(config, surroundings, registry, place.url, variables);
         !problem.empty()) {
       surroundings.err("provider-emulator: " + problem + "\n");
       return 2;
     }
   }
-  surroundings.out(environment_text(variables, config.format));
+  surroundings.out(environment_text(variables, sdk_hints(registry), config.format));
   return 0;
 }
 

@@ -42,10 +42,9 @@ void spare_the_proxy(std::vector<std::pair<std::string, std::string>>& variables
 std::vector<std::pair<std::string, std::string>> variables_for(const App& app,
                                                                const Config& config) {
   std::vector<std::pair<std::string, std::string>> out;
-  for (Variable& one : sdk_environment({app.url(), config.key, app.control_token()}))
-    // LiteLLM follows BFL's links only to BFL's own hosts, and comes here by those anyway.
-    if (!config.intercept || one.name != "BFL_API_BASE")
-      out.emplace_back(std::move(one.name), std::move(one.value));
+  const Place place{app.url(), config.key, app.control_token()};
+  for (Variable& one : sdk_environment(place, app.registry(), config.intercept))
+    out.emplace_back(std::move(one.name), std::move(one.value));
   if (!config.intercept) spare_the_proxy(out);
   return out;
 }

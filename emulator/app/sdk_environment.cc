@@ -1,78 +1,78 @@
 #include "emulator/app/sdk_environment.h"
 
+#include <algorithm>
+
 namespace emulator {
 namespace {
 
-// A key as fal has them: `id:secret`.
-std::string with_secret(const std::string& key) {
-  return key.find(':') == std::string::npos ? key + ":secret" : key;
+// EMULATOR_ACME_URL for a provider that is found below /acme.
+std::vector<Variable> addresses(const Place& place, const Registry& registry) {
+  std::vector<Variable> out;
+  for (std::uint16_t p = 0; p < registry.size(); ++p) {
+    const std::string prefix = "/" + registry.name(p);
+    const auto& prefixes = registry.doors(p).prefixes;
+    if (std::none_of(prefixes.begin(), prefixes.end(),
+                     [&](const auto& one) { return one.first == prefix; }))
+      continue;
+    std::string name = registry.name(p);
+    for (char& c : name)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    out.push_back({"EMULATOR_" + name + "_URL", place.url + prefix});
+  }
+  return out;
 }
 
 }  // namespace
 
-// Sources, read 2026-10: litellm (BFL_API_BASE, FAL_AI_*), @ai-sdk/black-forest-labs and
-// @ai-sdk/fal (keys), @fal-ai/client and fal_client (FAL_KEY, FAL_KEY_ID, FAL_KEY_SECRET),
-// wavespeed for Node.js and Python (keys), @wavespeed/mcp and the Java SDK (WAVESPEED_BASE_URL),
-// the Apiframe SDK's smoke test, vtrix-cli and seacloud-cli.
-std::vector<Variable> sdk_environment(const Place& place) {
-  const std::string& url = place.url;
-  const std::string fal_key = with_secret(place.key);
-  const std::string id = fal_key.substr(0, fal_key.find(':'));
+std::vector<std::pair<std::string_view, std::string>> key_words(const std::string& key) {
+  const auto colon = key.find(':');
+  return {{"key", key},
+          {"key_id", key.substr(0, colon)},
+          {"key_secret", colon == std::string::npos ? "secret" : key.substr(colon + 1)}};
+}
+
+std::string with_words(std::string_view text,
+                       const std::vector<std::pair<std::string_view, std::string>>& words) {
+  std::string out;
+  while (!text.empty()) {
+    const auto open = text.find('{');
+    out += text.substr(0, open);
+    if (open == std::string_view::npos) break;
+    text.remove_prefix(open);
+    const auto close = text.find('}');
+    const auto known = std::find_if(words.begin(), words.end(), [&](const auto& word) {
+      return close != std::string_view::npos && text.substr(1, close - 1) == word.first;
+    });
+    out += known == words.end() ? "{" : known->second;
+    text.remove_prefix(known == words.end() ? 1 : close + 1);
+  }
+  return out;
+}
+
+std::vector<Variable> sdk_environment(const Place& place, const Registry& registry,
+                                      bool intercepted) {
+  auto words = key_words(place.key);
+  const std::string id = words[1].second;
+  words.emplace_back("url", place.url);
   std::vector<Variable> out = {
-      {"EMULATOR_URL", url},
-      {"EMULATOR_CONTROL_URL", url + "/_emulator"},
+      {"EMULATOR_URL", place.url},
+      {"EMULATOR_CONTROL_URL", place.url + "/_emulator"},
       {"EMULATOR_SANDBOX", id},
-      {"EMULATOR_SANDBOX_URL", url + "/_emulator/sandboxes/" + id},
-      {"EMULATOR_BFL_URL", url + "/bfl"},
-      {"EMULATOR_FAL_URL", url + "/fal"},
-      {"EMULATOR_FAL_PROXY_URL", url + "/fal/proxy"},
-      {"EMULATOR_WAVESPEED_URL", url + "/wavespeed"},
-      {"EMULATOR_APIFRAME_URL", url + "/apiframe"},
-      {"EMULATOR_VTRIX_URL", url + "/vtrix"},
-      {"BFL_API_KEY", place.key},
-      {"BLACK_FOREST_LABS_API_KEY", place.key},
-      {"BFL_API_BASE", url + "/bfl"},
-      {"FAL_KEY", fal_key},
-      {"FAL_KEY_ID", id},
-      {"FAL_KEY_SECRET", fal_key.substr(id.size() + 1)},
-      {"FAL_API_KEY", fal_key},
-      {"FAL_AI_API_KEY", fal_key},
-      {"FAL_AI_API_BASE", url + "/fal.run"},
-      {"FAL_AI_QUEUE_API_BASE", url + "/queue.fal.run"},
-      {"WAVESPEED_API_KEY", place.key},
-      {"WAVESPEED_BASE_URL", url},
-      {"APIFRAME_API_KEY", place.key},
-      {"APIFRAME_BASE_URL", url + "/apiframe"},
-      {"VTRIX_BASE_URL", url + "/vtrix"},
-      {"VTRIX_MODELS_URL", url + "/vtrix"},
-      {"VTRIX_GENERATION_URL", url + "/vtrix"},
-      {"VTRIX_NO_KEYCHAIN", "1"},
-      {"SEACLOUD_MODELS_URL", url + "/vtrix"},
-      {"SEACLOUD_GENERATION_URL", url + "/vtrix"},
+      {"EMULATOR_SANDBOX_URL", place.url + "/_emulator/sandboxes/" + id},
   };
+  for (Variable& one : addresses(place, registry)) out.push_back(std::move(one));
+  for (std::uint16_t p = 0; p < registry.size(); ++p)
+    for (const contract::SdkVariable& one : registry.doors(p).sdk.variables)
+      if (one.intercepted || !intercepted) out.push_back({one.name, with_words(one.text, words)});
   if (!place.control_token.empty()) out.push_back({"EMULATOR_CONTROL_TOKEN", place.control_token});
   return out;
 }
 
-std::vector<std::string> sdk_hints() {
-  return {
-      "@ai-sdk/black-forest-labs: createBlackForestLabs({ baseURL: EMULATOR_BFL_URL + \"/v1\" })",
-      "blackforest (Python): BFLClient(key, base_url=EMULATOR_BFL_URL)",
-      "@fal-ai/client: config({ proxyUrl: { url: EMULATOR_FAL_PROXY_URL, when: \"always\" } })",
-      "@ai-sdk/fal: createFal({ baseURL: EMULATOR_FAL_URL })",
-      "fal_client (Python): fal_client.client.RUN_URL_FORMAT = EMULATOR_URL + \"/fal.run/\", "
-      "QUEUE_URL_FORMAT = EMULATOR_URL + \"/queue.fal.run/\", "
-      "REALTIME_URL_FORMAT = EMULATOR_URL.replace(\"http\", \"ws\", 1) + \"/fal.run/\", "
-      "REST_URL = EMULATOR_URL + \"/rest.fal.ai\", CDN_URL = EMULATOR_URL + \"/v3.fal.media\"",
-      "wavespeed (Node.js): new Client(key, { baseUrl: EMULATOR_URL })",
-      "wavespeed (Python): Client(api_key=key, base_url=EMULATOR_URL)",
-      "@wavespeed/cli: wavespeed config --base-url EMULATOR_URL",
-      "@apiframe-ai/sdk: new Apiframe({ baseUrl: EMULATOR_APIFRAME_URL })",
-      "apiframe-js: client.baseURL = EMULATOR_APIFRAME_URL",
-      "litellm, BFL: follows only links to *.bfl.ai, so give it api_base http://api.bfl.ai:PORT "
-      "and "
-      "have that name resolve to this machine",
-  };
+std::vector<std::string> sdk_hints(const Registry& registry) {
+  std::vector<std::string> out;
+  for (std::uint16_t p = 0; p < registry.size(); ++p)
+    for (const std::string& hint : registry.doors(p).sdk.hints) out.push_back(hint);
+  return out;
 }
 
 std::string local_url(const std::string& host, std::uint16_t port) {

@@ -12,8 +12,14 @@ namespace {
 
 std::map<std::string, std::string> variables(const Place& place) {
   std::map<std::string, std::string> out;
-  for (const Variable& one : sdk_environment(place)) out[one.name] = one.value;
+  for (const Variable& one : sdk_environment(place, Registry(built_in_providers())))
+    out[one.name] = one.value;
   return out;
+}
+
+std::string text_of(const Place& place, const std::string& format) {
+  const Registry registry(built_in_providers());
+  return environment_text(sdk_environment(place, registry), sdk_hints(registry), format);
 }
 
 }  // namespace
@@ -35,6 +41,26 @@ TEST_CASE("every provider's key and address are there, fal's key with a secret")
   CHECK(own.at("EMULATOR_CONTROL_TOKEN") == "t");
 }
 
+TEST_CASE("a variable belongs to one provider, and a hint is a line") {
+  const Registry registry(built_in_providers());
+  std::map<std::string, std::string> owners;
+  for (std::uint16_t p = 0; p < registry.size(); ++p)
+    for (const contract::SdkVariable& one : registry.doors(p).sdk.variables)
+      CHECK_MESSAGE(owners.emplace(one.name, registry.name(p)).second, one.name);
+  for (const std::string& hint : sdk_hints(registry)) CHECK(hint.find('\n') == std::string::npos);
+}
+
+TEST_CASE("an address by which links would not be followed is left out where all hosts lead here") {
+  const Registry registry(built_in_providers());
+  const auto has = [&](bool intercepted) {
+    for (const Variable& one : sdk_environment({"http://x", "me", ""}, registry, intercepted))
+      if (one.name == "BFL_API_BASE") return true;
+    return false;
+  };
+  CHECK(has(false));
+  CHECK_FALSE(has(true));
+}
+
 TEST_CASE("the address for clients on this machine") {
   CHECK(local_url("127.0.0.1", 80) == "http://127.0.0.1:80");
   CHECK(local_url("localhost", 80) == "http://localhost:80");
@@ -46,13 +72,11 @@ TEST_CASE("the address for clients on this machine") {
 
 TEST_CASE("values are quoted for whoever reads them") {
   const Place odd{"http://x/a'b\"c\\d$e\nf", "me", ""};
-  CHECK(environment_text(odd, "sh").find("export EMULATOR_URL='http://x/a'\\''b\"c\\d$e\nf'\n") ==
-        0);
-  CHECK(environment_text(odd, "dotenv").find("EMULATOR_URL=\"http://x/a'b\\\"c\\\\d\\$e\\nf\"\n") ==
-        0);
-  CHECK(Json::parse(environment_text(odd, "json"))["EMULATOR_URL"] == odd.url);
+  CHECK(text_of(odd, "sh").find("export EMULATOR_URL='http://x/a'\\''b\"c\\d$e\nf'\n") == 0);
+  CHECK(text_of(odd, "dotenv").find("EMULATOR_URL=\"http://x/a'b\\\"c\\\\d\\$e\\nf\"\n") == 0);
+  CHECK(Json::parse(text_of(odd, "json"))["EMULATOR_URL"] == odd.url);
   const Place blank{"http://x/a b", "me", ""};
-  CHECK(environment_text(blank, "dotenv").find("EMULATOR_URL='http://x/a b'\n") == 0);
+  CHECK(text_of(blank, "dotenv").find("EMULATOR_URL='http://x/a b'\n") == 0);
 }
 
 }  // namespace emulator::test
