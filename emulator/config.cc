@@ -524,9 +524,7 @@ void asking_flags(CLI::App& app, Config& config) {
 }
 
 void trigger_flags(CLI::App& app, Config& config, ServeConfig& serve) {
-  app.add_option("PROVIDER", config.what, "whose webhook; Vtrix has none")
-      ->required()
-      ->check(one_of({"bfl", "fal", "wavespeed", "apiframe"}));
+  app.add_option("PROVIDER", config.what, "the provider whose webhook it is")->required();
   app.add_option("EVENT", config.event, "what it tells of")
       ->required()
       ->check(one_of({"completed", "failed", "moderated", "nsfw"}));
@@ -534,7 +532,8 @@ void trigger_flags(CLI::App& app, Config& config, ServeConfig& serve) {
   app.add_option("--prompt", config.prompt, "of the task")->default_str(config.prompt);
   app.add_option("--then", config.then,
                  "what else shall happen, as in a prompt's [[...]]: webhook: bad_signature");
-  app.add_option("--secret", config.secret, "bfl: the webhook_secret, which is sent along");
+  app.add_option("--secret", config.secret,
+                 "what the receiver shares with the provider, where it is sent along");
   key_flag(app, config);
   app.add_option("--at", config.url,
                  "an emulator that runs, where links of the webhook stay good; else one of its own")

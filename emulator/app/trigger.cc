@@ -5,12 +5,16 @@
 
 #include "emulator/app/ask.h"
 #include "emulator/app/commands.h"
+#include "emulator/app/contracts.h"
 #include "emulator/app/log_sink.h"
+#include "emulator/app/sdk_environment.h"
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
 
 namespace emulator {
 namespace {
+
+using Words = std::vector<std::pair<std::string_view, std::string>>;
 
 constexpr int kTriggerFailed = 2;
 constexpr int kRefusedByReceiver = 1;  // the receiver did not acknowledge it
@@ -27,35 +31,60 @@ constexpr Event kEvents[] = {{"completed", "succeed"},
                              {"moderated", "output_moderated"},
                              {"nsfw", "nsfw"}};
 
-// A submission that asks for a webhook, as an app would send it to that provider.
-struct Triggered {
-  std::string path;
-  http::Headers headers;
-  Json body;
-};
-
-Triggered submission(const Config& config) {
-  const std::string& key = config.key;
-  const std::string to = http::percent_encoded(config.to);
-  Json body = {{"prompt", config.prompt}};
-  if (config.what == "bfl") {
-    body["webhook_url"] = config.to;
-    if (!config.secret.empty()) body["webhook_secret"] = config.secret;
-    return {"/bfl/v1/flux-dev", {{"x-key", key}}, body};
+// A body of the contract with its words filled in. A member that is nothing but a word for which
+// there is nothing to say is left out.
+Json filled(const Json& body, const Words& words) {
+  if (body.is_string()) return with_words(body.get_ref<const std::string&>(), words);
+  if (!body.is_structured()) return body;
+  Json out = body.is_object() ? Json::object() : Json::array();
+  for (auto it = body.begin(); it != body.end(); ++it) {
+    Json value = filled(*it, words);
+    if (body.is_array()) {
+      out.push_back(std::move(value));
+    } else if (value != "" || *it == "") {
+      out[it.key()] = std::move(value);
+    }
   }
-  if (config.what == "fal")
-    return {
-        "/queue.fal.run/fal-ai/flux/dev?fal_webhook=" + to,
-        {{"authorization", "Key " + (key.find(':') == std::string::npos ? key + ":secret" : key)}},
-        body};
-  if (config.what == "wavespeed")
-    return {"/wavespeed/api/v3/wavespeed-ai/flux-schnell?webhook=" + to,
-            {{"authorization", "Bearer " + key}},
-            body};
-  body["model"] = "flux-1.1-pro";
-  body["webhookUrl"] = config.to;
-  body["webhookEvents"] = Json::array({"completed", "failed"});
-  return {"/apiframe/v2/images/generate", {{"x-api-key", key}}, body};
+  return out;
+}
+
+// The submission that asks for a webhook, as an app would send it to that provider.
+Question submission(const contract::Trigger& trigger, const Config& config) {
+  Words words = key_words(config.key);
+  words.emplace_back("prompt", config.prompt);
+  words.emplace_back("secret", config.secret);
+  words.emplace_back("to", http::percent_encoded(config.to));
+  Question out;
+  out.method = "POST";
+  out.url = with_words(trigger.post, words);
+  words.back().second = config.to;
+  for (const auto& [name, value] : trigger.headers) out.headers.add(name, with_words(value, words));
+  out.headers.add("content-type", "application/json");
+  out.body = compact_json(filled(trigger.body, words));
+  return out;
+}
+
+// The provider's `trigger`; else one line.
+Result<contract::Trigger, std::string> trigger_of(const Config& config) {
+  Registry registry(built_in_providers());
+  if (std::string problem = lay_over(registry, config.serve.contracts); !problem.empty())
+    return Failure{std::move(problem)};
+  std::vector<std::string> names;
+  std::string all;
+  for (std::uint16_t p = 0; p < registry.size(); ++p) {
+    const auto& trigger = registry.doors(p).trigger;
+    if (!trigger) continue;
+    if (registry.name(p) == config.what) return *trigger;
+    names.push_back(registry.name(p));
+    all += (all.empty() ? "" : ", ") + registry.name(p);
+  }
+  std::string problem = registry.find(config.what) ? config.what + " sends no webhooks"
+                                                   : "there is no provider \"" + config.what + "\"";
+  if (const auto near = nearest(config.what, names))
+    problem += "; did you mean \"" + *near + "\"?";
+  else
+    problem += "; those that send some are " + all;
+  return Failure{std::move(problem)};
 }
 
 // What the emulator is told to do with it, at once and at its end.
@@ -81,21 +110,18 @@ std::string one_line_of(const Json& webhook) {
 // Submits, waits for the first attempt to be over, tells of it.
 class Trigger {
  public:
-  Trigger(const Config& config, std::string at, std::string token, const Surroundings& surroundings)
+  Trigger(const Config& config, contract::Trigger submitted, std::string at, std::string token,
+          const Surroundings& surroundings)
       : config_(config),
+        submitted_(std::move(submitted)),
         at_(std::move(at)),
         token_(std::move(token)),
         surroundings_(surroundings) {}
 
   int run(std::string_view end) {
-    Triggered wanted = submission(config_);
-    Question question;
-    question.method = "POST";
-    question.url = at_ + wanted.path;
-    question.headers = std::move(wanted.headers);
-    question.headers.add("content-type", "application/json");
+    Question question = submission(submitted_, config_);
+    question.url = at_ + question.url;
     question.headers.add("x-emulator-then", then_of(config_, end));
-    question.body = compact_json(wanted.body);
     const auto submitted = asked(std::move(question));
     if (!submitted) return failed(at_ + ": " + submitted.error());
     if (submitted->status >= 300) return failed("the submission was refused: " + submitted->body);
@@ -162,6 +188,7 @@ class Trigger {
   }
 
   const Config& config_;
+  const contract::Trigger submitted_;
   const std::string at_;
   const std::string token_;
   const Surroundings& surroundings_;
@@ -178,8 +205,12 @@ int trigger_command(const Config& config, const Surroundings& surroundings) {
   for (const Event& event : kEvents)
     if (event.name == config.event) end = event.end;
   if (end.empty()) return failed("no event is called \"" + config.event + "\"");
+  auto submitted = trigger_of(config);
+  if (!submitted) return failed(submitted.error());
   if (!config.url.empty())
-    return Trigger(config, config.url, config.serve.control_token, surroundings).run(end);
+    return Trigger(config, std::move(*submitted), config.url, config.serve.control_token,
+                   surroundings)
+        .run(end);
 
   // An emulator of its own, for as long as this takes; links in the webhook die with it.
   ServeConfig serve = config.serve;
@@ -192,7 +223,9 @@ int trigger_command(const Config& config, const Surroundings& surroundings) {
   if (!app) return failed(app.error());
   if (const auto port = (*app)->start(); !port) return failed(port.error());
   std::thread serving([&app] { (*app)->run(App::Signals::kLeftAlone); });
-  const int code = Trigger(config, (*app)->url(), (*app)->control_token(), surroundings).run(end);
+  const int code =
+      Trigger(config, std::move(*submitted), (*app)->url(), (*app)->control_token(), surroundings)
+          .run(end);
   (*app)->stop();
   serving.join();
   return code;
