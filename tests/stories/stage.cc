@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "emulator/files.h"
+#include "emulator/pipeline/registry.h"
 #include "tests/support/client.h"
 
 namespace emulator::test {
@@ -25,61 +27,33 @@ Json at(const Json& body, const std::string& pointer) {
   return body.is_structured() && body.contains(where) ? body.at(where) : Json();
 }
 
-struct Way {
-  const char* path;   // of a submission
-  Json body;          // of a submission
-  const char* poll;   // pointer to the address to poll, or path with {id}
-  const char* id;     // pointer to the id, where `poll` is a path
-  const char* link;   // pointer to the list of pictures
-  const char* inner;  // pointer from an item of it to its address
-  const char* status;
-};
-
-const Way& way_of(const std::string& provider) {
-  static const std::map<std::string, Way> kWays{{"bfl",
-                                                 {"/bfl/v1/flux-dev",
-                                                  {{"prompt", "a"}},
-                                                  "/polling_url",
-                                                  "",
-                                                  "/result",
-                                                  "/sample",
-                                                  "/status"}},
-                                                {"fal",
-                                                 {"/queue.fal.run/fal-ai/flux/dev",
-                                                  {{"prompt", "a"}},
-                                                  "/status_url",
-                                                  "",
-                                                  "/images",
-                                                  "/url",
-                                                  "/status"}},
-                                                {"wavespeed",
-                                                 {"/api/v3/wavespeed-ai/flux-dev",
-                                                  {{"prompt", "a"}},
-                                                  "/data/urls/get",
-                                                  "",
-                                                  "/data/outputs",
-                                                  "",
-                                                  "/data/status"}},
-                                                {"apiframe",
-                                                 {"/v2/images/generate",
-                                                  {{"model", "flux-1.1-pro"}, {"prompt", "a"}},
-                                                  "/v2/jobs/{id}",
-                                                  "/jobId",
-                                                  "/result/images",
-                                                  "",
-                                                  "/status"}},
-                                                {"vtrix",
-                                                 {"/model/v1/generation",
-                                                  {{"model", "flux_pro_11"}, {"prompt", "a"}},
-                                                  "/model/v1/generation/task/{id}",
-                                                  "/id",
-                                                  "/output/0/content",
-                                                  "/url",
-                                                  "/status"}}};
-  return kWays.at(provider);
+std::map<std::string, StoryFile> read_all() {
+  std::map<std::string, StoryFile> out;
+  for (const std::string& provider : providers()) {
+    const std::string file = "fixtures/" + provider + "/story.yaml";
+    const auto text = read_file(EMULATOR_SOURCE "/" + file, 1u << 20);
+    if (!text) throw std::runtime_error(text.error());
+    out.emplace(provider, read_story_file(file, *text));
+  }
+  return out;
 }
 
 }  // namespace
+
+const std::vector<std::string>& providers() {
+  static const std::vector<std::string> kNames = [] {
+    const Registry registry(built_in_providers());
+    std::vector<std::string> names;
+    for (std::uint16_t p = 0; p < registry.size(); ++p) names.push_back(registry.name(p));
+    return names;
+  }();
+  return kNames;
+}
+
+const StoryFile& told_of(const std::string& provider) {
+  static const std::map<std::string, StoryFile> kFiles = read_all();
+  return kFiles.at(provider);
+}
 
 std::string path_of(const Json& url) {
   const std::string text = url.is_string() ? url.get<std::string>() : "http://x/";
@@ -95,10 +69,13 @@ Stage::Stage(const std::string& scenario, const std::string& key)
     : server_(configured(scenario)), key_(key) {}
 
 httplib::Headers Stage::headers(const std::string& provider) const {
-  if (provider == "bfl") return {{"x-key", key_}};
-  if (provider == "fal") return {{"authorization", "Key " + key_ + ":s"}};
-  if (provider == "apiframe") return {{"x-api-key", key_}};
-  return {{"authorization", "Bearer " + key_}};
+  httplib::Headers out;
+  for (const auto& [name, form] : told_of(provider).headers) {
+    std::string value = form;
+    if (const auto at = value.find("{key}"); at != value.npos) value.replace(at, 5, key_);
+    out.emplace(name, value);
+  }
+  return out;
 }
 
 Answer Stage::send(const std::string& provider, const std::string& method, const std::string& path,
@@ -123,22 +100,23 @@ Answer Stage::send(const std::string& provider, const std::string& method, const
 }
 
 Submitted Stage::submit(const std::string& provider, const Json& more) {
-  const Way& way = way_of(provider);
-  Json body = way.body;
+  const StoryFile& told = told_of(provider);
+  Json body = told.body;
   body.update(more);
   Submitted out;
-  out.answer = send(provider, "POST", way.path, body.dump());
-  if (way.poll[1] == 'v' || way.poll[1] == 'm') {
-    const Json id = at(out.answer.body, way.id);
+  out.answer = send(provider, "POST", told.path, body.dump());
+  if (!told.id.empty()) {
+    const Json id = at(out.answer.body, told.id);
     if (id.is_null()) return out;
-    out.poll = way.poll;
+    out.poll = told.poll;
     out.poll.replace(out.poll.find("{id}"), 4, id.get<std::string>());
-  } else if (const Json url = at(out.answer.body, way.poll); url.is_string()) {
+  } else if (const Json url = at(out.answer.body, told.poll); url.is_string()) {
     out.poll = path_of(url);
   }
   out.result = out.poll;
-  if (const Json url = at(out.answer.body, "/response_url"); url.is_string())
-    out.result = path_of(url);
+  if (!told.result.empty())
+    if (const Json url = at(out.answer.body, told.result); url.is_string())
+      out.result = path_of(url);
   return out;
 }
 
@@ -157,15 +135,15 @@ Answer Stage::ended(const std::string& provider, const std::string& after) {
 }
 
 std::string Stage::link(const std::string& provider, const Answer& ended, std::size_t number) {
-  const Way& way = way_of(provider);
-  Json pictures = at(ended.body, way.link);
+  const StoryFile& told = told_of(provider);
+  Json pictures = at(ended.body, told.pictures);
   if (pictures.is_array()) pictures = pictures.size() > number ? pictures[number] : Json();
-  const Json url = *way.inner == '\0' ? pictures : at(pictures, way.inner);
+  const Json url = told.picture.empty() ? pictures : at(pictures, told.picture);
   return url.is_string() ? path_of(url) : "";
 }
 
 std::string Stage::status(const std::string& provider, const Answer& answer) {
-  const Json word = at(answer.body, way_of(provider).status);
+  const Json word = at(answer.body, told_of(provider).status);
   return word.is_string() ? word.get<std::string>() : "";
 }
 

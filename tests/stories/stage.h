@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "emulator/base/json.h"
+#include "tests/stories/story_file.h"
 #include "tests/support/test_server.h"
 #include "tests/unit/http/raw_client.h"
 
@@ -26,7 +27,7 @@ struct Answer {
 struct Submitted {
   Answer answer;
   std::string poll;    // path; "" when nothing was accepted
-  std::string result;  // fal: path of the result; else the same as `poll`
+  std::string result;  // path of the result, where it has one of its own; else that of `poll`
 };
 
 // One emulator with a scenario that comes with it, clocks that stand still, seed 1, and the sandbox
@@ -81,10 +82,10 @@ std::vector<Story> fal_stories();
 std::vector<Story> wavespeed_stories();
 std::vector<Story> other_stories();
 
-inline const std::vector<std::string>& providers() {
-  static const std::vector<std::string> kAll{"bfl", "fal", "wavespeed", "apiframe", "vtrix"};
-  return kAll;
-}
+// The providers built in.
+const std::vector<std::string>& providers();
+// What fixtures/<provider>/story.yaml says.
+const StoryFile& told_of(const std::string& provider);
 
 // The path and query of an address; "/" for what is no text.
 std::string path_of(const Json& url);
