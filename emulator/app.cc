@@ -22,6 +22,7 @@
 #include "emulator/files.h"
 #include "emulator/http/authority.h"
 #include "emulator/judge/judge.h"
+#include "emulator/os/os.h"
 #include "emulator/pipeline/expect.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/registry.h"
@@ -218,7 +219,7 @@ struct App::Impl {
       if (server->figures().requests != requests) return give_back_soon();
       // What is remembered lies among what was let go, and each small piece keeps a page of it.
       pipeline->forget_what_can_be_found_again();
-      give_memory_back();
+      os::give_memory_back();
       memory.forget_peak();
     });
   }

@@ -2,11 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-#ifdef __NR_openat2
-#include <linux/openat2.h>
-#endif
 
 #include <cerrno>
 #include <cstdint>
@@ -15,6 +11,8 @@
 #include <memory>
 #include <string_view>
 #include <system_error>
+
+#include "emulator/os/os.h"
 
 namespace emulator {
 namespace {
@@ -29,34 +27,12 @@ std::string reason(int error) {
 
 int open_for_reading(const std::string& path) { return ::open(path.c_str(), kReading); }
 
-int open_folder(const std::string& folder) {
-  return ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
-// The system's own way; ENOSYS where there is none.
-int open_beneath_by_system(int folder, const std::string& path) {
-#ifdef __NR_openat2
-  open_how how{};
-  how.flags = kReading;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  // It gives up with EAGAIN when something was renamed meanwhile.
-  for (int attempt = 0; attempt < 8; ++attempt) {
-    const long fd = ::syscall(__NR_openat2, folder, path.c_str(), &how, sizeof how);
-    if (fd >= 0 || errno != EAGAIN) return static_cast<int>(fd);
-  }
-  return -1;
-#else
-  static_cast<void>(folder);
-  static_cast<void>(path);
-  errno = ENOSYS;
-  return -1;
-#endif
-}
+int open_folder(const std::string& folder) { return ::open(folder.c_str(), os::folder_flags()); }
 
 int open_beneath(const std::string& folder, const std::string& path) {
   const int root = open_folder(folder);
   if (root < 0) return -1;
-  const int fd = open_beneath_by_system(root, path);
+  const int fd = os::open_beneath(root, path, kReading);
   const int error = errno;
   ::close(root);
   // EPERM is what old sandboxes of containers say to calls they do not know.
@@ -173,7 +149,7 @@ int open_beneath_without_links(const std::string& folder, const std::string& pat
     const std::size_t slash = rest.find('/');
     const std::string part(rest.substr(0, slash));
     const bool last = slash == std::string_view::npos;
-    const int flags = last ? kReading : O_PATH | O_DIRECTORY | O_CLOEXEC;
+    const int flags = last ? kReading : os::folder_flags();
     int next = -1;
     if (part == "..")
       errno = EXDEV;
@@ -215,14 +191,15 @@ std::string why_unreadable_beneath(const std::string& folder, const std::string&
 std::string file_stamp(const std::string& path) {
   struct stat about {};
   if (::stat(path.c_str(), &about) != 0) return "";
+  const os::FileTimes times = os::times_of(about);
   std::string stamp;
   for (const auto part :
        {static_cast<std::int64_t>(about.st_dev), static_cast<std::int64_t>(about.st_ino),
         static_cast<std::int64_t>(about.st_size), static_cast<std::int64_t>(about.st_mode),
-        static_cast<std::int64_t>(about.st_mtim.tv_sec),
-        static_cast<std::int64_t>(about.st_mtim.tv_nsec),
-        static_cast<std::int64_t>(about.st_ctim.tv_sec),
-        static_cast<std::int64_t>(about.st_ctim.tv_nsec)})
+        static_cast<std::int64_t>(times.written.tv_sec),
+        static_cast<std::int64_t>(times.written.tv_nsec),
+        static_cast<std::int64_t>(times.changed.tv_sec),
+        static_cast<std::int64_t>(times.changed.tv_nsec)})
     stamp += std::to_string(part) + ' ';
   return stamp;
 }

@@ -1,6 +1,5 @@
 #include "emulator/app/command.h"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,11 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
-
-#include "emulator/app/process.h"
+#include "emulator/os/os.h"
 
 namespace emulator {
 namespace {
@@ -33,13 +28,11 @@ constexpr auto kLast = 1s;
 // in the foreground is interrupted again and again without being meant to end.
 constexpr auto kImpatience = 2s;
 
-constexpr int kPassedOn[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-
 // The environment as execve wants it: ours with `variables` laid over.
 std::vector<std::string> environment_with(
     const std::vector<std::pair<std::string, std::string>>& variables) {
   std::vector<std::string> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
+  for (char** entry = os::environment(); *entry != nullptr; ++entry) {
     const std::string_view line = *entry;
     const std::string_view name = line.substr(0, line.find('='));
     const bool replaced = std::any_of(variables.begin(), variables.end(),
@@ -67,19 +60,10 @@ Ended not_started(const std::string& program, int error) {
   return {missing ? 127 : 126, "cannot run " + program + ": " + why};
 }
 
-timespec until(Steady::time_point deadline) {
-  const auto left = std::max<Steady::duration>(deadline - Steady::now(), 0ns);
-  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(left);
-  return {static_cast<time_t>(whole.count()), static_cast<long>((left - whole).count())};
-}
-
 }  // namespace
 
-Command::Command() {
-  sigemptyset(&held_);
-  for (const int signal : kPassedOn) sigaddset(&held_, signal);
-  sigaddset(&held_, SIGCHLD);
-  pthread_sigmask(SIG_BLOCK, &held_, &inherited_.mask);
+// The signals that are passed on, and the one that tells of the command's end.
+Command::Command() : held_({SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) {
   struct sigaction plain {};
   plain.sa_handler = SIG_DFL;  // ignored, the dead would vanish unseen
   sigaction(SIGCHLD, &plain, &inherited_.on_child);
@@ -87,9 +71,7 @@ Command::Command() {
   sigaction(SIGPIPE, &plain, &inherited_.on_pipe);
   sigaction(SIGXFSZ, &plain, &inherited_.on_file_limit);  // an error where a file is written
   getrlimit(RLIMIT_NOFILE, &inherited_.files);
-#ifdef __linux__
-  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-#endif
+  os::adopt_orphans();
 }
 
 Command::~Command() {
@@ -100,11 +82,8 @@ Command::~Command() {
   sigaction(SIGCHLD, &inherited_.on_child, nullptr);
   sigaction(SIGPIPE, &inherited_.on_pipe, nullptr);
   sigaction(SIGXFSZ, &inherited_.on_file_limit, nullptr);
-  // A signal that came too late for the command must not end us now, before the verdict is out.
-  const timespec none{};
-  while (sigtimedwait(&held_, nullptr, &none) > 0) {
-  }
-  pthread_sigmask(SIG_SETMASK, &inherited_.mask, nullptr);
+  // A signal that came too late for the command must not end us now, before the verdict is out:
+  // `held_` forgets it.
 }
 
 bool Command::start(const std::vector<std::string>& words,
@@ -115,7 +94,7 @@ bool Command::start(const std::vector<std::string>& words,
   const std::vector<char*> envp = pointers(environment);
   int report[2];
   const pid_t parent = ::getpid();
-  const bool piped = ::pipe2(report, O_CLOEXEC) == 0;
+  const bool piped = os::pipe(report, os::Waiting::kBlocks) == 0;
   if (piped) pid_ = ::fork();
   if (!piped || pid_ < 0) {
     ended_ = not_started(words.front(), errno);
@@ -140,19 +119,14 @@ bool Command::start(const std::vector<std::string>& words,
 
 // In the new process: puts back what we changed, and turns into the command.
 void Command::become(char* const* words, char* const* environment, int report, pid_t parent) {
-#ifdef __linux__
   // Should we be killed outright, the command ends with us: nobody is left who could insist.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(128 + SIGKILL);
-#else
-  static_cast<void>(parent);
-#endif
+  if (!os::end_with_parent(SIGKILL, parent)) ::_exit(128 + SIGKILL);
   setrlimit(RLIMIT_NOFILE, &inherited_.files);
   sigaction(SIGCHLD, &inherited_.on_child, nullptr);
   sigaction(SIGPIPE, &inherited_.on_pipe, nullptr);
   sigaction(SIGXFSZ, &inherited_.on_file_limit, nullptr);
-  pthread_sigmask(SIG_SETMASK, &inherited_.mask, nullptr);
-  ::execvpe(words[0], words, environment);
+  pthread_sigmask(SIG_SETMASK, &held_.before(), nullptr);
+  os::execute(words, environment);
   const int error = errno;
   while (::write(report, &error, sizeof error) < 0 && errno == EINTR) {
   }
@@ -172,10 +146,10 @@ bool Command::reap() {
 }
 
 // Whether somebody asks it to end who has done so before.
-bool Command::insists(const siginfo_t& about) {
-  const int signal = about.si_signo;
+bool Command::insists(const os::HeldSignals::Taken& taken) {
+  const int signal = taken.signal;
   if (signal != SIGINT && signal != SIGTERM && signal != SIGQUIT) return false;
-  if (about.si_code <= 0) return std::exchange(asked_, true);
+  if (taken.by_process) return std::exchange(asked_, true);
   const auto now = Steady::now();
   return now - std::exchange(typed_, now) < kImpatience;
 }
@@ -183,18 +157,17 @@ bool Command::insists(const siginfo_t& about) {
 Ended Command::wait() {
   std::optional<Steady::time_point> killing;
   while (!over_ && !reap()) {
-    siginfo_t about{};
-    const timespec rest = until(killing.value_or(Steady::now()));
-    const int signal = killing ? sigtimedwait(&held_, &about, &rest) : sigwaitinfo(&held_, &about);
+    std::optional<std::chrono::nanoseconds> rest;
+    if (killing) rest = *killing - Steady::now();
+    const os::HeldSignals::Taken taken = held_.next(rest);
     if (killing && Steady::now() >= *killing) {
       ::kill(pid_, SIGKILL);
       killing = Steady::now() + kLast;  // and again, should it have been stuck
     }
-    if (signal <= 0 || signal == SIGCHLD) continue;
-    if (insists(about) && !killing) killing = Steady::now() + kGrace;
-    // What the terminal sends, the command has got as well; what a process sent us (si_code <= 0),
-    // only we have.
-    if (about.si_code <= 0) ::kill(pid_, signal);
+    if (taken.signal == 0 || taken.signal == SIGCHLD) continue;
+    if (insists(taken) && !killing) killing = Steady::now() + kGrace;
+    // What the terminal sends, the command has got as well; what a process sent us, only we have.
+    if (taken.by_process) ::kill(pid_, taken.signal);
   }
   sweep();
   return ended_;
@@ -212,7 +185,7 @@ void Command::sweep() {
     const auto now = Steady::now();
     if (now > killing + kLast) return;
     const bool kill = impatient || now >= killing;
-    for (const pid_t child : live_children()) {
+    for (const pid_t child : os::live_children()) {
       const bool known = std::find(asked.begin(), asked.end(), child) != asked.end();
       if (kill || !known) ::kill(child, kill ? SIGKILL : SIGTERM);
       if (!kill && !known) {
@@ -220,8 +193,8 @@ void Command::sweep() {
         asked.push_back(child);
       }
     }
-    const timespec rest = until(kill ? std::min(now + 50ms, killing + kLast) : killing);
-    const int signal = sigtimedwait(&held_, nullptr, &rest);
+    const auto until = kill ? std::min(now + 50ms, killing + kLast) : killing;
+    const int signal = held_.next(until - Steady::now()).signal;
     if (signal > 0 && signal != SIGCHLD) impatient = true;
   }
 }

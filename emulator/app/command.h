@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/os/os.h"
+
 namespace emulator {
 
 // How a command ended, in a shell's words.
@@ -45,7 +47,6 @@ class Command {
  private:
   // What the command inherits as we had it, not as we changed it.
   struct Inherited {
-    sigset_t mask{};
     struct sigaction on_child {
     }, on_pipe{}, on_file_limit{};
     rlimit files{};
@@ -54,10 +55,10 @@ class Command {
   [[noreturn]] void become(char* const* words, char* const* environment, int report, pid_t parent);
   bool reap();
   void sweep();
-  bool insists(const siginfo_t& about);
+  bool insists(const os::HeldSignals::Taken& taken);
 
+  os::HeldSignals held_;  // held back before anything else is changed, let through behind it
   Inherited inherited_;
-  sigset_t held_{};
   pid_t pid_ = 0;
   bool over_ = false;
   bool asked_ = false;                             // it was asked to end by us

@@ -23,6 +23,7 @@
 #include "emulator/base/text.h"
 #include "emulator/base/yaml.h"
 #include "emulator/files.h"
+#include "emulator/os/os.h"
 #include "emulator/sandbox/library.h"
 #include "emulator/scenario/values.h"
 
@@ -70,9 +71,8 @@ class Folder {
 };
 
 std::string own_program() {
-  std::error_code error;
-  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? "provider-emulator" : path.string();
+  const std::string path = os::own_program();
+  return path.empty() ? "provider-emulator" : path;
 }
 
 std::string last_line(const std::string& output) {

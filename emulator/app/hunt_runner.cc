@@ -11,13 +11,9 @@
 #include <system_error>
 #include <utility>
 
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
-
-#include "emulator/app/process.h"
 #include "emulator/base/json_text.h"
 #include "emulator/files.h"
+#include "emulator/os/os.h"
 
 namespace emulator::hunt {
 namespace {
@@ -50,13 +46,8 @@ double seconds_between(std::chrono::steady_clock::time_point a,
 
 [[noreturn]] void become_run(char* const* words, int output, pid_t parent) {
   ::setpgid(0, 0);  // Ctrl-C in the terminal is ours to act on
-#ifdef __linux__
   // Should we be killed outright, nobody is left who could end it.
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(126);
-#else
-  static_cast<void>(parent);
-#endif
+  if (!os::end_with_parent(SIGTERM, parent)) ::_exit(126);
   const int nothing = ::open("/dev/null", O_RDONLY);
   if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
@@ -71,7 +62,7 @@ double seconds_between(std::chrono::steady_clock::time_point a,
 }  // namespace
 
 Runner::Runner(Options options) : options_(std::move(options)) {
-  if (::pipe2(wakes_, O_CLOEXEC | O_NONBLOCK) != 0)
+  if (os::pipe(wakes_, os::Waiting::kDoesNot) != 0)
     throw std::system_error(errno, std::generic_category(), "hunt: no pipe");
   wake_fd = wakes_[1];
   struct sigaction action {};
@@ -80,9 +71,7 @@ Runner::Runner(Options options) : options_(std::move(options)) {
   for (const int signal : kSignals) sigaction(signal, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-#ifdef __linux__
-  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-#endif
+  os::adopt_orphans();
 }
 
 Runner::~Runner() {
@@ -113,7 +102,7 @@ std::string Runner::start(std::size_t id, const std::string& scenario,
   argv.push_back(nullptr);
 
   int output[2];
-  if (::pipe2(output, O_CLOEXEC) != 0) return "cannot run a trial: no pipe";
+  if (os::pipe(output, os::Waiting::kBlocks) != 0) return "cannot run a trial: no pipe";
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) {
@@ -150,7 +139,7 @@ void Runner::reap() {
     mine->second.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     ::kill(-pid, SIGKILL);
     if (!WIFSIGNALED(status)) continue;
-    for (const pid_t child : live_children())
+    for (const pid_t child : os::live_children())
       if (!running_.contains(child)) ::kill(child, SIGKILL);
   }
 }

@@ -12,6 +12,7 @@
 #include "emulator/app/proxy_before.h"
 #include "emulator/files.h"
 #include "emulator/http/authority.h"
+#include "emulator/os/os.h"
 #include "emulator/tls/trust_files.h"
 
 namespace emulator {
@@ -154,7 +155,7 @@ TemporaryFolder::~TemporaryFolder() {
 
 std::map<std::string, std::string> own_environment() {
   std::map<std::string, std::string> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
+  for (char** entry = os::environment(); *entry != nullptr; ++entry) {
     const std::string_view line = *entry;
     const auto equals = line.find('=');
     if (equals == std::string_view::npos) continue;

@@ -1,6 +1,5 @@
 #include "emulator/app/lifetime.h"
 
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "emulator/base/text.h"
+#include "emulator/os/os.h"
 
 namespace emulator {
 namespace {
@@ -20,18 +20,6 @@ using namespace std::chrono_literals;
 constexpr Duration kLook = 250ms;
 // An idle time is told in so many steps, so that it ends at most one of them late.
 constexpr int kSteps = 10;
-
-// A descriptor that becomes readable when the process has ended, whoever buries it; -1 where the
-// system has none. Close it.
-int process_handle(long process) {
-#ifdef SYS_pidfd_open
-  return static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(process), 0u));
-#else
-  static_cast<void>(process);
-  errno = ENOSYS;
-  return -1;
-#endif
-}
 
 bool lives(long process) { return ::kill(static_cast<pid_t>(process), 0) == 0 || errno == EPERM; }
 
@@ -55,7 +43,7 @@ Result<std::unique_ptr<Lifetime>, std::string> Lifetime::watch(
 }
 
 std::string Lifetime::follow(long process, const std::string& why, const std::string& flag) {
-  const int descriptor = process_handle(process);
+  const int descriptor = os::process_handle(process);
   if (descriptor < 0 && errno == ESRCH)
     return "there is no process " + std::to_string(process) + " to end with (" + flag + ")";
   if (descriptor >= 0) {

@@ -1,8 +1,6 @@
 #include "emulator/app/log_sink.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,19 +10,13 @@
 #include <climits>
 
 #include "emulator/base/text.h"
+#include "emulator/os/os.h"
 
 namespace emulator {
 namespace {
 
 std::size_t lines_in(std::string_view text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
-// The same pipe or terminal once more. Setting O_NONBLOCK on the descriptor itself would set it for
-// every process that shares it, the shell we were started from among them.
-int opened_again(int fd) {
-  const std::string path = "/proc/self/fd/" + std::to_string(fd);
-  return ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 }
 
 bool takes_some(int fd, int wait_ms) {
@@ -49,7 +41,9 @@ LogSink::LogSink(int fd, std::size_t kept) : fd_(fd), most_(kept) {
   if (S_ISSOCK(about.st_mode)) {
     how_ = How::kSocket;
   } else if (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode)) {
-    own_ = opened_again(fd);
+    // Setting O_NONBLOCK on the descriptor itself would set it for every process that shares it,
+    // the shell we were started from among them.
+    own_ = os::open_again(fd);
     how_ = own_ >= 0 ? How::kOwn : How::kPolled;
   }
 }
@@ -66,7 +60,7 @@ std::size_t LogSink::put(std::string_view bytes) {
     std::size_t size = bytes.size() - done;
     ssize_t put = 0;
     if (how_ == How::kSocket) {
-      put = ::send(fd_, from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+      put = os::send_now(fd_, from, size);
     } else if (how_ == How::kPolled) {
       // A pipe that takes anything takes this much without blocking.
       if (!takes_some(fd_, 0)) break;

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "emulator/os/os.h"
+
 namespace emulator {
 namespace {
 
@@ -22,9 +24,7 @@ void* zeroed(std::size_t bytes) {
   }
   void* out = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (out == MAP_FAILED) throw std::bad_alloc();
-#ifdef MADV_HUGEPAGE
-  if (bytes >= kLargePages) ::madvise(out, bytes, MADV_HUGEPAGE);
-#endif
+  if (bytes >= kLargePages) os::prefer_large_pages(out, bytes);
   return out;
 }
 

@@ -1,11 +1,6 @@
 // Flights on a thread beside the loop.
 #include "emulator/http/client.h"
 
-#include <sched.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <boost/asio/executor_work_guard.hpp>
 #include <chrono>
 #include <stdexcept>
@@ -15,35 +10,15 @@
 #include "emulator/http/client_impl.h"
 #include "emulator/http/flight.h"
 #include "emulator/http/mailbox.h"
+#include "emulator/os/os.h"
 
 namespace emulator::http {
 namespace {
 
 constexpr int kNiceness = 10;
 // The time slice the thread asks for, as long as can be: whoever has a shorter one, the loop and
-// whoever polls, need not wait for its end. Linux 6.12 and later; earlier ones pass over it.
+// whoever polls, need not wait for its end.
 constexpr std::chrono::nanoseconds kTimeSlice = std::chrono::milliseconds(100);
-
-// Where cores are few, whoever polls goes before receivers of webhooks: this thread has less of a
-// claim to the processor, and does not take it from the loop the moment the loop wakes it
-// (SCHED_BATCH), as it otherwise does whenever the loop has had more than its share. Of the calling
-// thread alone; where the system does not know how, things are as they are for every thread.
-void step_back() {
-  ::setpriority(PRIO_PROCESS, 0, kNiceness);
-  // The kernel's `struct sched_attr`, whose header cannot be had beside the C library's.
-  struct {
-    std::uint32_t size = 48;
-    std::uint32_t policy = SCHED_BATCH;
-    std::uint64_t flags = 0;
-    std::int32_t nice = kNiceness;
-    std::uint32_t priority = 0;
-    std::uint64_t runtime = static_cast<std::uint64_t>(kTimeSlice.count());
-    std::uint64_t deadline = 0;
-    std::uint64_t period = 0;
-  } attributes;
-  static_assert(sizeof attributes == 48);
-  ::syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
 
 // Connecting, handshakes and closing take more time than answering a poll, so they are done on a
 // thread beside the loop; only the receipts come back to it.
@@ -90,7 +65,7 @@ class ThreadClient final : public Client {
   };
 
   void serve() {
-    step_back();
+    os::step_back(kNiceness, kTimeSlice);
     const auto guard = asio::make_work_guard(io_);
     for (;;) {
       std::string fault;

@@ -6,13 +6,11 @@
 #include <cstring>
 #include <exception>
 #include <utility>
-#ifdef __linux__
-#include <netinet/tcp.h>
-#endif
 
 #include "emulator/http/address.h"
 #include "emulator/http/connection.h"
 #include "emulator/http/websocket.h"
+#include "emulator/os/os.h"
 
 namespace emulator::http {
 namespace {
@@ -326,16 +324,7 @@ void Connection::refuse_with(Reply reply) {
 
 // While input is held back, no read tells that the client has left; the kernel knows.
 bool Connection::departed_unread() {
-#ifdef __linux__
-  if (reading_) return false;
-  tcp_info info{};
-  socklen_t size = sizeof(info);
-  if (getsockopt(wire_.socket().native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-    return false;
-  return info.tcpi_state == TCP_CLOSE_WAIT || info.tcpi_state == TCP_CLOSE;
-#else
-  return false;
-#endif
+  return !reading_ && os::peer_has_left(wire_.socket().native_handle());
 }
 
 }  // namespace emulator::http

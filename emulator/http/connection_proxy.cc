@@ -10,6 +10,7 @@
 #include "emulator/http/listen.h"
 #include "emulator/http/passage.h"
 #include "emulator/http/tunnel.h"
+#include "emulator/os/os.h"
 
 namespace emulator::http {
 namespace {
@@ -116,7 +117,7 @@ void Connection::open_here(Exchange& exchange) {
   passage.here = true;
   if (wire_.secure()) {
     int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0)
+    if (os::stream_pair(ends) != 0)
       return exchange.answer(protocol_reply(503, "no further tunnel"));
     Socket inner(context_.io.get_executor());
     passage.far = std::make_unique<Socket>(context_.io.get_executor());

@@ -17,6 +17,8 @@
 #include <system_error>
 #include <utility>
 
+#include "emulator/os/os.h"
+
 namespace emulator::http {
 namespace {
 
@@ -230,16 +232,8 @@ Result<Descriptor, std::string> listen_unix(const std::string& path) {
 Descriptor accept_from(int listening, std::string& peer) {
   sockaddr_storage storage{};
   socklen_t size = sizeof(storage);
-#ifdef __linux__
-  Descriptor taken(accept4(listening, reinterpret_cast<sockaddr*>(&storage), &size,
-                           SOCK_NONBLOCK | SOCK_CLOEXEC));
+  Descriptor taken(os::accept(listening, reinterpret_cast<sockaddr*>(&storage), &size));
   if (!taken.open()) return taken;
-#else
-  Descriptor taken(accept(listening, reinterpret_cast<sockaddr*>(&storage), &size));
-  if (!taken.open()) return taken;
-  set_modes(taken.get());
-  set_flag(taken.get(), SOL_SOCKET, SO_NOSIGPIPE);
-#endif
   if (storage.ss_family != AF_UNIX) set_flag(taken.get(), IPPROTO_TCP, TCP_NODELAY);
   peer = peer_name(storage);
   return taken;

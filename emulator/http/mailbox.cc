@@ -1,24 +1,12 @@
 #include "emulator/http/mailbox.h"
 
-#include <sys/eventfd.h>
-
 #include <boost/asio/post.hpp>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 namespace emulator::http {
-namespace {
 
-int new_bell() {
-  const int bell = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (bell < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  return bell;
-}
-
-}  // namespace
-
-Mailbox::Mailbox(asio::io_context& loop) : loop_(loop), bell_(loop.get_executor(), new_bell()) {
+Mailbox::Mailbox(asio::io_context& loop)
+    : loop_(loop), heard_(loop.get_executor(), bell_.heard_by()) {
   listen();
 }
 
@@ -29,17 +17,16 @@ void Mailbox::put(std::function<void()> work) {
     first = waiting_.empty();
     waiting_.push_back(std::move(work));
   }
-  // Its counter cannot overflow: it is rung once for each time the list was emptied.
-  if (first) static_cast<void>(::eventfd_write(bell_.native_handle(), 1));
+  if (first) bell_.ring();  // once for each time the list was emptied
 }
 
 void Mailbox::listen() {
-  bell_.async_read_some(asio::buffer(&rings_, sizeof rings_),
-                        [this](const ErrorCode& error, std::size_t) {
-                          if (error) return;  // closed; nothing of it may be touched any more
-                          listen();
-                          take();
-                        });
+  heard_.async_read_some(asio::buffer(&rings_, sizeof rings_),
+                         [this](const ErrorCode& error, std::size_t) {
+                           if (error) return;  // closed; nothing of it may be touched any more
+                           listen();
+                           take();
+                         });
 }
 
 // One now, and each of the others in a turn of its own, so that one that throws keeps none of the

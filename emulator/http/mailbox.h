@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "emulator/http/asio.h"
+#include "emulator/os/os.h"
 
 namespace emulator::http {
 
@@ -31,7 +32,8 @@ class Mailbox {
   void take();
 
   asio::io_context& loop_;
-  asio::posix::basic_stream_descriptor<Executor> bell_;
+  os::Bell bell_;
+  asio::posix::basic_stream_descriptor<Executor> heard_;
   std::uint64_t rings_ = 0;
   std::mutex mutex_;
   std::vector<std::function<void()>> waiting_;

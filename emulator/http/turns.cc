@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "emulator/http/message.h"
+#include "emulator/os/os.h"
 
 namespace emulator::http {
 namespace {
@@ -16,16 +17,14 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kLooks = std::chrono::milliseconds(4);
 constexpr std::size_t kShownTarget = 200;
 
-nanoseconds read(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return std::chrono::seconds(now.tv_sec) + nanoseconds(now.tv_nsec);
-}
-
 class SystemTurnClock final : public TurnClock {
  public:
-  nanoseconds passing() const override { return read(CLOCK_MONOTONIC_COARSE); }
-  nanoseconds processor() const override { return read(CLOCK_THREAD_CPUTIME_ID); }
+  nanoseconds passing() const override { return os::coarse_time(); }
+  nanoseconds processor() const override {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::chrono::seconds(now.tv_sec) + nanoseconds(now.tv_nsec);
+  }
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 # so do the providers; the files directly in emulator/ put everything together.
 
 BEGIN {
-  count = split("base tls http image task contract scenario sandbox webhook state judge pipeline", layers, " ")
+  count = split("os base tls http image task contract scenario sandbox webhook state judge pipeline", layers, " ")
   for (i = 1; i <= count; i++) rank[layers[i]] = i
   rank["providers"] = rank["control"] = count + 1
   rank["compare"] = count + 2
@@ -23,7 +23,7 @@ BEGIN {
   home["CLI/"] = "^emulator/(config|main|app/(help|describe))\\.(h|cc)$"
 
   asks_time = "::now *\\(|clock_gettime|gettimeofday|[^a-z_.>]time\\((nullptr|NULL|0)\\)"
-  may_ask_time = "^emulator/(base/clock\\.h$|http/|app|main\\.cc$)"
+  may_ask_time = "^emulator/(os/|base/clock\\.h$|http/|app|main\\.cc$)"
   asks_chance = "random_device|[^a-z_]s?rand(om)?\\(|arc4random|getrandom|getentropy"
   may_ask_chance = "^emulator/(base/random\\.(h|cc)$|app|main\\.cc$)"
 }

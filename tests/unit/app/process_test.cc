@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "emulator/os/os.h"
+
 namespace emulator {
 namespace {
 
@@ -21,7 +23,7 @@ TEST_CASE("memory between what is still used goes back to the system when it is 
   for (std::size_t i = 0; i + 1 < kPieces; ++i)
     if (i % 100 != 0) pieces[i].reset();
   CHECK(process_use().resident_bytes > full - 16 * kMiB);
-  give_memory_back();
+  os::give_memory_back();
   CHECK(process_use().resident_bytes < full - 48 * kMiB);
 }
 #endif
