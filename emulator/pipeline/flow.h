@@ -4,37 +4,32 @@
 #include <string>
 
 #include "emulator/pipeline/contain.h"
+#include "emulator/pipeline/identity.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/pipeline/record.h"
 
 // Inside pipeline/: what the pipeline knows of a request it is working on.
 namespace emulator {
 
-// One request on its way through.
-struct Pipeline::Flow {
+// One request on its way through. What is decided about it is decided elsewhere and put here, for
+// the journal and the judge, and for a reply that comes later: whoever gives one keeps the flow
+// with shared_from_this().
+struct Pipeline::Flow : std::enable_shared_from_this<Flow> {
   Call call;
   http::Respond respond;
   const Dialect* dialect = nullptr;
+  Claim claim;
   Sandboxes::Found found;  // the task or picture addressed
   std::string box_name;
-  bool named = false;     // a key or a header says which sandbox is meant
-  bool stranger = false;  // the key is another sandbox's than the task's
   std::shared_ptr<Exchange> exchange;
-  scenario::Then then;                     // what was decided for this request
-  Draw draw{0};                            // its chance
-  std::string task_header;                 // `x-emulator-task` of a download
-  Mask mask;                               // the key, where it looks real
-  Instant began{};                         // wall time
-  const Submission* submission = nullptr;  // while one is being taken
-  bool noted = false;
+  scenario::Then then;         // what was decided for this request
+  Draw draw{0};                // its chance
+  std::string task_header;     // `x-emulator-task` of the reply; "" for none
+  Mask mask;                   // the key, where it looks real
+  Instant began{};             // wall time
+  bool noted = false;          // counted, and told of
   bool made = false;           // the submission became a task
   Bytes bytes = Bytes::kOurs;  // whose the reply's are
 };
-
-// The phase of a task in words, for the journal.
-std::string phase_word(const TaskView& view);
-
-// Adds one more reason to those of an exchange.
-void remark(std::string& note, const std::string& text);
 
 }  // namespace emulator

@@ -1,10 +1,13 @@
-// Replies that follow a task until it ends. Nothing polls: a stream is woken when its task begins,
-// ends or is cancelled, and when its dialect asks for it, all on the sandbox's clock.
+// A stream holds its request, the id of its task and where it writes to, and nothing of the task
+// itself: between two looks the task may be gone. Each look words what there is to say and puts
+// the next look on the sandbox's agenda.
+#include "emulator/pipeline/follow.h"
+
 #include <algorithm>
 #include <utility>
+#include <vector>
 
-#include "emulator/pipeline/flow.h"
-#include "emulator/pipeline/pipeline.h"
+#include "emulator/pipeline/progress.h"
 
 namespace emulator {
 namespace {
@@ -20,124 +23,144 @@ std::string follower_key(std::uint16_t provider, const std::string& task) {
 
 }  // namespace
 
-struct Pipeline::Following {
-  FlowPtr flow;
-  std::string task;
-  std::string box;
-  std::shared_ptr<http::BodySink> sink;
-  Json kept;  // the dialect's
-  std::optional<Agenda::Ticket> wake;
-  bool over = false;
-};
-
-// Begins a stream; false when the dialect has none for this call.
-bool Pipeline::follow(const FlowPtr& flow, Task& task) {
-  const TaskView view = state_at(task, flow->call.now);
-  know_pictures(*flow->call.box, task, view);
-  auto head = flow->dialect->followed(flow->call, task, view);
-  if (!head) return false;
-  const auto following = std::make_shared<Following>();
-  following->flow = flow;
-  following->task = task.id;
-  following->box = flow->call.box->name();
-  head->stream = [this, following](std::shared_ptr<http::BodySink> sink) {
-    following->sink = std::move(sink);
-    following->sink->on_closed([this, following] { stop_following(following); });
-    followers_.emplace(follower_key(following->flow->call.provider, following->task), following);
-    follow_on(following);
-  };
-  answer(flow, std::move(*head));
-  return true;
-}
-
-void Pipeline::follow_on(const FollowingPtr& following) {
-  if (following->over) return;
-  const FlowPtr flow = following->flow;
-  Call& call = flow->call;
-  if (following->wake)
-    if (Sandbox* box = parts_.sandboxes.find(following->box)) box->agenda.cancel(*following->wake);
-  following->wake.reset();
-
-  const Sandboxes::Found found = parts_.sandboxes.find_task(call.provider, following->task);
-  if (!found) {
-    following->sink->abort();
-    return stop_following(following);
-  }
-  Task& task = *found.task;
-  call.box = found.box;
-  call.now = found.box->now();
-  if (task.fate.polls > 0 && !task.shown && !task.cancelled) {
-    found.box->changed(task);
-    if (++task.polled >= static_cast<std::uint32_t>(task.fate.polls)) {
-      task.shown = call.now;
-      found.box->end_changed(task, std::nullopt, call.now);
-    }
-  }
-  const TaskView view = state_at(task, call.now);
-  know_pictures(*found.box, task, view);
-  flow->exchange->task_after = phase_word(view);
-
-  Piece piece = flow->dialect->follow(call, task, view, following->kept);
-  Exchange& exchange = *flow->exchange;
-  exchange.reply_bytes += piece.bytes.size();
-  if (exchange.reply_body.size() < options_.kept_body)
-    exchange.reply_body += piece.bytes.substr(0, options_.kept_body - exchange.reply_body.size());
-  if (!piece.bytes.empty()) following->sink->write(std::move(piece.bytes));
-  if (piece.last) {
-    following->sink->end();
-    return stop_following(following);
-  }
-
-  // What never ends is no use going to: a clock that skips would do nothing else.
-  const bool awaited = task.fate.polls > 0 || due_next(task, call.now).has_value();
+std::optional<Instant> next_look(const Task& task, const Piece& piece, Instant now) {
   std::optional<Instant> next = piece.next;
   const auto consider = [&](std::optional<Instant> at) {
-    if (at && *at > call.now && (!next || *at < *next)) next = at;
+    if (at && *at > now && (!next || *at < *next)) next = at;
   };
   if (task.fate.polls > 0) {
-    consider(call.now + kPollEvery);
+    consider(now + kPollEvery);
   } else {
     consider(task.accepted + task.fate.queued_for);
     consider(due_end(task));
   }
-  if (!next) return;  // stuck: only cancelling, or the client, ends it
   // Never at once: what is due is fired on a frozen clock too, and would come again for ever.
-  following->wake = parts_.sandboxes.put(*found.box, std::max(*next, call.now + kSoonest),
-                                         {"", "",
-                                          [this, following](std::function<void()> finished) {
-                                            following->wake.reset();
-                                            follow_on(following);
-                                            finished();
-                                          },
-                                          awaited});
+  if (next) next = std::max(*next, now + kSoonest);
+  return next;
+}
+
+class Followers::Following final : public std::enable_shared_from_this<Following> {
+ public:
+  Following(Followers& all, Asked asked, std::string task, std::string box)
+      : all_(all), asked_(std::move(asked)), task_(std::move(task)), box_(std::move(box)) {}
+
+  void begin(std::shared_ptr<http::BodySink> sink) {
+    sink_ = std::move(sink);
+    // Until the stream is over, it is held by whoever could tell it of its client's leaving.
+    sink_->on_closed([self = shared_from_this()] { self->stop(); });
+    all_.all_.emplace(key(), weak_from_this());
+    go_on();
+  }
+
+  void go_on();
+
+ private:
+  std::string key() const { return follower_key(asked_.call->provider, task_); }
+  Sandboxes& sandboxes() const { return all_.parts_.sandboxes; }
+  void take_wake_off();
+  void note(const std::string& bytes);
+  void stop();
+
+  Followers& all_;
+  Asked asked_;
+  const std::string task_;
+  const std::string box_;
+  std::shared_ptr<http::BodySink> sink_;
+  Json kept_;  // the dialect's
+  std::optional<Agenda::Ticket> wake_;
+  bool over_ = false;
+};
+
+// Looks at the task, says what is to be said, and sees to the next look.
+void Followers::Following::go_on() {
+  if (over_) return;
+  const Asked asked = asked_;
+  Call& call = *asked.call;
+  take_wake_off();
+  const Sandboxes::Found found = sandboxes().find_task(call.provider, task_);
+  if (!found) {
+    sink_->abort();
+    return stop();
+  }
+  Task& task = *found.task;
+  call.box = found.box;
+  call.now = found.box->now();
+  if (!task.cancelled) count_poll(*found.box, task, call.now);
+  const TaskView view = state_at(task, call.now);
+  all_.parts_.know_pictures(*found.box, task, view);
+  asked.exchange->task_after = phase_word(view);
+
+  Piece piece = asked.dialect->follow(call, task, view, kept_);
+  const std::optional<Instant> next = next_look(task, piece, call.now);
+  note(piece.bytes);
+  if (!piece.bytes.empty()) sink_->write(std::move(piece.bytes));
+  if (piece.last) {
+    sink_->end();
+    return stop();
+  }
+  if (!next) return;  // stuck: only cancelling, or the client, ends it
+  // What never ends is no use going to: a clock that skips would do nothing else.
+  const bool awaited = task.fate.polls > 0 || due_next(task, call.now).has_value();
+  const auto look = [self = shared_from_this()](std::function<void()> finished) {
+    self->wake_.reset();
+    self->go_on();
+    finished();
+  };
+  wake_ = sandboxes().put(*found.box, *next, {"", "", look, awaited});
+}
+
+void Followers::Following::take_wake_off() {
+  if (!wake_) return;
+  if (Sandbox* box = sandboxes().find(box_)) box->agenda.cancel(*wake_);
+  wake_.reset();
+}
+
+// A piece more of the reply, for the journal.
+void Followers::Following::note(const std::string& bytes) {
+  Exchange& exchange = *asked_.exchange;
+  const std::size_t most = all_.parts_.kept_body;
+  exchange.reply_bytes += bytes.size();
+  if (exchange.reply_body.size() < most)
+    exchange.reply_body += bytes.substr(0, most - exchange.reply_body.size());
 }
 
 // The stream has ended, or its client has left.
-void Pipeline::stop_following(const FollowingPtr& following) {
-  if (std::exchange(following->over, true)) return;
-  const FlowPtr flow = std::move(following->flow);
-  Sandbox* box = parts_.sandboxes.find(following->box);
-  if (box != nullptr && following->wake) box->agenda.cancel(*following->wake);
-  following->wake.reset();
-  following->sink.reset();
-  const auto [first, last] =
-      followers_.equal_range(follower_key(flow->call.provider, following->task));
+void Followers::Following::stop() {
+  if (std::exchange(over_, true)) return;
+  const auto self = shared_from_this();
+  const Asked asked = std::move(asked_);
+  take_wake_off();
+  sink_.reset();
+  const auto [first, last] = all_.all_.equal_range(follower_key(asked.call->provider, task_));
   for (auto it = first; it != last; ++it) {
-    if (it->second.lock() != following) continue;
-    followers_.erase(it);
+    if (it->second.lock() != self) continue;
+    all_.all_.erase(it);
     break;
   }
+  Sandbox* const box = sandboxes().find(box_);
   if (box == nullptr) return;
-  flow->exchange->answered = box->now();
-  box->journal.completed(*flow->exchange);
+  asked.exchange->answered = box->now();
+  box->journal.completed(*asked.exchange);
 }
 
-void Pipeline::wake_followers(std::uint16_t provider, const std::string& task) {
-  const auto [first, last] = followers_.equal_range(follower_key(provider, task));
-  std::vector<FollowingPtr> woken;
+std::optional<http::Reply> Followers::follow(Asked asked, Task& task) {
+  const Call& call = *asked.call;
+  const TaskView view = state_at(task, call.now);
+  parts_.know_pictures(*call.box, task, view);
+  auto head = asked.dialect->followed(call, task, view);
+  if (!head) return std::nullopt;
+  const std::string box = call.box->name();
+  head->stream = [following = std::make_shared<Following>(*this, std::move(asked), task.id, box)](
+                     std::shared_ptr<http::BodySink> sink) { following->begin(std::move(sink)); };
+  return head;
+}
+
+void Followers::wake(std::uint16_t provider, const std::string& task) {
+  const auto [first, last] = all_.equal_range(follower_key(provider, task));
+  std::vector<std::shared_ptr<Following>> woken;
   for (auto it = first; it != last; ++it)
     if (auto following = it->second.lock()) woken.push_back(std::move(following));
-  for (const FollowingPtr& following : woken) follow_on(following);
+  for (const auto& following : woken) following->go_on();
 }
 
 }  // namespace emulator

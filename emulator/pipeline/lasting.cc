@@ -13,8 +13,8 @@ namespace emulator {
 // Brings back, one after the other: the sandbox that is named; the one whose task or picture is
 // asked for, where nobody here has it; where no sandbox has it, the one that is meant without a
 // key.
-void Pipeline::bring(const FlowPtr& flow) {
-  const Call& call = flow->call;
+void Pipeline::bring(Flow& flow) {
+  const Call& call = flow.call;
   std::optional<std::uint64_t> key;  // of a task or a file that is not here
   bool by_id = false;
   if (call.route != nullptr) switch (call.route->on) {
@@ -23,7 +23,7 @@ void Pipeline::bring(const FlowPtr& flow) {
       case On::kStream:
       case On::kCancel: {
         by_id = true;
-        const std::string id = flow->dialect->addressed(call);
+        const std::string id = flow.dialect->addressed(call);
         if (!parts_.sandboxes.find_task(call.provider, id))
           key = state::task_key(call.provider, id);
         break;
@@ -37,18 +37,18 @@ void Pipeline::bring(const FlowPtr& flow) {
       default:
         break;
     }
-  const auto again = [this, flow](const std::string& problem) {
-    if (problem.empty()) return bring(flow);
-    turn_away(*flow->call.request, flow->respond, our_error(500, "state", problem));
+  const auto again = [this, kept = flow.shared_from_this()](const std::string& problem) {
+    if (problem.empty()) return bring(*kept);
+    turn_away(*kept->call.request, kept->respond, our_error(500, "state", problem));
   };
   state::Keeper& keeper = *parts_.keeper;
-  const state::Keeper::Wanted named{call.key_box, std::nullopt, false};
-  if ((flow->named || !by_id) && keeper.bring(named, again)) return;
+  const state::Keeper::Wanted named{flow.claim.box, std::nullopt, false};
+  if ((flow.claim.named || !by_id) && keeper.bring(named, again)) return;
   if (key && keeper.bring({"", key, false}, again)) return;
   if (key && call.route->on == On::kDownload &&
       keeper.bring({"", state::upload_key(call.provider, call.path), false}, again))
     return;
-  if (key && !flow->named && keeper.bring(named, again)) return;
+  if (key && !flow.claim.named && keeper.bring(named, again)) return;
   begin(flow);
 }
 

@@ -7,17 +7,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
+#include <variant>
 
 #include "emulator/base/loop.h"
 #include "emulator/http/message.h"
 #include "emulator/judge/judge.h"
 #include "emulator/pipeline/dialect.h"
+#include "emulator/pipeline/downloads.h"
+#include "emulator/pipeline/follow.h"
+#include "emulator/pipeline/identity.h"
 #include "emulator/pipeline/keys.h"
-#include "emulator/pipeline/known_files.h"
 #include "emulator/pipeline/own_files.h"
-#include "emulator/pipeline/pictures.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/pipeline/router.h"
 #include "emulator/pipeline/visitors.h"
@@ -29,6 +30,8 @@ namespace emulator {
 namespace state {
 class Keeper;
 }
+
+struct Subject;
 
 // From a request to its answer: route, check, decide, accept or look up, word. One way through for
 // every provider. Loop thread only.
@@ -82,12 +85,12 @@ class Pipeline final : public Desk {
   http::Reply busy(const std::shared_ptr<const http::Request>& request);
 
   // When there is no memory left: names of keys are worked out anew.
-  void let_names_go();
+  void let_names_go() { names_.let_go(); }
   // Names of sandboxes and sizes of pictures: all that is kept only to spare work.
   void forget_what_can_be_found_again();
 
   // The sandbox name a credential stands for: cleaned, masked if it looks real.
-  std::string sandbox_name(std::string_view key);
+  std::string sandbox_name(std::string_view key) { return names_.of(key); }
 
   // With Keys::Policy::kBook: goes by `book` from the next request on.
   void go_by(std::shared_ptr<const KeyBook> book);
@@ -111,70 +114,80 @@ class Pipeline final : public Desk {
 
  private:
   struct Flow;
-  using FlowPtr = std::shared_ptr<Flow>;
-  struct Following;
-  using FollowingPtr = std::shared_ptr<Following>;
+  // Whoever took the request answers it, some time.
+  struct Later {};
+  // How a request is answered.
+  using Outcome = std::variant<http::Reply, Later>;
 
+  // pipeline.cc: the way of every request
   void turn_away(const http::Request& request, const http::Respond& respond, http::Reply reply);
-  void name_sandbox(const FlowPtr& flow);
-  void bring(const FlowPtr& flow);
-  void begin(const FlowPtr& flow);
-  bool settle_sandbox(const FlowPtr& flow);
-  void work(const FlowPtr& flow);
-  void note(const FlowPtr& flow);
-  bool decide(const FlowPtr& flow, std::string_view endpoint, std::string_view prompt,
-              const Json* input);
-  void submit(const FlowPtr& flow);
-  void tell_remark(const Flow& flow, const Submission& submission);
-  std::shared_ptr<const std::string> shared_note(std::string note);
-  void take(const FlowPtr& flow, Submission& submission);
-  bool repeated(const FlowPtr& flow, const RepeatKey& repeat);
-  void look_up(const FlowPtr& flow);
-  bool skip_for(const FlowPtr& flow);
-  void show(const FlowPtr& flow);
-  void download(const FlowPtr& flow);
-  void draw(const FlowPtr& flow, const image::Picture& picture,
-            const std::optional<scenario::ImageTrouble>& trouble, http::Headers headers);
-  void beside_the_loop(const FlowPtr& flow, std::size_t room, std::function<void(Pace&)> work,
-                       std::function<void()> done);
-  void uploaded(const FlowPtr& flow);
-  bool follow(const FlowPtr& flow, Task& task);
-  void follow_on(const FollowingPtr& following);
-  void stop_following(const FollowingPtr& following);
-  void wake_followers(std::uint16_t provider, const std::string& task);
-  void other(const FlowPtr& flow);
+  void begin(Flow& flow);
+  void settle(Flow& flow, Identity who);
+  Outcome work(Flow& flow);
+  std::optional<http::Reply> decide(Flow& flow, const Subject& subject);
+  Outcome look_up(Flow& flow);
+  Outcome skip(Flow& flow);
+  http::Reply show(Flow& flow);
+  http::Reply cancelled(Flow& flow, const TaskView& view);
+  Outcome other(Flow& flow);
   http::Reply own_reply(const Flow& flow);
+  std::optional<http::Reply> follow(Flow& flow, Task& task);
+  http::Reply refused(Flow& flow, const Refusal& refusal);
+  http::Reply our_fault(Flow& flow, std::string_view code, const std::string& why);
   bool welcome_name(const http::Request& request) const;
-  void our_fault(const FlowPtr& flow, std::string_view code, const std::string& why);
-  std::optional<Refusal> account_refusal(const Flow& flow, const Submission& submission,
-                                         const Limits& limits);
+
+  // lasting.cc: what outlasts the process
+  void bring(Flow& flow);
   const std::shared_ptr<const VoiceParts>& voice_parts(std::uint16_t provider);
   std::shared_ptr<const webhook::Voice> voice_of(const Flow& flow);
-  Fate fate_of(const Flow& flow, const Submission& submission);
-  Json fact(const Flow& flow, std::string_view name);
-  void watch_caller(const FlowPtr& flow);
-  void judge_body(const FlowPtr& flow, const Submission& submission);
+
+  // submit.cc: from a body to a task
+  Outcome submit(Flow& flow);
+  Outcome take(Flow& flow, Submission& submission);
+  Task task_of(Flow& flow, Submission& submission);
+  Outcome accepted(Flow& flow, const Submission& submission, Task& task);
+  http::Reply repeated(Flow& flow, Task& task);
+  http::Reply shown_accepted(Flow& flow, Task& task);
+  Outcome wait_for(Flow& flow, const Submission& submission, const Task& task);
+  http::Reply after_wait(Flow& flow, const std::string& id, bool gives_up);
+  Task* own_task(const Flow& flow, const std::string& id);
+  void tell_remark(const Flow& flow, const Submission& submission);
+  void keep_refused(const Flow& flow, const Submission& submission) const;
+  std::shared_ptr<const std::string> shared_note(std::string note);
+
+  // download.cc: files
+  Outcome download(Flow& flow);
+  Outcome draw(Flow& flow, Downloads::Wanted wanted);
+  http::Reply drawn(Flow& flow, Downloads::Reply reply);
+  http::Reply uploaded(Flow& flow);
+
+  // answer.cc: how replies go out, and what is known of them afterwards
+  void answer(Flow& flow, http::Reply reply);
+  void hold(Flow& flow, Duration delay, http::Reply reply);
+  void send(Flow& flow, http::Reply reply);
+  void complete(Flow& flow, Sandbox& box, const http::Reply& reply);
+  void note(Flow& flow);
+  void watch_caller(Flow& flow) const;
+
+  // judging.cc
+  void judge_body(const Flow& flow, const Submission& submission);
   bool died_of_age(const Flow& flow, const TaskView& view) const;
-  void judge_answer(const FlowPtr& flow, Sandbox& box, const http::Reply& reply);
-  void judge_hang(const FlowPtr& flow);
-  void answer(const FlowPtr& flow, http::Reply reply);
-  void send(const FlowPtr& flow, http::Reply reply);
+  void judge_answer(const Flow& flow, Sandbox& box, const http::Reply& reply);
+  void judge_hang(const Flow& flow);
 
   Options options_;
   Parts parts_;
   Router router_;
   OwnFiles own_files_;
   Keys keys_;
-  std::unordered_map<std::string, std::string> names_;  // credential -> sandbox name; bounded
-  std::unordered_set<std::string> remarked_;            // "provider endpoint"; bounded
-  KnownFiles known_files_;
-  Charge names_held_;
+  SandboxNames names_;
+  Downloads downloads_;
+  Followers followers_;
+  std::unordered_set<std::string> remarked_;      // "provider endpoint"; bounded
   std::unique_ptr<Sandbox> busy_box_;             // for the answers of `busy`
   std::shared_ptr<const std::string> last_note_;  // of the latest task that had one
   std::map<std::uint16_t, std::shared_ptr<const VoiceParts>> voices_;  // by provider
   std::string last_fault_;                                             // told of already
-  // Streams that follow a task, by provider and id.
-  std::unordered_multimap<std::string, std::weak_ptr<Following>> followers_;
 };
 
 }  // namespace emulator
