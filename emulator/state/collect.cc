@@ -109,7 +109,7 @@ void Keeper::collect_webhooks(Sandbox& box, Kept& kept, Batch& batch) {
   for (const std::uint64_t number : std::exchange(kept.webhooks, {})) {
     const webhook::Delivery* const delivery = world_->courier.unfinished(box.name(), number);
     Write& row = add(batch, delivery != nullptr ? kPut : kDrop, Shelf::kWebhook, kept.id, number);
-    if (delivery != nullptr) pack_webhook(*delivery, world_->courier.is_held(*delivery), row.value);
+    if (delivery != nullptr) pack_webhook(*delivery, row.value);
   }
 }
 

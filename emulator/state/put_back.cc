@@ -102,7 +102,7 @@ void Keeper::put_back(Sandbox& box, Kept& kept, Recalled& recalled) {
       webhook_changed(box, delivery.number);  // its task is gone: nothing is left to tell of
       continue;
     }
-    world_->courier.put_back(box, value.delivery, value.held);
+    world_->courier.put_back(box, value.delivery);
   }
 }
 

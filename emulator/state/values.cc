@@ -93,7 +93,7 @@ Result<NoteValue, std::string> unpacked_note(std::string_view bytes) {
   return out;
 }
 
-void pack_webhook(const webhook::Delivery& delivery, bool held, std::string& out) {
+void pack_webhook(const webhook::Delivery& delivery, std::string& out) {
   Packer to(out);
   to.number(kWebhookForm);
   to.number(delivery.number);
@@ -104,11 +104,11 @@ void pack_webhook(const webhook::Delivery& delivery, bool held, std::string& out
   to.text(delivery.event);
   to.text(delivery.url);
   to.real(delivery.share);
-  to.flag(delivery.awaits);
+  to.flag(delivery.stage == webhook::Stage::kAwaiting);
   to.flag(delivery.several);
-  to.flag(delivery.begun);
+  to.flag(delivery.decided());
   to.flag(delivery.by_hand);
-  to.flag(held);
+  to.flag(delivery.stage == webhook::Stage::kHeld);
   to.maybe(delivery.copy_of, [&](std::uint64_t number) { to.number(number); });
   to.maybe(delivery.happened, [&](Instant at) { to.instant(at); });
   to.maybe(delivery.next, [&](Instant at) { to.instant(at); });
@@ -134,11 +134,15 @@ Result<WebhookValue, std::string> unpacked_webhook(std::string_view bytes) {
   delivery.event = from.text();
   delivery.url = from.text();
   delivery.share = from.real();
-  delivery.awaits = from.flag();
+  const bool awaits = from.flag();
   delivery.several = from.flag();
-  delivery.begun = from.flag();
+  const bool decided = from.flag();
   delivery.by_hand = from.flag();
-  out.held = from.flag();
+  const bool held = from.flag();
+  delivery.stage = awaits     ? webhook::Stage::kAwaiting
+                   : !decided ? webhook::Stage::kHappened
+                   : held     ? webhook::Stage::kHeld
+                              : webhook::Stage::kScheduled;
   from.maybe(delivery.copy_of, [&] { return from.number(); });
   from.maybe(delivery.happened, [&] { return from.instant(); });
   from.maybe(delivery.next, [&] { return from.instant(); });
@@ -146,7 +150,7 @@ Result<WebhookValue, std::string> unpacked_webhook(std::string_view bytes) {
   delivery.trouble = take_trouble(from);
   delivery.tried = static_cast<std::size_t>(from.number());
   out.voice = from.text();
-  if (!from.whole_and_good() || (!delivery.awaits && !delivery.happened))
+  if (!from.whole_and_good() || (!awaits && !delivery.happened))
     return Failure{unreadable("a webhook")};
   return out;
 }

@@ -93,14 +93,14 @@ struct NoteValue {
 void pack_note(std::uint64_t place, const Json& value, std::string& out);
 Result<NoteValue, std::string> unpacked_note(std::string_view bytes);
 
-// A webhook that is not over. `voice` is what its voice is made from, `held`: until a later one has
-// been sent.
+// A webhook that is not over, at its stage or the one from which it goes on (a queue, and an
+// attempt of which no answer was seen, are gone through again). `voice` is what its voice is made
+// from.
 struct WebhookValue {
   std::shared_ptr<webhook::Delivery> delivery;  // without sandbox, voice and ask
   std::string voice;
-  bool held = false;
 };
-void pack_webhook(const webhook::Delivery& delivery, bool held, std::string& out);
+void pack_webhook(const webhook::Delivery& delivery, std::string& out);
 Result<WebhookValue, std::string> unpacked_webhook(std::string_view bytes);
 
 void pack_upload(const Uploads::File& about, std::string& out);

@@ -12,12 +12,14 @@
 
 #include "emulator/http/client.h"
 #include "emulator/sandbox/sandboxes.h"
+#include "emulator/webhook/book.h"
+#include "emulator/webhook/completion.h"
 #include "emulator/webhook/delivery.h"
+#include "emulator/webhook/dispatcher.h"
 #include "emulator/webhook/message.h"
+#include "emulator/webhook/next.h"
 #include "emulator/webhook/policy.h"
-#include "emulator/webhook/pool.h"
 #include "emulator/webhook/record.h"
-#include "emulator/webhook/turns.h"
 
 namespace emulator::webhook {
 
@@ -25,7 +27,7 @@ struct Limits {
   std::size_t waiting = 100'000;         // to be delivered at some time, of all sandboxes together
   std::size_t records = 1'000;           // kept of those that are over, of one sandbox
   std::size_t record_bytes = 16u << 20;  // of those
-  Pool::Limits pool;                     // attempts under way; a group is a sandbox
+  Dispatcher::Limits pool;               // attempts under way; a group is a sandbox
 };
 
 // Delivers webhooks: knows when each is due on its sandbox's clock, tries it by its provider's
@@ -67,14 +69,13 @@ class Courier {
   const Delivery* unfinished(std::string_view box, std::uint64_t number) const;
   std::vector<std::uint64_t> unfinished(std::string_view box) const;
   bool has_unfinished(std::string_view box) const;
-  // Whether it waits until a later one has been sent.
-  bool is_held(const Delivery& delivery) const;
   // The highest number given in a sandbox, and the same of an earlier process.
   std::uint64_t last(std::string_view box) const;
   void go_on_from(const Sandbox& box, std::uint64_t last);
-  // Takes over what an earlier process had not delivered. What was planned is planned anew, what
-  // was due or under way is due at once.
-  void put_back(Sandbox& box, const DeliveryPtr& delivery, bool was_held);
+  // Takes over what an earlier process had not delivered, at the stage it had come to: kAwaiting,
+  // kHappened, kHeld or kScheduled. What was planned is planned anew, what was due or under way is
+  // due at once.
+  void put_back(Sandbox& box, const DeliveryPtr& delivery);
 
   // Sends what is over once more, now, signed anew and with nothing wrong. "" or why not.
   std::string redeliver(Sandbox& box, std::uint64_t number);
@@ -92,58 +93,57 @@ class Courier {
   void let_records_go(std::uint64_t bytes);
 
   std::size_t waiting() const { return waiting_; }
-  std::size_t running() const { return pool_.running(); }
+  std::size_t running() const { return dispatcher_.running(); }
   // A line for each webhook that is not delivered yet, at most `most`. Credentials left out.
   std::vector<std::string> undelivered(std::size_t most) const;
 
  private:
-  using Step = void (Courier::*)(const DeliveryPtr&, std::function<void()>);
+  using Place = Dispatcher::Place;
 
   // courier.cc: what is due when
   DeliveryPtr add(Sandbox& box, const Task& task, std::shared_ptr<const Voice> voice, double share);
-  DeliveryPtr copy(Book& book, const Delivery& of);
   void plan(Sandbox& box, const DeliveryPtr& delivery);
-  void put(Sandbox& box, const DeliveryPtr& delivery, Instant due, Step step);
-  void take_off(Sandbox& box, Delivery& delivery);
-  void stop_awaiting(Book& book, const DeliveryPtr& delivery);
-  void happen(const DeliveryPtr& delivery, std::function<void()> finished);
-  void ripen(const std::string& box);
-  void send_ripe(const std::string& box, Place place);
-  void word_event(const DeliveryPtr& delivery);
-  void compose(const DeliveryPtr& delivery, std::function<void()> finished, Place place);
-  void tell_settled(const std::string& box);
-  bool moving(const std::string& box) const;
-  void take_turn(const std::string& box, std::function<void()> job);
-  void enter(const std::string& box, bool at_once, std::function<void(Place)> job);
-  bool refused(const DeliveryPtr& delivery);
-  void begin(Sandbox& box, const DeliveryPtr& delivery, std::function<void()> finished,
-             Place place);
+  void put(Sandbox& box, const DeliveryPtr& delivery, Instant due);
+  void take_off(Sandbox& box, Delivery& delivery) const;
+  void come_due(const DeliveryPtr& delivery, Completion told);
   void end(const DeliveryPtr& delivery, State state, std::string reason);
-  void trim(Book& book) const;
-  static void drop_oldest(Book& book);
   void count(Delivery& delivery) const;
   void note(const Delivery& delivery) const;
-  void resume(const DeliveryPtr& delivery, std::function<void()> finished);
-  Task* task_of(Sandbox& box, const Delivery& delivery) const;
-  std::function<void()> at_most(Duration wait, std::function<void()> finished) const;
+  Completion completion(std::function<void()> told);
+  void tell_settled(const std::string& box);
+
+  // opening.cc: from an event to the first attempts
+  void happen(const DeliveryPtr& delivery, Completion told);
+  void ripen(const std::string& box);
+  void ripen_first(const std::string& box, Place place);
+  void send_ripe(const std::string& box, const DeliveryPtr& first, Place place);
+  void word_event(const DeliveryPtr& delivery);
+  void compose(const DeliveryPtr& delivery, Completion told, Place place);
+  bool refused(const DeliveryPtr& delivery);
+  void begin(Sandbox& box, const DeliveryPtr& delivery, Completion told, Place place);
+  DeliveryPtr copy(const Delivery& of);
 
   // flight.cc: attempts
-  void launch(const DeliveryPtr& delivery, std::function<void()> finished);
-  void launch_from(const DeliveryPtr& delivery, std::function<void()> finished, Place place);
+  void launch(const DeliveryPtr& delivery, Completion told, Place place = {});
   void fly(const DeliveryPtr& delivery, Place place);
   void send(const DeliveryPtr& delivery);
   void landed(const DeliveryPtr& delivery, http::Receipt receipt);
-  bool redirect(const DeliveryPtr& delivery, const http::Receipt& receipt);
-  void judge(Sandbox& box, const DeliveryPtr& delivery, const http::Receipt& receipt);
-  void let_held_go(Sandbox& box, Book& book, const Delivery& after);
-  void close(const DeliveryPtr& delivery);
+  void follow(Sandbox& box, const DeliveryPtr& delivery, const Step& step);
+  void let_held_go(Sandbox& box, const Delivery& after);
+
+  // listing.cc: what there is, for whoever asks
+  const Book* book_of(std::string_view box) const;
+  Book* book_of(std::string_view box);
+  bool has(const Delivery& delivery) const;
+  Task* task_of(Sandbox& box, const Delivery& delivery) const;
+  bool moving(const std::string& box) const;
 
   const Options options_;
   const Parts parts_;
-  Pool pool_;
-  Turns turns_;
+  Dispatcher dispatcher_;
   std::map<std::string, Book, std::less<>> books_;
   std::size_t waiting_ = 0;
+  std::shared_ptr<void> fault_;  // what somebody who was told threw, until it is thrown again
 };
 
 // What `changed_body` makes of a body: the last digit is another one.

@@ -2,31 +2,44 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 #include "emulator/base/memory.h"
 #include "emulator/sandbox/agenda.h"
 #include "emulator/scenario/scenario.h"
+#include "emulator/webhook/completion.h"
+#include "emulator/webhook/dispatcher.h"
 #include "emulator/webhook/message.h"
 #include "emulator/webhook/record.h"
 #include "emulator/webhook/url.h"
 
-// Inside webhook/: a record with everything it takes to deliver it, and the records of a sandbox.
+// Inside webhook/: a record with everything it takes to deliver it.
 namespace emulator::webhook {
 
-struct Delivery : Record {
+// How far a delivery has come. It goes down this list, but for one that was ripe and has its place
+// (to kHappened), an attempt that failed, and what is sent once more by hand (both to kScheduled).
+enum class Stage : std::uint8_t {
+  kAwaiting,   // its event is to come
+  kHappened,   // its event is there, and what becomes of it is being decided
+  kRipe,       // the same, but others wait for room: it is worded when there is a place for it
+  kHeld,       // waits until a later one has been sent (`reordered`), a minute at most
+  kScheduled,  // its next attempt is on the agenda
+  kQueued,     // an attempt is to be made, and waits for a place
+  kInFlight,   // an attempt is under way
+  kOver,       // delivered, or not; the record says how
+};
+std::string_view word(Stage stage);
+// Whether a delivery may go from the one to the other. Staying is no going.
+bool may_follow(Stage from, Stage to);
+
+// What is to be said, to whom and by which rules: the same for every copy of it.
+struct Order {
   std::string box;           // name of its sandbox
   std::uint64_t serial = 0;  // of its task
   double share = 1;          // of the work at which its event is; 1: the end
-  bool awaits = true;        // its event is still to come
   bool several = false;      // its task has other events as well
   std::shared_ptr<const Voice> voice;
   std::shared_ptr<const WebhookAsk> ask;
@@ -34,34 +47,27 @@ struct Delivery : Record {
   scenario::WebhookTrouble trouble;
   std::shared_ptr<const std::string> worded;  // the body before anything was done to it
   std::optional<Url> target;
+};
+
+struct Delivery : Record, Order {
+  Stage stage = Stage::kAwaiting;
   std::size_t tried = 0;  // attempts of the schedule
-  int followed = 0;       // redirects of the present attempt
   bool by_hand = false;   // redelivered: one attempt, whatever the schedule says
-  bool begun = false;     // what the scenario does to it is decided
-  bool ripe = false;      // its event is there, and it waits to be worded
-  bool open = false;      // an attempt is under way, or waits for a connection
-  std::optional<Agenda::Ticket> ticket;
   Charge held;
+  std::optional<Agenda::Ticket> ticket;  // of what is due next
+  Completion completion;                 // of what is due now: its words, or its attempt
+
+  // Of the attempt under way.
+  Dispatcher::Place place;
   std::shared_ptr<void> flight;
-  http::Post post;                             // of the present attempt
-  std::vector<std::function<void()>> waiters;  // told once the present attempt is over
+  http::Post post;
+  int followed = 0;  // redirects
+
+  // What becomes of it has been decided: whether, when and how often it is sent.
+  bool decided() const { return stage >= Stage::kHeld; }
+  // An attempt is under way, or waits for a place.
+  bool open() const { return stage == Stage::kQueued || stage == Stage::kInFlight; }
 };
 using DeliveryPtr = std::shared_ptr<Delivery>;
-
-// The deliveries of one sandbox.
-struct Book {
-  std::map<std::uint64_t, DeliveryPtr> all;  // by number
-  std::deque<DeliveryPtr> over;              // those that are over, in the order they came to it
-  std::size_t over_bytes = 0;
-  std::unordered_multimap<std::uint64_t, DeliveryPtr> awaiting;  // by serial of the task
-  // Whose event is there, and what is to be called once their first attempts are over. They are
-  // worded when others have made room: ten thousand at once would hold up everybody.
-  std::deque<std::pair<DeliveryPtr, std::function<void()>>> ripe;
-  bool ripening = false;
-  std::vector<DeliveryPtr> held;  // until a later one has been sent (`reordered`)
-  std::size_t open = 0;
-  std::vector<std::function<void()>> settling;  // told once nothing is open
-  std::uint64_t last = 0;
-};
 
 }  // namespace emulator::webhook

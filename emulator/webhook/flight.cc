@@ -1,10 +1,12 @@
-// Attempts: a place in the pool, the request, and what follows from the receiver's answer.
+// Attempts: a place, the request, and what follows from the receiver's answer.
 #include <algorithm>
 #include <exception>
 #include <utility>
+#include <variant>
 
 #include "emulator/base/text.h"
 #include "emulator/webhook/courier.h"
+#include "emulator/webhook/next.h"
 #include "emulator/webhook/policy.h"
 
 namespace emulator::webhook {
@@ -14,13 +16,9 @@ constexpr std::size_t kMostAttempts = 100;  // kept of one record
 // How much older `old_timestamp` makes a message; every provider's receivers are told to refuse
 // what is more than five minutes old.
 constexpr Duration kOlder = std::chrono::minutes(10);
-// How many acknowledgements `forced_retries` takes as lost.
-constexpr std::size_t kForced = 2;
 // About how long `slow_body` takes, in seconds of the wall.
 constexpr std::size_t kSlowSeconds = 2;
 constexpr std::size_t kSlowest = 64;  // bytes a second
-
-bool good(unsigned status) { return status >= 200 && status < 300; }
 
 // Bytes that would end a header line.
 bool fits_a_header(const http::Headers& headers) {
@@ -39,10 +37,6 @@ std::string_view spoiled_how(const scenario::WebhookTrouble& trouble) {
   return trouble.old_timestamp ? "old_timestamp" : "";
 }
 
-std::string outcome(const Attempt& attempt) {
-  return attempt.error.empty() ? "status " + std::to_string(attempt.status) : attempt.error;
-}
-
 // What becomes of an attempt that is not made.
 http::Receipt unsent(std::string why) {
   http::Receipt out;
@@ -51,11 +45,22 @@ http::Receipt unsent(std::string why) {
   return out;
 }
 
-void aim(http::Post& post, const Url& url) {
-  post.secure = url.secure;
-  post.host = url.host;
-  post.port = url.port;
-  post.target = url.target;
+// What is sent: where the target says, as it was sealed, with what the scenario does to it.
+http::Post post_of(const Delivery& delivery) {
+  const Url& target = *delivery.target;
+  http::Post post;
+  aim(post, target);
+  post.headers = delivery.headers;
+  if (!target.credentials.empty())
+    post.headers.add("authorization", "Basic " + base64(target.credentials));
+  post.late = delivery.late;
+  post.body = delivery.body;
+  const auto& limits = delivery.rules.time_limits;
+  post.time_limit = limits[std::min(delivery.tried, limits.size() - 1)];
+  if (const std::string& page = delivery.ask->page; !page.empty())
+    post.barred = [page](const http::Address& address) { return barred_for_page(page, address); };
+  if (delivery.trouble.slow_body) post.pace = std::max(post.body->size() / kSlowSeconds, kSlowest);
+  return post;
 }
 
 }  // namespace
@@ -67,41 +72,31 @@ std::string changed(std::string body) {
   return body;
 }
 
-void Courier::launch(const DeliveryPtr& delivery, std::function<void()> finished) {
-  launch_from(delivery, std::move(finished), {});
-}
-
 // Begins an attempt, from `place` if there is one already.
-void Courier::launch_from(const DeliveryPtr& delivery, std::function<void()> finished,
-                          Place place) {
-  Sandbox* const box = parts_.sandboxes.find(delivery->box);
-  Book& book = books_[delivery->box];
-  std::erase(book.held, delivery);
+void Courier::launch(const DeliveryPtr& delivery, Completion told, Place place) {
+  books_[delivery->box].move(delivery, Stage::kQueued);
   delivery->reason.clear();
-  delivery->open = delivery->queued = true;
-  ++book.open;
   // While a clock is moved, one slow receiver must not hold it for good.
-  if (finished && box != nullptr && box->moving) finished = at_most(kSettle, std::move(finished));
-  if (finished) delivery->waiters.push_back(std::move(finished));
+  if (moving(delivery->box)) told.at_most(kSettle, parts_.after);
+  delivery->completion = std::move(told);
   if (place) return fly(delivery, std::move(place));
+  const auto let_in = [this, weak = std::weak_ptr(delivery)](Place given) {
+    // It may have been forgotten meanwhile, with everything else of its sandbox.
+    if (const DeliveryPtr next = weak.lock(); next && has(*next)) fly(next, std::move(given));
+  };
   // Scripted duplicates are there to meet each other at the receiver.
-  enter(delivery->box, delivery->copy_of || moving(delivery->box),
-        [this, name = delivery->box, weak = std::weak_ptr(delivery)](Place given) {
-          const auto mine = books_.find(name);
-          const DeliveryPtr next = weak.lock();
-          // It may have been forgotten meanwhile, with everything else of its sandbox.
-          if (next && mine != books_.end() && mine->second.all.contains(next->number))
-            fly(next, std::move(given));
-        });
+  dispatcher_.enter(delivery->box, let_in, /*together=*/delivery->copy_of.has_value());
 }
 
+// Makes the attempt from its place: sealed anew each time, and sent.
 void Courier::fly(const DeliveryPtr& delivery, Place place) {
   Sandbox* const box = parts_.sandboxes.find(delivery->box);
   if (box == nullptr) return;
+  books_[delivery->box].move(delivery, Stage::kInFlight);
+  delivery->place = std::move(place);
+  delivery->followed = 0;
   const scenario::WebhookTrouble& trouble = delivery->trouble;
   const Duration older = trouble.old_timestamp ? kOlder : Duration::zero();
-  delivery->queued = false;
-  delivery->followed = 0;
   Sealed sealed;
   std::string fault;
   try {
@@ -119,21 +114,8 @@ void Courier::fly(const DeliveryPtr& delivery, Place place) {
   if (delivery->attempts.size() >= kMostAttempts)
     delivery->attempts.erase(delivery->attempts.begin());
   delivery->attempts.emplace_back().at = box->now();
-
-  http::Post& post = delivery->post = {};
-  aim(post, *delivery->target);
-  post.headers = delivery->headers;
-  if (!delivery->target->credentials.empty())
-    post.headers.add("authorization", "Basic " + base64(delivery->target->credentials));
-  post.late = delivery->late;
-  post.body = delivery->body;
-  const auto& limits = delivery->rules.time_limits;
-  post.time_limit = limits[std::min(delivery->tried, limits.size() - 1)];
-  if (const std::string& page = delivery->ask->page; !page.empty())
-    post.barred = [page](const http::Address& address) { return barred_for_page(page, address); };
-  if (trouble.slow_body) post.pace = std::max(post.body->size() / kSlowSeconds, kSlowest);
+  delivery->post = post_of(*delivery);
   delivery->spoiled = spoiled_how(trouble);
-  place.keep();
   if (!fault.empty()) return landed(delivery, unsent(std::move(fault)));
   send(delivery);
 }
@@ -152,7 +134,7 @@ void Courier::send(const DeliveryPtr& delivery) {
       delivery->post,
       [this, name = delivery->box, weak = std::weak_ptr(delivery)](http::Receipt receipt) {
         const auto held = std::make_shared<http::Receipt>(std::move(receipt));
-        take_turn(name, [this, weak, held] {
+        dispatcher_.run(name, [this, weak, held] {
           // Without a flight it was broken off meanwhile.
           const DeliveryPtr back = weak.lock();
           if (back && back->flight) landed(back, std::move(*held));
@@ -160,91 +142,51 @@ void Courier::send(const DeliveryPtr& delivery) {
       });
 }
 
-// Sends on to where the answer points, if the provider follows. Every hop is asked about anew.
-bool Courier::redirect(const DeliveryPtr& delivery, const http::Receipt& receipt) {
-  const auto location = receipt.headers.get("location");
-  if (receipt.status < 300 || receipt.status > 399 || !location || !receipt.error.empty() ||
-      delivery->followed >= delivery->rules.redirects)
-    return false;
-  Url from;
-  from.secure = delivery->post.secure;
-  from.host = delivery->post.host;
-  from.port = delivery->post.port;
-  from.target = delivery->post.target;
-  const auto to = redirected(from, *location);
-  if (!to) return false;
-  ++delivery->followed;
-  if (to->host != from.host) delivery->post.headers.remove("authorization");
-  aim(delivery->post, *to);
-  // As browsers and HTTP libraries do: only 307 and 308 keep method and body.
-  if (receipt.status != 307 && receipt.status != 308) {
-    delivery->post.method = "GET";
-    delivery->post.body = nullptr;
-  }
-  send(delivery);
-  return true;
-}
-
 void Courier::landed(const DeliveryPtr& delivery, http::Receipt receipt) {
-  if (redirect(delivery, receipt)) return;
+  Sandbox* const box = parts_.sandboxes.find(delivery->box);
+  if (box == nullptr) return;
+  Step step = next(*delivery, receipt, delivery->rules, box->now());
+  if (auto* const on = std::get_if<webhook::Send>(&step)) {  // every hop is asked about anew
+    ++delivery->followed;
+    delivery->post = std::move(on->post);
+    return send(delivery);
+  }
   delivery->flight.reset();
   if (const auto late = std::exchange(delivery->late, std::nullopt))
     delivery->headers.add(late->name, receipt.late.empty() ? late->value() : receipt.late);
   Attempt& attempt = delivery->attempts.back();
   attempt.status = receipt.status;
-  attempt.error = receipt.error;
+  attempt.error = fault_of(*delivery, receipt);
   attempt.took = std::chrono::duration_cast<Millis>(receipt.took);
   attempt.reply = valid_utf8(receipt.body);
   attempt.over = true;
-  pool_.left(delivery->box, receipt.took);
-  if (Sandbox* const box = parts_.sandboxes.find(delivery->box)) judge(*box, delivery, receipt);
-  close(delivery);
+  delivery->place.give_back(receipt.took);
+  delivery->voice->attempted(*box, *delivery, delivery->post, receipt, attempt.at);
+  follow(*box, delivery, step);
+  let_held_go(*box, *delivery);
+  delivery->completion = {};
+  ripen(delivery->box);
+  tell_settled(delivery->box);
 }
 
-void Courier::judge(Sandbox& box, const DeliveryPtr& delivery, const http::Receipt& receipt) {
-  Attempt& attempt = delivery->attempts.back();
-  const Rules& rules = delivery->rules;
-  if (delivery->trouble.forced_retries && delivery->tried < kForced && good(receipt.status) &&
-      attempt.error.empty())
-    attempt.error = "the acknowledgement is taken as lost (forced_retries)";
-  delivery->voice->attempted(box, *delivery, delivery->post, receipt, attempt.at);
-  if (receipt.refused) return end(delivery, State::kRefused, receipt.error);
-  if (good(receipt.status) && attempt.error.empty()) return end(delivery, State::kDelivered, "");
-
-  const std::size_t tried = delivery->by_hand ? rules.waits.size() + 1 : ++delivery->tried;
-  const bool settled =
-      attempt.error.empty() &&
-      std::any_of(rules.settled.begin(), rules.settled.end(), [&](const auto& range) {
-        return receipt.status >= range.first && receipt.status <= range.second;
-      });
-  if (settled) return end(delivery, State::kFailed, outcome(attempt) + " is not tried again");
-  if (tried > rules.waits.size())
-    return end(delivery, State::kFailed, "given up, the last attempt with: " + outcome(attempt));
-  put(box, delivery, box.now() + rules.waits[tried - 1], &Courier::launch);
+// Does what follows from an attempt that is over.
+void Courier::follow(Sandbox& box, const DeliveryPtr& delivery, const Step& step) {
+  const auto* const over = std::get_if<End>(&step);
+  if (!delivery->by_hand && (over == nullptr || over->state == State::kFailed)) ++delivery->tried;
+  if (over != nullptr) return end(delivery, over->state, over->reason);
+  books_[delivery->box].move(delivery, Stage::kScheduled);
+  put(box, delivery, std::get<WaitUntil>(step).at);
   const std::string id = delivery->id();
   box.feed.tell({Happening::Kind::kWebhook, box.now(), nullptr, id, word(State::kPending)});
 }
 
 // Those held back go out now that a later one has.
-void Courier::let_held_go(Sandbox& box, Book& book, const Delivery& after) {
-  if (book.held.empty()) return;
-  std::vector<DeliveryPtr> gone;
-  for (const DeliveryPtr& held : book.held)
-    if (held->number < after.number) gone.push_back(held);
-  for (const DeliveryPtr& held : gone) {
-    std::erase(book.held, held);
-    put(box, held, box.now(), &Courier::launch);
+void Courier::let_held_go(Sandbox& box, const Delivery& after) {
+  Book& book = books_[after.box];
+  for (const DeliveryPtr& held : book.held_before(after.number)) {
+    book.move(held, Stage::kScheduled);
+    put(box, held, box.now());
   }
-}
-
-void Courier::close(const DeliveryPtr& delivery) {
-  Book& book = books_[delivery->box];
-  delivery->open = delivery->queued = false;
-  --book.open;
-  if (Sandbox* const box = parts_.sandboxes.find(delivery->box)) let_held_go(*box, book, *delivery);
-  for (const auto& waiter : std::exchange(delivery->waiters, {})) waiter();
-  ripen(delivery->box);
-  tell_settled(delivery->box);
 }
 
 }  // namespace emulator::webhook

@@ -15,64 +15,45 @@ void Courier::note(const Delivery& delivery) const {
 }
 
 const Delivery* Courier::unfinished(std::string_view box, std::uint64_t number) const {
-  const auto book = books_.find(box);
-  if (book == books_.end()) return nullptr;
-  const auto found = book->second.all.find(number);
-  return found == book->second.all.end() || found->second->over() ? nullptr : found->second.get();
+  const Book* const book = book_of(box);
+  const DeliveryPtr found = book != nullptr ? book->find(number) : nullptr;
+  return found && !found->over() ? found.get() : nullptr;
 }
 
 std::vector<std::uint64_t> Courier::unfinished(std::string_view box) const {
   std::vector<std::uint64_t> out;
-  const auto book = books_.find(box);
-  if (book == books_.end()) return out;
-  for (const auto& [number, delivery] : book->second.all)
+  const Book* const book = book_of(box);
+  if (book == nullptr) return out;
+  for (const auto& [number, delivery] : book->all())
     if (!delivery->over()) out.push_back(number);
   return out;
 }
 
 bool Courier::has_unfinished(std::string_view box) const {
-  const auto book = books_.find(box);
-  return book != books_.end() && std::any_of(book->second.all.begin(), book->second.all.end(),
-                                             [](const auto& each) { return !each.second->over(); });
-}
-
-bool Courier::is_held(const Delivery& delivery) const {
-  const auto book = books_.find(delivery.box);
-  return book != books_.end() &&
-         std::any_of(book->second.held.begin(), book->second.held.end(),
-                     [&](const DeliveryPtr& held) { return held.get() == &delivery; });
+  const Book* const book = book_of(box);
+  return book != nullptr && std::any_of(book->all().begin(), book->all().end(),
+                                        [](const auto& each) { return !each.second->over(); });
 }
 
 std::uint64_t Courier::last(std::string_view box) const {
-  const auto book = books_.find(box);
-  return book == books_.end() ? 0 : book->second.last;
+  const Book* const book = book_of(box);
+  return book == nullptr ? 0 : book->last;
 }
 
 void Courier::go_on_from(const Sandbox& box, std::uint64_t last) {
   if (last > 0) books_[box.name()].last = last;
 }
 
-void Courier::put_back(Sandbox& box, const DeliveryPtr& delivery, bool was_held) {
+void Courier::put_back(Sandbox& box, const DeliveryPtr& delivery) {
   Book& book = books_[box.name()];
   book.last = std::max(book.last, delivery->number);
   count(*delivery);
-  book.all.emplace(delivery->number, delivery);
+  book.add(delivery);
   ++waiting_;
-  if (delivery->awaits) {
-    book.awaiting.emplace(delivery->serial, delivery);
-    return plan(box, delivery);
-  }
-  const Instant due = delivery->next.value_or(box.now());
+  if (delivery->stage == Stage::kAwaiting) return plan(box, delivery);
   if (delivery->worded) delivery->rules = delivery->voice->rules(delivery->worded->size());
-  if (!delivery->begun) return put(box, delivery, due, &Courier::resume);
-  if (!delivery->worded || refused(delivery)) return;
-  if (was_held) book.held.push_back(delivery);
-  put(box, delivery, due, &Courier::launch);
-}
-
-// Its event was there, and nothing was decided about it yet.
-void Courier::resume(const DeliveryPtr& delivery, std::function<void()> finished) {
-  compose(delivery, std::move(finished), {});
+  if (delivery->decided() && (!delivery->worded || refused(delivery))) return;
+  put(box, delivery, delivery->next.value_or(box.now()));
 }
 
 }  // namespace emulator::webhook

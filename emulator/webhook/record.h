@@ -46,7 +46,6 @@ struct Record {
   std::optional<std::uint64_t> copy_of;
   std::optional<Instant> happened;
   std::optional<Instant> next;              // when the next attempt is due
-  bool queued = false;                      // waits for a free connection
   http::Headers headers;                    // of the latest attempt, as sent
   std::optional<http::LateHeader> late;     // and one that is sent with these; the attempt is open
   std::shared_ptr<const std::string> body;  // of the latest attempt, as sent; null: none yet

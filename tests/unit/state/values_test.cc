@@ -185,6 +185,27 @@ TEST_CASE("a wall that shows an earlier time than before moves no clock back") {
   CHECK(VirtualClock(earlier, clock.anchor()).now() == kNewYear + 3h);
 }
 
+TEST_CASE("a webhook is read back at the stage from which it goes on") {
+  using webhook::Stage;
+  struct Row {
+    Stage kept, read;
+  };
+  for (const Row& row :
+       {Row{Stage::kAwaiting, Stage::kAwaiting}, Row{Stage::kHappened, Stage::kHappened},
+        Row{Stage::kRipe, Stage::kHappened}, Row{Stage::kHeld, Stage::kHeld},
+        Row{Stage::kScheduled, Stage::kScheduled}, Row{Stage::kQueued, Stage::kScheduled},
+        Row{Stage::kInFlight, Stage::kScheduled}}) {
+    webhook::Delivery delivery;
+    delivery.stage = row.kept;
+    if (row.kept != Stage::kAwaiting) delivery.happened = kNewYear;
+    std::string bytes;
+    pack_webhook(delivery, bytes);
+    const auto read = unpacked_webhook(bytes);
+    REQUIRE(read);
+    CHECK(read->delivery->stage == row.read);
+  }
+}
+
 TEST_CASE("notes, webhooks, uploads and letters are read back") {
   std::string bytes;
   pack_note(7, {{"task", "x"}, {"until", 12}}, bytes);
@@ -197,19 +218,17 @@ TEST_CASE("notes, webhooks, uploads and letters are read back") {
   delivery.number = 4;
   delivery.task = "t";
   delivery.url = "http://x/";
-  delivery.awaits = false;
-  delivery.begun = true;
+  delivery.stage = webhook::Stage::kHeld;
   delivery.happened = kNewYear;
   delivery.next = kNewYear + 1s;
   delivery.worded = std::make_shared<const std::string>("{}");
   delivery.tried = 3;
   delivery.trouble = *everything_that_acts_later().webhook;
   bytes.clear();
-  pack_webhook(delivery, true, bytes);
+  pack_webhook(delivery, bytes);
   const auto webhook = unpacked_webhook(bytes);
   REQUIRE(webhook);
-  CHECK(webhook->held);
-  CHECK(webhook->delivery->begun);
+  CHECK(webhook->delivery->stage == webhook::Stage::kHeld);
   CHECK(webhook->delivery->tried == 3);
   CHECK(webhook->delivery->trouble.times == 3);
   CHECK(*webhook->delivery->worded == "{}");

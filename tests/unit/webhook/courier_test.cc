@@ -308,7 +308,7 @@ TEST_CASE("a sandbox that is gone breaks off what was under way, and whoever wai
   script.early = [&told] { ++told; };
   for (int i = 0; i < 4; ++i) desk.submit(script);
   desk.submit();  // to come
-  desk.pass(Pool::kApart);
+  desk.pass(Dispatcher::kApart);
   CHECK(desk.courier->waiting() == 5);
   CHECK(desk.courier->running() == 2);
   desk.courier->settle(desk.box(), [&told] { ++told; });
@@ -390,6 +390,40 @@ TEST_CASE("so many wait and no more, and of those that are over so many are kept
   CHECK(desk.states() == "wh-1 delivered; wh-2 delivered");
   desk.courier->let_records_go(1);
   CHECK(desk.courier->records("me").size() <= 1);
+}
+
+TEST_CASE("what an earlier process had not delivered goes on from its stage") {
+  struct Row {
+    Stage stage;
+    std::optional<Instant> next;
+    const char* trace;
+  };
+  const Row kRows[] = {
+      {Stage::kAwaiting, std::nullopt, "10 POST /hook t1 at 10"},
+      {Stage::kHappened, std::nullopt, "0 POST /hook t1 at 0"},
+      {Stage::kHappened, test::kNewYear + 5s, "5 POST /hook t1 at 0"},
+      {Stage::kHeld, test::kNewYear + 20s, "20 POST /hook as it was"},
+      {Stage::kScheduled, test::kNewYear + 20s, "20 POST /hook as it was"},
+      {Stage::kScheduled, test::kNewYear - 20s, "0 POST /hook as it was"},
+      {Stage::kScheduled, std::nullopt, "0 POST /hook as it was"},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.trace);
+    Desk desk;
+    desk.put_back(7, row.stage, row.next);
+    CHECK(desk.courier->has_unfinished("me"));
+    CHECK(desk.advance(1h));
+    CHECK(desk.taken() == row.trace);
+    CHECK(desk.states() == "wh-7 delivered");
+    CHECK(desk.courier->last("me") == 7);
+    CHECK_FALSE(desk.courier->has_unfinished("me"));
+  }
+  // One that is held still goes out behind a later one.
+  Desk desk;
+  desk.put_back(7, Stage::kHeld, test::kNewYear + 1h);
+  desk.submit();
+  CHECK(desk.advance(20s));
+  CHECK(desk.taken() == "10 POST /hook t2 at 10; 10 POST /hook as it was");
 }
 
 TEST_CASE("ends that move have what waits for them planned anew") {

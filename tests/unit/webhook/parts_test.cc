@@ -1,17 +1,14 @@
 #include <doctest.h>
 
-#include <map>
 #include <string>
 
 #include "emulator/contract/contract.h"
 #include "emulator/webhook/courier.h"
 #include "emulator/webhook/inbox.h"
 #include "emulator/webhook/policy.h"
-#include "emulator/webhook/pool.h"
 #include "emulator/webhook/record.h"
 #include "emulator/webhook/rules.h"
 #include "emulator/webhook/url.h"
-#include "tests/support/manual_wall.h"
 
 namespace emulator::webhook {
 namespace {
@@ -182,175 +179,6 @@ TEST_CASE("the rules of delivery are read from the contract") {
         Json({{"webhook_schedule", {{{"times", 5000}, {"wait", "1s"}}}}}),
         Json({{"webhook_time_limits", {"0s"}}}), Json({{"webhook_settled", {"9xx"}}})})
     CHECK_THROWS_AS(rules_of(contract_of(bad), 1), std::logic_error);
-}
-
-TEST_CASE("only so many run at once, and groups take turns") {
-  const test::ManualWall wall;
-  Pool pool({3, 2}, wall, nullptr);
-  std::string ran;
-  const auto enter = [&](const char* group) {
-    pool.enter(
-        group, [&ran, group] { ran += group; }, /*urgent=*/true);
-  };
-  for (int i = 0; i < 4; ++i) enter("a");
-  CHECK(ran == "aa");  // its share
-  for (int i = 0; i < 2; ++i) enter("b");
-  CHECK(ran == "aab");
-  pool.left("a", 0ms);
-  CHECK(ran == "aaba");
-  pool.left("a", 0ms);
-  CHECK(ran == "aabab");
-  CHECK(pool.running() == 3);
-  pool.left("b", 0ms);
-  pool.left("b", 0ms);
-  pool.left("a", 0ms);
-  CHECK(ran == "aababa");
-  pool.left("a", 0ms);
-  CHECK(pool.running() == 0);
-}
-
-TEST_CASE("groups that never leave keep places for those that come") {
-  const test::ManualWall wall;
-  for (const int groups : {8, 60, 200}) {
-    CAPTURE(groups);
-    Pool pool({256, 32}, wall, nullptr);
-    std::map<std::string, int> ran;
-    const auto enter = [&](const std::string& group) {
-      pool.enter(
-          group, [&ran, group] { ++ran[group]; }, /*urgent=*/true);
-    };
-    for (int i = 0; i < 100; ++i)
-      for (int group = 0; group < groups; ++group) enter("silent " + std::to_string(group));
-    CHECK(pool.running() < 256);
-    CHECK(pool.running() > 190);
-    for (int group = 0; group < groups; ++group) CHECK(ran["silent " + std::to_string(group)] > 0);
-    for (int i = 0; i < 50; ++i) {
-      enter("me");
-      CHECK(ran["me"] == i + 1);
-      pool.left("me", 0ms);
-    }
-  }
-}
-
-TEST_CASE("a job that leaves at once lets the next one in") {
-  const test::ManualWall wall;
-  Pool pool({1, 1}, wall, nullptr);
-  int ran = 0;
-  const auto job = [&] {
-    ++ran;
-    if (ran > 1) pool.left("a", 0ms);
-  };
-  for (int i = 0; i < 100'000; ++i) pool.enter("a", job, /*urgent=*/true);
-  CHECK(ran == 1);
-  pool.left("a", 0ms);
-  CHECK(ran == 100'000);
-  CHECK(pool.running() == 0);
-}
-
-TEST_CASE("a place that nothing was made of is given back, and the next need not wait") {
-  const test::ManualWall wall;
-  std::vector<std::function<void()>> timers;
-  Pool pool({4, 4}, wall, [&timers](Duration, std::function<void()> work) {
-    timers.push_back(std::move(work));
-    return std::make_shared<int>();
-  });
-  int ran = 0;
-  for (int i = 0; i < 10; ++i)
-    pool.enter("a", [&pool, &ran] {
-      Place first(pool, "a");
-      const Place place(std::move(first));  // one place, whoever has it
-      ++ran;
-    });
-  CHECK(ran == 10);
-  CHECK(timers.empty());
-  CHECK(pool.running() == 0);
-  // One that is kept, and one behind it that waits for its distance, until it is not to be had.
-  pool.enter("a", [&pool] { Place(pool, "a").keep(); });
-  pool.enter("a", [&ran] { ++ran; });
-  CHECK(ran == 10);
-  CHECK(pool.running() == 1);
-  REQUIRE(timers.size() == 1);
-  pool.left("a", std::nullopt);
-  CHECK(ran == 11);
-  timers[0]();
-  CHECK(ran == 11);
-  CHECK(pool.running() == 1);
-}
-
-TEST_CASE("a pool that was cleared calls nobody who waited") {
-  const test::ManualWall wall;
-  Pool pool({1, 1}, wall, nullptr);
-  int ran = 0;
-  for (int i = 0; i < 3; ++i)
-    pool.enter(
-        "a", [&ran] { ++ran; }, /*urgent=*/true);
-  CHECK(ran == 1);
-  pool.clear();
-  pool.left("a", std::nullopt);
-  CHECK(ran == 1);
-  CHECK(pool.running() == 0);
-  CHECK(pool.waiting("a") == 0);
-}
-
-// Timers that are fired by hand, and move the wall clock when they are.
-struct Timers {
-  test::ManualWall wall;
-  std::vector<std::pair<Duration, std::function<void()>>> set;
-
-  Pool::After after() {
-    return [this](Duration wait, std::function<void()> work) {
-      set.emplace_back(wait, std::move(work));
-      return std::make_shared<int>();
-    };
-  }
-  void fire() {
-    REQUIRE(!set.empty());
-    const auto [wait, work] = std::move(set.front());
-    set.erase(set.begin());
-    wall.advance(wait);
-    work();
-  }
-};
-
-TEST_CASE("what takes long begins at a distance, unless somebody waits for it") {
-  Timers timers;
-  Pool pool({8, 4}, timers.wall, timers.after());
-  std::string ran;
-  const auto enter = [&](const char* group, bool urgent = false) {
-    pool.enter(
-        group, [&ran, group] { ran += group; }, urgent);
-  };
-  for (int i = 0; i < 12; ++i) enter("a");
-  CHECK(ran == "a");  // nobody knows yet how long it takes
-  REQUIRE(timers.set.size() == 1);
-  CHECK(timers.set[0].first == Pool::kApart);
-  pool.left("a", 16ms);
-  CHECK(ran == "a");
-  enter("b");
-  CHECK(ran == "ab");  // of another group
-  timers.fire();
-  CHECK(ran == "aba");
-  REQUIRE(timers.set.size() == 1);
-  CHECK(timers.set[0].first == 2ms);  // half of what four places need to be taken all the time
-  for (int i = 0; i < 3; ++i) timers.fire();
-  CHECK(ran == "abaaaa");
-  CHECK(timers.set.empty());  // its share
-  pool.left("a", 1h);
-  REQUIRE(timers.set.size() == 1);
-  timers.fire();
-  CHECK(ran == "abaaaaa");
-  timers.wall.advance(10ms);
-  pool.left("a", 1h);  // whose place is free only now has waited enough
-  CHECK(ran == "abaaaaaa");
-  pool.left("a", 1h);
-  REQUIRE(timers.set.size() == 1);
-  CHECK(timers.set[0].first == Pool::kMostApart);
-  // Whoever moves a clock waits for each.
-  ran.clear();
-  enter("c");
-  enter("c", /*urgent=*/true);
-  enter("c", /*urgent=*/true);
-  CHECK(ran == "ccc");
 }
 
 TEST_CASE("a body is changed in one digit, and is other bytes in any case") {
