@@ -12,12 +12,14 @@ namespace emulator::control {
 namespace {
 
 std::optional<webhook::Verdict> verdict_of(const Call& call) {
-  for (std::uint16_t p = 0; p < call.parts.registry.size(); ++p)
-    if (auto verdict =
-            call.parts.registry.dialect(p).webhook_verdict(*call.request, call.parts.sandboxes)) {
+  for (std::uint16_t p = 0; p < call.parts.registry.size(); ++p) {
+    const WebhookWording* const wording = call.parts.registry.dialect(p).webhooks();
+    if (wording == nullptr) continue;
+    if (auto verdict = wording->webhook_verdict(*call.request, call.parts.sandboxes)) {
       verdict->provider = call.parts.registry.name(p);
       return verdict;
     }
+  }
   return std::nullopt;
 }
 

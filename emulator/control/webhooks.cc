@@ -129,7 +129,8 @@ http::Reply rotate_webhook_keys(const Call& call) {
     known.push_back(call.parts.registry.name(p));
   if (!provider) body.fail("provider", "there is no such provider", known);
   if (body.failed()) return body.answer();
-  const Json keys = call.parts.registry.dialect(*provider).rotate_webhook_keys(call.box());
+  const WebhookWording* const wording = call.parts.registry.dialect(*provider).webhooks();
+  const Json keys = wording != nullptr ? wording->rotate_webhook_keys(call.box()) : Json();
   if (keys.is_null())
     return our_error(409, "no_keys", name + " publishes no keys for its webhooks; fal does");
   return json_reply(200, keys);

@@ -33,10 +33,6 @@ Limits Dialect::limits(const Submission&) const {
 
 std::string Dialect::addressed(const Call& call) const { return std::string(call.capture("id")); }
 
-http::Reply Dialect::cancelled(const Call& call, const Task&, const TaskView&) const {
-  return no_route(call);
-}
-
 http::Reply Dialect::refused(const Call&, const Refusal& refusal) const {
   if (refusal.reply) return *refusal.reply;
   http::Reply reply =
@@ -46,23 +42,6 @@ http::Reply Dialect::refused(const Call&, const Refusal& refusal) const {
     reply.headers.set("retry-after", std::to_string(whole.count()));
   }
   return reply;
-}
-
-http::Reply Dialect::store_refused(const Call& call, const Refusal& refusal) const {
-  switch (refusal.kind) {
-    case RefusalKind::kNotFound:
-      return picture_missing(call, Missing::kGone);
-    case RefusalKind::kUnauthenticated:
-    case RefusalKind::kForbidden:
-    case RefusalKind::kOutOfCredit:
-      return picture_missing(call, Missing::kForbidden);
-    default:
-      break;
-  }
-  Refusal of_store = refusal;
-  of_store.error = "store_" + std::string(word(refusal.kind));
-  if (!contract_.errors.contains(of_store.error)) return refused(call, refusal);
-  return Dialect::refused(call, of_store);
 }
 
 http::Reply Dialect::no_route(const Call& call) const {
@@ -81,20 +60,6 @@ http::Reply Dialect::not_emulated(const Call& call) const {
                        "`on: " +
                        std::string(word(call.route->on)) +
                        "` and a `reply` (docs/scenario-format.md)");
-}
-
-std::string Dialect::picture_query(const Sandbox&, const Task&, std::string_view, Instant) const {
-  return {};
-}
-void Dialect::picture_headers(const Call&, const Task&, http::Headers&) const {}
-bool Dialect::blacks_out(const Task&, int) const { return false; }
-
-std::string Dialect::picture_link(const Origin& origin, const Sandbox& box, const Task& task,
-                                  int index, Instant now) const {
-  std::string path = picture_path(box, task, index);
-  const std::string query = picture_query(box, task, path, now);
-  if (!query.empty()) path.append("?").append(query);
-  return origin.link(picture_door(), path);
 }
 
 std::vector<std::string> error_parts_of(const contract::Contract& contract) {

@@ -33,7 +33,7 @@ Pipeline::Outcome Pipeline::download(Flow& flow) {
   wanted.trouble = flow.then.image;
   if (!wanted.trouble && script != nullptr) wanted.trouble = script->image;
   wanted.picture = picture_of(dialect, *task, flow.found.index, wanted.trouble);
-  dialect.picture_headers(call, *task, wanted.headers);
+  dialect.pictures()->picture_headers(call, *task, wanted.headers);
   return draw(flow, std::move(wanted));
 }
 
@@ -64,14 +64,16 @@ http::Reply Pipeline::drawn(Flow& flow, Downloads::Reply reply) {
 // A file that a client uploaded, or nothing that is known.
 http::Reply Pipeline::uploaded(Flow& flow) {
   const Call& call = flow.call;
-  const Dialect& dialect = *flow.dialect;
+  const PictureWording* const store = flow.dialect->pictures();
+  if (store == nullptr) return flow.dialect->no_route(call);
+  using Missing = PictureWording::Missing;
   const Uploads::File* file = parts_.uploads.find(call.provider, call.path);
-  if (file == nullptr) return dialect.picture_missing(call, Dialect::Missing::kUnknown);
+  if (file == nullptr) return store->picture_missing(call, Missing::kUnknown);
   if (file->expires && call.now >= *file->expires)
-    return dialect.picture_missing(call, Dialect::Missing::kExpired);
-  if (auto refused = dialect.upload_refused(call, *file)) return std::move(*refused);
+    return store->picture_missing(call, Missing::kExpired);
+  if (auto refused = store->upload_refused(call, *file)) return std::move(*refused);
   http::Headers headers;
-  dialect.upload_headers(call, *file, headers);
+  store->upload_headers(call, *file, headers);
   const std::string type = file->content_type;
   std::optional<std::string> bytes;
   try {
@@ -79,7 +81,7 @@ http::Reply Pipeline::uploaded(Flow& flow) {
   } catch (const StorageFault& fault) {
     return our_fault(flow, "storage", fault.what());
   }
-  if (!bytes) return dialect.picture_missing(call, Dialect::Missing::kGone);
+  if (!bytes) return store->picture_missing(call, Missing::kGone);
   flow.bytes = Bytes::kAnybodys;
   const std::string tag = '"' + to_hex(md5(*bytes)) + '"';
   return file_reply(*call.request, std::move(headers), std::move(*bytes), type, tag);

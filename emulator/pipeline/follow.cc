@@ -90,7 +90,7 @@ void Followers::Following::go_on() {
   all_.parts_.know_pictures(*found.box, task, view);
   asked.exchange->task_after = phase_word(view);
 
-  Piece piece = asked.dialect->follow(call, task, view, kept_);
+  Piece piece = asked.dialect->streaming()->follow(call, task, view, kept_);
   const std::optional<Instant> next = next_look(task, piece, call.now);
   note(piece.bytes);
   if (!piece.bytes.empty()) sink_->write(std::move(piece.bytes));
@@ -144,10 +144,12 @@ void Followers::Following::stop() {
 }
 
 std::optional<http::Reply> Followers::follow(Asked asked, Task& task) {
+  const Streaming* const streaming = asked.dialect->streaming();
+  if (streaming == nullptr) return std::nullopt;
   const Call& call = *asked.call;
   const TaskView view = state_at(task, call.now);
   parts_.know_pictures(*call.box, task, view);
-  auto head = asked.dialect->followed(call, task, view);
+  auto head = streaming->followed(call, task, view);
   if (!head) return std::nullopt;
   const std::string box = call.box->name();
   head->stream = [following = std::make_shared<Following>(*this, std::move(asked), task.id, box)](

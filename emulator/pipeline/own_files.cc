@@ -60,16 +60,18 @@ std::optional<http::Reply> dead_link(const Dialect& dialect, const Call& call, c
                                      const TaskView& view,
                                      const std::optional<scenario::LinkState>& links) {
   using scenario::LinkState;
+  using Missing = PictureWording::Missing;
+  const PictureWording& pictures = *dialect.pictures();  // whose link this is
   if (links) {
-    const Dialect::Missing why = *links == LinkState::kExpired ? Dialect::Missing::kExpired
-                                 : *links == LinkState::kGone  ? Dialect::Missing::kGone
-                                                               : Dialect::Missing::kForbidden;
-    return dialect.picture_missing(call, why);
+    const Missing why = *links == LinkState::kExpired ? Missing::kExpired
+                        : *links == LinkState::kGone  ? Missing::kGone
+                                                      : Missing::kForbidden;
+    return pictures.picture_missing(call, why);
   }
-  const auto kept = dialect.pictures_kept_for();
+  const auto kept = pictures.pictures_kept_for();
   if (task.deleted || (kept && call.now > view.ended + *kept))
-    return dialect.picture_missing(call, Dialect::Missing::kGone);
-  return dialect.picture_refused(call, task, view);
+    return pictures.picture_missing(call, Missing::kGone);
+  return pictures.picture_refused(call, task, view);
 }
 
 OwnFiles::OwnFiles(Registry& registry, Sandboxes& sandboxes, const Uploads& uploads,

@@ -38,7 +38,7 @@ image::Picture picture_of(const Dialect& dialect, const Task& task, int index,
   if (task.seed.text) picture.seed_text = *task.seed.text;
   picture.prompt = prompt_without_directives(task.prompt);
   picture.index = index;
-  picture.black = dialect.blacks_out(task, index);
+  picture.black = dialect.pictures() != nullptr && dialect.pictures()->blacks_out(task, index);
   if (!trouble) return picture;
   if (trouble->width > 0) picture.width = trouble->width;
   if (trouble->height > 0) picture.height = trouble->height;

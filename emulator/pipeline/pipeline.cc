@@ -224,9 +224,10 @@ std::optional<http::Reply> Pipeline::decide(Flow& flow, const Subject& subject) 
     auto [refusal, trace] =
         scripted_refusal(flow.then, flow.dialect->contract().refusals, flow.draw);
     explain(exchange, std::move(trace));
-    if (refusal && call.route->on == On::kDownload) {
+    const PictureWording* const store = flow.dialect->pictures();
+    if (refusal && call.route->on == On::kDownload && store != nullptr) {
       exchange.refusal = word(refusal->kind);
-      return flow.dialect->store_refused(call, *refusal);
+      return store->store_refused(*flow.dialect, call, *refusal);
     }
     if (refusal) return refused(flow, *refusal);
     flow.then.refuse.reset();
@@ -249,10 +250,11 @@ double Pipeline::credits(Sandbox& box, std::uint16_t provider) {
 
 void Pipeline::know_pictures(Sandbox& box, Task& task, const TaskView& view) {
   if (!view.made() || !task.links.empty()) return;
-  const Dialect& dialect = parts_.registry.dialect(task.provider);
+  const PictureWording* const pictures = parts_.registry.dialect(task.provider).pictures();
+  if (pictures == nullptr) return;
   for (int i = 0; i < task.plan.count; ++i) {
     task.links.push_back(
-        parts_.sandboxes.know_picture(box, task, i, dialect.picture_path(box, task, i)));
+        parts_.sandboxes.know_picture(box, task, i, pictures->picture_path(box, task, i)));
   }
   box.changed(task);
 }
@@ -312,9 +314,11 @@ http::Reply Pipeline::cancelled(Flow& flow, const TaskView& view) {
   const Call& call = flow.call;
   Sandbox& box = *call.box;
   Task& task = *flow.found.task;
-  http::Reply reply = flow.dialect->cancelled(call, task, view);
+  const Cancelling* const cancelling = flow.dialect->cancelling();
+  if (cancelling == nullptr) return flow.dialect->no_route(call);
+  http::Reply reply = cancelling->cancelled(call, task, view);
   if (view.done()) return reply;
-  if (!flow.dialect->lets_go(task, view)) {
+  if (!cancelling->lets_go(task, view)) {
     remark(flow.exchange->note, "the task goes on, as it does there once it is at work");
     return reply;
   }

@@ -14,9 +14,10 @@ Json elsewhere_address(const Call& call, const Dialect& dialect) {
     there.authority = "localhost" + port;
   else if (name == "localhost")
     there.authority = "127.0.0.1" + port;
+  if (dialect.pictures() == nullptr) return nullptr;
   for (const contract::Route& route : dialect.contract().routes)
     if (route.on == On::kDownload)
-      return there.link(dialect.picture_door(),
+      return there.link(dialect.pictures()->picture_door(),
                         route.path.substr(0, route.path.find('{')) + "elsewhere.jpg");
   return nullptr;
 }

@@ -35,7 +35,7 @@ struct Submission {
   std::optional<Duration> start_by;
   // How long the caller wants links to be good for; a rule of the scenario goes before it.
   std::optional<Duration> links_live;
-  // The reply follows the task as a stream (Dialect::followed), unless it has ended already.
+  // The reply follows the task as a stream (Streaming::followed), unless it has ended already.
   bool follow = false;
   // Refused as rate limited when that many tasks submitted with a limit are unfinished.
   std::optional<std::size_t> active_limit;

@@ -96,6 +96,7 @@ Task Pipeline::task_of(Flow& flow, Submission& submission) {
   const Call& call = flow.call;
   Sandbox& box = *call.box;
   const contract::Contract& contract = flow.dialect->contract();
+  const PictureWording* const pictures = flow.dialect->pictures();
   Task task;
   task.provider = call.provider;
   task.accepted = call.now;
@@ -106,8 +107,9 @@ Task Pipeline::task_of(Flow& flow, Submission& submission) {
   task.prompt = std::move(submission.prompt);
   task.packed_input =
       contract::packed_input(submission.input, fields_of(contract, task.endpoint), task.prompt);
-  auto [fate, trace] = fate_of(flow.then, box.scenario->defaults, submission, contract,
-                               flow.dialect->link_life(), flow.draw);
+  auto [fate, trace] =
+      fate_of(flow.then, box.scenario->defaults, submission, contract,
+              pictures != nullptr ? pictures->link_life() : Duration::zero(), flow.draw);
   task.fate = std::move(fate);
   explain(*flow.exchange, std::move(trace));
   if (!submission.note.is_null()) task.note = shared_note(compact_json(submission.note));
@@ -116,7 +118,7 @@ Task Pipeline::task_of(Flow& flow, Submission& submission) {
     task.webhook = std::make_shared<const WebhookAsk>(std::move(*submission.webhook));
   }
   Draw draw = box.draw("task " + flow.exchange->provider, box.tasks.next_serial());
-  task.id = flow.dialect->task_id_for(call, draw);
+  task.id = flow.dialect->task_id(call, draw);
   task.seed = submission.seed ? std::move(*submission.seed) : Seed(draw.next() >> 32);
   return task;
 }

@@ -41,13 +41,14 @@ class TaskVoice final : public webhook::Voice {
   }
 
   std::vector<double> progress(const Task& task) const override {
-    return dialect_.webhook_progress(task);
+    return words_ != nullptr ? words_->webhook_progress(task) : std::vector<double>();
   }
 
   std::optional<webhook::Message> word(Sandbox& box, Task& task, const TaskView& view,
                                        Instant at) const override {
+    if (words_ == nullptr) return std::nullopt;
     parts_->know_pictures(box, task, view);
-    return dialect_.webhook(call(box, task.provider, at), task, view);
+    return words_->webhook_message(call(box, task.provider, at), task, view);
   }
 
   webhook::Sealed seal(const webhook::Sealing& sealing) const override {
@@ -55,7 +56,8 @@ class TaskVoice final : public webhook::Voice {
     if (const Json& agent = dialect_.contract().value("webhook_user_agent");
         agent.is_string() && !agent.get_ref<const std::string&>().empty())
       out.add("user-agent", agent.get<std::string>());
-    auto sealed = dialect_.webhook_headers(sealing);
+    if (words_ == nullptr) return {std::move(out), {}};
+    auto sealed = words_->webhook_seal(sealing);
     for (const auto& [name, value] : sealed.headers) out.add(name, value);
     return {std::move(out), std::move(sealed.late)};
   }
@@ -165,6 +167,7 @@ class TaskVoice final : public webhook::Voice {
 
   const AskedAt asked_;
   const Dialect& dialect_;
+  const WebhookWording* const words_ = dialect_.webhooks();  // null: the provider sends none
   const std::shared_ptr<const VoiceParts> parts_;
 };
 

@@ -72,7 +72,7 @@ Result<Submission, Refusal> Dialect::read(const Call& call) const {
   return is_legacy(call) ? read_legacy(call, contract_) : read_job(call, contract_);
 }
 
-std::string Dialect::task_id(Draw& draw, Instant) const { return uuid_v4(draw); }
+std::string Dialect::task_id(const Call&, Draw& draw) const { return uuid_v4(draw); }
 
 std::string Dialect::addressed(const Call& call) const {
   if (!is_legacy(call)) return lower_case(call.capture("id"));
@@ -305,11 +305,7 @@ Duration Dialect::link_life() const {
 }  // namespace apiframe
 
 ProviderCode code_of_apiframe() {
-  return {
-      [](const contract::Contract& contract, std::uint16_t provider) -> std::unique_ptr<Dialect> {
-        return std::make_unique<apiframe::Dialect>(contract, provider);
-      },
-      apiframe::Dialect::own_calls()};
+  return {made_dialect<apiframe::Dialect>, apiframe::Dialect::own_calls()};
 }
 
 }  // namespace emulator

@@ -12,7 +12,7 @@
 namespace emulator::apiframe {
 
 // The wording of Apiframe: API v2, the legacy v1, and the store behind its own host.
-class Dialect final : public emulator::Dialect {
+class Dialect final : public emulator::Dialect, public PictureWording, public WebhookWording {
  public:
   using emulator::Dialect::Dialect;
 
@@ -21,7 +21,7 @@ class Dialect final : public emulator::Dialect {
   std::string key_of(const http::Request& request) const override;
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
   Result<Submission, Refusal> read(const Call& call) const override;
-  std::string task_id(Draw& draw, Instant now) const override;
+  std::string task_id(const Call& call, Draw& draw) const override;
   std::string addressed(const Call& call) const override;
   bool addresses(const Call& call, const Task& task) const override;
   http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const override;
@@ -38,9 +38,9 @@ class Dialect final : public emulator::Dialect {
   Duration link_life() const override;
 
   // webhook.cc
-  std::optional<webhook::Message> webhook(const Call& call, const Task& task,
-                                          const TaskView& view) const override;
-  webhook::Sealed webhook_headers(const webhook::Sealing& sealing) const override;
+  std::optional<webhook::Message> webhook_message(const Call& call, const Task& task,
+                                                  const TaskView& view) const override;
+  webhook::Sealed webhook_seal(const webhook::Sealing& sealing) const override;
   std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
                                                   Sandboxes& sandboxes) const override;
   std::vector<double> webhook_progress(const Task& task) const override;

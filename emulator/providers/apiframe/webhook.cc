@@ -40,8 +40,8 @@ std::vector<double> Dialect::webhook_progress(const Task& task) const {
   return out;
 }
 
-std::optional<Message> Dialect::webhook(const Call& call, const Task& task,
-                                        const TaskView& view) const {
+std::optional<Message> Dialect::webhook_message(const Call& call, const Task& task,
+                                                const TaskView& view) const {
   if (view.done() && (view.end == End::kVanished || view.end == End::kCancelled))
     return std::nullopt;
   const auto links = links_of(call, task, view);
@@ -70,7 +70,7 @@ std::optional<Message> Dialect::webhook(const Call& call, const Task& task,
   return worded(event, body);
 }
 
-webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const {
+webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {
   if ((sealing.ask.events & kLegacyAsk) != 0) {
     std::string secret = sealing.ask.secret;
     if (secret.empty()) return {};

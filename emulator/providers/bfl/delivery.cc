@@ -124,10 +124,11 @@ http::Reply Dialect::picture_missing(const Call& call, Missing why) const {
   return error("link_tampered", args);
 }
 
-http::Reply Dialect::store_refused(const Call& call, const Refusal& refusal) const {
+http::Reply Dialect::store_refused(const emulator::Dialect& api, const Call& call,
+                                   const Refusal& refusal) const {
   Refusal of_store = refusal;
   of_store.args = store_args(contract_, call);
-  return emulator::Dialect::store_refused(call, of_store);
+  return PictureWording::store_refused(api, call, of_store);
 }
 
 void Dialect::picture_headers(const Call& call, const Task& task, http::Headers& headers) const {

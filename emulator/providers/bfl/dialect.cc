@@ -113,7 +113,7 @@ std::optional<Refusal> Dialect::declined(const Call& call, const Task& task) con
   return refusal;
 }
 
-std::string Dialect::task_id(Draw& draw, Instant) const { return uuid_v4(draw); }
+std::string Dialect::task_id(const Call&, Draw& draw) const { return uuid_v4(draw); }
 
 std::string Dialect::addressed(const Call& call) const { return call.parameter("id").value_or(""); }
 
@@ -341,12 +341,6 @@ http::Reply Dialect::delete_finetune(const Call& call, Desk&) const {
 
 }  // namespace bfl
 
-ProviderCode code_of_bfl() {
-  return {
-      [](const contract::Contract& contract, std::uint16_t provider) -> std::unique_ptr<Dialect> {
-        return std::make_unique<bfl::Dialect>(contract, provider);
-      },
-      bfl::Dialect::own_calls()};
-}
+ProviderCode code_of_bfl() { return {made_dialect<bfl::Dialect>, bfl::Dialect::own_calls()}; }
 
 }  // namespace emulator

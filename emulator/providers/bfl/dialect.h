@@ -14,7 +14,7 @@ namespace emulator::bfl {
 
 // BFL's wording of `api.bfl.ai` and of its delivery store (an Azure blob store behind its own
 // host).
-class Dialect final : public emulator::Dialect {
+class Dialect final : public emulator::Dialect, public PictureWording, public WebhookWording {
  public:
   using emulator::Dialect::Dialect;
 
@@ -24,7 +24,7 @@ class Dialect final : public emulator::Dialect {
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
   Result<Submission, Refusal> read(const Call& call) const override;
   std::optional<Refusal> declined(const Call& call, const Task& task) const override;
-  std::string task_id(Draw& draw, Instant now) const override;
+  std::string task_id(const Call& call, Draw& draw) const override;
   std::string addressed(const Call& call) const override;
   http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const override;
   http::Reply shown(const Call& call, const Task& task, const TaskView& view) const override;
@@ -42,16 +42,17 @@ class Dialect final : public emulator::Dialect {
   std::optional<http::Reply> picture_refused(const Call& call, const Task& task,
                                              const TaskView& view) const override;
   http::Reply picture_missing(const Call& call, Missing why) const override;
-  http::Reply store_refused(const Call& call, const Refusal& refusal) const override;
+  http::Reply store_refused(const emulator::Dialect& api, const Call& call,
+                            const Refusal& refusal) const override;
   void picture_headers(const Call& call, const Task& task, http::Headers& headers) const override;
   Duration link_life() const override;
   std::optional<Duration> kept_for() const override;
   std::optional<Duration> pictures_kept_for() const override;
 
   // webhook.cc
-  std::optional<webhook::Message> webhook(const Call& call, const Task& task,
-                                          const TaskView& view) const override;
-  webhook::Sealed webhook_headers(const webhook::Sealing& sealing) const override;
+  std::optional<webhook::Message> webhook_message(const Call& call, const Task& task,
+                                                  const TaskView& view) const override;
+  webhook::Sealed webhook_seal(const webhook::Sealing& sealing) const override;
   std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
                                                   Sandboxes& sandboxes) const override;
 

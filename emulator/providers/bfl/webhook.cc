@@ -9,8 +9,8 @@
 
 namespace emulator::bfl {
 
-std::optional<webhook::Message> Dialect::webhook(const Call& call, const Task& task,
-                                                 const TaskView& view) const {
+std::optional<webhook::Message> Dialect::webhook_message(const Call& call, const Task& task,
+                                                         const TaskView& view) const {
   if (!view.done() || view.end == End::kVanished) return std::nullopt;
   const Json& words = contract_.value("webhook_statuses");
   Json body;
@@ -36,7 +36,7 @@ std::optional<webhook::Message> Dialect::webhook(const Call& call, const Task& t
   return webhook::Message{"failed", compact_json(body)};
 }
 
-webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const {
+webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {
   std::string secret = sealing.ask.secret;
   if (secret.empty()) return {};
   if (sealing.wrong_key) {

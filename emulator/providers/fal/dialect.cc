@@ -133,7 +133,7 @@ Result<Submission, Refusal> Dialect::read(const Call& call) const {
   return read_submission(call, contract_);
 }
 
-std::string Dialect::task_id(Draw& draw, Instant now) const { return uuid_v7(draw, now); }
+std::string Dialect::task_id(const Call& call, Draw& draw) const { return uuid_v7(draw, call.now); }
 
 bool Dialect::addresses(const Call& call, const Task& task) const {
   return came_by_queue(task) && app_path(task.endpoint).base == base_in(call);
@@ -312,8 +312,9 @@ http::Reply Dialect::picture_missing(const Call& call, Missing why) const {
   return reply;
 }
 
-http::Reply Dialect::store_refused(const Call& call, const Refusal& refusal) const {
-  http::Reply reply = emulator::Dialect::store_refused(call, refusal);
+http::Reply Dialect::store_refused(const emulator::Dialect& api, const Call& call,
+                                   const Refusal& refusal) const {
+  http::Reply reply = PictureWording::store_refused(api, call, refusal);
   allow_browser(*call.request, reply.headers);
   return reply;
 }
@@ -343,12 +344,6 @@ std::optional<Duration> Dialect::kept_for() const { return duration_value(contra
 
 }  // namespace fal
 
-ProviderCode code_of_fal() {
-  return {
-      [](const contract::Contract& contract, std::uint16_t provider) -> std::unique_ptr<Dialect> {
-        return std::make_unique<fal::Dialect>(contract, provider);
-      },
-      fal::Dialect::own_calls()};
-}
+ProviderCode code_of_fal() { return {made_dialect<fal::Dialect>, fal::Dialect::own_calls()}; }
 
 }  // namespace emulator

@@ -11,7 +11,11 @@
 namespace emulator::fal {
 
 // fal's wording: the gateway and its queue, the model apps behind them, and the file store.
-class Dialect final : public emulator::Dialect {
+class Dialect final : public emulator::Dialect,
+                      public PictureWording,
+                      public WebhookWording,
+                      public Streaming,
+                      public Cancelling {
  public:
   using emulator::Dialect::Dialect;
 
@@ -20,7 +24,7 @@ class Dialect final : public emulator::Dialect {
   std::string key_of(const http::Request& request) const override;
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
   Result<Submission, Refusal> read(const Call& call) const override;
-  std::string task_id(Draw& draw, Instant now) const override;
+  std::string task_id(const Call& call, Draw& draw) const override;
   bool addresses(const Call& call, const Task& task) const override;
   std::optional<Refusal> declined(const Call& call, const Task& task) const override;
   http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const override;
@@ -39,7 +43,8 @@ class Dialect final : public emulator::Dialect {
   std::optional<http::Reply> picture_refused(const Call& call, const Task& task,
                                              const TaskView& view) const override;
   http::Reply picture_missing(const Call& call, Missing why) const override;
-  http::Reply store_refused(const Call& call, const Refusal& refusal) const override;
+  http::Reply store_refused(const emulator::Dialect& api, const Call& call,
+                            const Refusal& refusal) const override;
   void picture_headers(const Call& call, const Task& task, http::Headers& headers) const override;
   std::optional<http::Reply> upload_refused(const Call& call,
                                             const Uploads::File& file) const override;
@@ -48,12 +53,11 @@ class Dialect final : public emulator::Dialect {
   Duration link_life() const override;
   bool blacks_out(const Task& task, int index) const override;
   std::optional<Duration> kept_for() const override;
-  std::optional<Duration> pictures_kept_for() const override { return std::nullopt; }
 
   // webhook.cc
-  std::optional<webhook::Message> webhook(const Call& call, const Task& task,
-                                          const TaskView& view) const override;
-  webhook::Sealed webhook_headers(const webhook::Sealing& sealing) const override;
+  std::optional<webhook::Message> webhook_message(const Call& call, const Task& task,
+                                                  const TaskView& view) const override;
+  webhook::Sealed webhook_seal(const webhook::Sealing& sealing) const override;
   std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
                                                   Sandboxes& sandboxes) const override;
   Json rotate_webhook_keys(Sandbox& box) const override;

@@ -101,8 +101,8 @@ std::string units_text(double units, const contract::Contract& contract,
 std::string file_link(const emulator::Dialect& dialect, const Call& call, const Task& task,
                       int index) {
   const bool here = text_value(dialect.contract(), "proxied_files") == "emulator";
-  return dialect.picture_link(here ? call.origin.reachable() : call.origin, *call.box, task, index,
-                              call.now);
+  return dialect.pictures()->picture_link(here ? call.origin.reachable() : call.origin, *call.box,
+                                          task, index, call.now);
 }
 
 Json output_of(const emulator::Dialect& dialect, const Call& call, const Task& task,

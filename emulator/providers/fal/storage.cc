@@ -233,7 +233,7 @@ class Storing {
     file.name = name;
     file.sandbox = call_.box->name();
     file.uploaded = call_.now;
-    const Duration life = wanted.life.value_or(dialect_.link_life());
+    const Duration life = wanted.life.value_or(dialect_.pictures()->link_life());
     if (life > Duration::zero()) file.expires = call_.now + life;
     file.note = wanted.acl;
     return file;

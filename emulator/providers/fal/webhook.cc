@@ -115,8 +115,8 @@ Json Dialect::rotate_webhook_keys(Sandbox& box) const {
   return key_set(contract_, box);
 }
 
-std::optional<webhook::Message> Dialect::webhook(const Call& call, const Task& task,
-                                                 const TaskView& view) const {
+std::optional<webhook::Message> Dialect::webhook_message(const Call& call, const Task& task,
+                                                         const TaskView& view) const {
   if (!view.done() || view.end == End::kVanished || !came_by_queue(task)) return std::nullopt;
   if (view.end == End::kCancelled && !true_value(contract_, "webhook_cancelled"))
     return std::nullopt;
@@ -133,7 +133,7 @@ std::optional<webhook::Message> Dialect::webhook(const Call& call, const Task& t
   return webhook::Message{view.made() ? "completed" : "failed", sorted_python_json(body)};
 }
 
-webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const {
+webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {
   const std::string user = user_of(contract_, sealing.box);
   const std::string at = std::to_string(whole_seconds(sealing.sent));
   Draw foreign = sealing.box.draw("fal webhook key of somebody else");

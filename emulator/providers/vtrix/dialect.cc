@@ -60,10 +60,8 @@ Result<Submission, Refusal> Dialect::read(const Call& call) const {
   return read_submission(call, contract_);
 }
 
-std::string Dialect::task_id(Draw& draw, Instant now) const { return xid(draw, now); }
-
-std::string Dialect::task_id_for(const Call& call, Draw& draw) const {
-  return is_queue(call) ? queue_id(contract_, draw, call.now) : task_id(draw, call.now);
+std::string Dialect::task_id(const Call& call, Draw& draw) const {
+  return is_queue(call) ? queue_id(contract_, draw, call.now) : xid(draw, call.now);
 }
 
 bool Dialect::addresses(const Call& call, const Task& task) const {
@@ -205,12 +203,6 @@ Duration Dialect::link_life() const { return duration_value(contract_, "link_lif
 
 }  // namespace vtrix
 
-ProviderCode code_of_vtrix() {
-  return {
-      [](const contract::Contract& contract, std::uint16_t provider) -> std::unique_ptr<Dialect> {
-        return std::make_unique<vtrix::Dialect>(contract, provider);
-      },
-      vtrix::Dialect::own_calls()};
-}
+ProviderCode code_of_vtrix() { return {made_dialect<vtrix::Dialect>, vtrix::Dialect::own_calls()}; }
 
 }  // namespace emulator

@@ -12,7 +12,7 @@ namespace emulator::vtrix {
 
 // The wording of Vtrix's gateway: the generation protocol here, the queue protocol in queue.h, the
 // catalogue in catalogue.h.
-class Dialect final : public emulator::Dialect {
+class Dialect final : public emulator::Dialect, public PictureWording, public Cancelling {
  public:
   using emulator::Dialect::Dialect;
 
@@ -21,8 +21,7 @@ class Dialect final : public emulator::Dialect {
   std::string key_of(const http::Request& request) const override;
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
   Result<Submission, Refusal> read(const Call& call) const override;
-  std::string task_id(Draw& draw, Instant now) const override;
-  std::string task_id_for(const Call& call, Draw& draw) const override;
+  std::string task_id(const Call& call, Draw& draw) const override;
   bool addresses(const Call& call, const Task& task) const override;
   http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const override;
   http::Reply shown(const Call& call, const Task& task, const TaskView& view) const override;

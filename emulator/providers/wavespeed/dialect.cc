@@ -60,7 +60,7 @@ Limits Dialect::limits(const Submission& submission) const {
 }
 
 // A UUID without its dashes.
-std::string Dialect::task_id(Draw& draw, Instant) const {
+std::string Dialect::task_id(const Call&, Draw& draw) const {
   std::string id = uuid_v4(draw);
   id.erase(std::remove(id.begin(), id.end(), '-'), id.end());
   return id;
@@ -148,11 +148,7 @@ http::Reply Dialect::answered(const Call& call, const Result<Json, Refusal>& dat
 }  // namespace wavespeed
 
 ProviderCode code_of_wavespeed() {
-  return {
-      [](const contract::Contract& contract, std::uint16_t provider) -> std::unique_ptr<Dialect> {
-        return std::make_unique<wavespeed::Dialect>(contract, provider);
-      },
-      wavespeed::Dialect::own_calls()};
+  return {made_dialect<wavespeed::Dialect>, wavespeed::Dialect::own_calls()};
 }
 
 }  // namespace emulator

@@ -12,7 +12,10 @@
 namespace emulator::wavespeed {
 
 // WaveSpeed's wording of `api.wavespeed.ai` and of the stores behind its output and upload links.
-class Dialect final : public emulator::Dialect {
+class Dialect final : public emulator::Dialect,
+                      public PictureWording,
+                      public WebhookWording,
+                      public Cancelling {
  public:
   using emulator::Dialect::Dialect;
 
@@ -22,7 +25,7 @@ class Dialect final : public emulator::Dialect {
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
   Result<Submission, Refusal> read(const Call& call) const override;
   Limits limits(const Submission& submission) const override;
-  std::string task_id(Draw& draw, Instant now) const override;
+  std::string task_id(const Call& call, Draw& draw) const override;
   http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const override;
   http::Reply shown(const Call& call, const Task& task, const TaskView& view) const override;
   http::Reply unknown_task(const Call& call) const override;
@@ -37,11 +40,12 @@ class Dialect final : public emulator::Dialect {
   http::Reply picture_missing(const Call& call, Missing why) const override;
   Duration link_life() const override;
   std::optional<Duration> kept_for() const override;
+  std::optional<Duration> pictures_kept_for() const override { return kept_for(); }
 
   // webhook.cc
-  std::optional<webhook::Message> webhook(const Call& call, const Task& task,
-                                          const TaskView& view) const override;
-  webhook::Sealed webhook_headers(const webhook::Sealing& sealing) const override;
+  std::optional<webhook::Message> webhook_message(const Call& call, const Task& task,
+                                                  const TaskView& view) const override;
+  webhook::Sealed webhook_seal(const webhook::Sealing& sealing) const override;
   std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
                                                   Sandboxes& sandboxes) const override;
 

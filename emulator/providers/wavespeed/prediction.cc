@@ -67,7 +67,7 @@ Json outputs_of(const emulator::Dialect& dialect, const Call& call, const Sandbo
       if (!image::is_quick(picture)) picture.style = image::Style::kCells;
       outputs.push_back(base64(image::render(picture)));
     } else {
-      outputs.push_back(dialect.picture_link(call.origin, box, task, i, call.now));
+      outputs.push_back(dialect.pictures()->picture_link(call.origin, box, task, i, call.now));
     }
   }
   return outputs;

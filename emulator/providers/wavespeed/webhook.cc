@@ -30,8 +30,8 @@ std::string webhook_signature(std::string_view secret, std::string_view id,
   return "v3," + to_hex(hmac_sha256(secret, text));
 }
 
-std::optional<webhook::Message> Dialect::webhook(const Call& call, const Task& task,
-                                                 const TaskView& view) const {
+std::optional<webhook::Message> Dialect::webhook_message(const Call& call, const Task& task,
+                                                         const TaskView& view) const {
   if (!view.done() || view.end == End::kVanished || task.deleted) return std::nullopt;
   if (view.end == End::kCancelled && !true_value(contract_, "webhook_cancelled"))
     return std::nullopt;
@@ -40,7 +40,7 @@ std::optional<webhook::Message> Dialect::webhook(const Call& call, const Task& t
       compact_json(prediction(*this, call, *call.box, task, view, Form::kWebhook))};
 }
 
-webhook::Sealed Dialect::webhook_headers(const webhook::Sealing& sealing) const {
+webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {
   const bool by_event = text_value(contract_, "webhook_timestamp") != "attempt";
   const std::string at = std::to_string(unix_seconds(by_event ? sealing.happened : sealing.sent));
   const std::string secret = sealing.wrong_key
