@@ -11,7 +11,7 @@
 #include "emulator/app.h"
 #include "emulator/app/commands.h"
 #include "emulator/app/log_sink.h"
-#include "emulator/config.h"
+#include "emulator/config/config.h"
 
 namespace {
 

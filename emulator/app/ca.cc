@@ -47,14 +47,14 @@ int ca_command(const Config& config, const Surroundings& surroundings) {
   const Registry registry(built_in_providers());
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(surroundings.wall->now().time_since_epoch());
-  const auto ca = ca_for(config.serve, registry, now.count());
+  const auto ca = ca_for(config.serve.reach, registry, now.count());
   const std::string problem = ca ? write_forms(config, (*ca)->certificate_pem()) : ca.error();
   if (!problem.empty()) {
     surroundings.err("provider-emulator: " + problem + "\n");
     return 2;
   }
   if (config.path) {
-    surroundings.out(tls::certificate_file(ca_folder_of(config.serve)) + "\n");
+    surroundings.out(tls::certificate_file(ca_folder_of(config.serve.reach)) + "\n");
   } else if (config.bundle.empty() && config.pkcs12.empty()) {
     surroundings.out((*ca)->certificate_pem());
   }

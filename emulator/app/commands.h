@@ -5,7 +5,7 @@
 
 #include "emulator/app.h"
 #include "emulator/app/sdk_environment.h"
-#include "emulator/config.h"
+#include "emulator/config/config.h"
 
 namespace emulator {
 

@@ -55,10 +55,10 @@ std::string add_interception(const Config& config, const Surroundings& surroundi
                              std::vector<Variable>& variables) {
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(surroundings.wall->now().time_since_epoch());
-  const auto ca = ca_for(config.serve, registry, now.count());
+  const auto ca = ca_for(config.serve.reach, registry, now.count());
   if (!ca) return ca.error();
   Interception made;
-  made.folder = ca_folder_of(config.serve) + "/intercept";
+  made.folder = ca_folder_of(config.serve.reach) + "/intercept";
   if (::mkdir(made.folder.c_str(), 0755) != 0 && errno != EEXIST)
     return made.folder + ": " + std::generic_category().message(errno);
   made.url = url;
@@ -98,7 +98,8 @@ std::string environment_text(const std::vector<Variable>& variables,
 
 int env_command(const Config& config, const Surroundings& surroundings) {
   Place place;
-  place.url = config.url.empty() ? local_url(config.serve.host, config.serve.port) : config.url;
+  place.url = config.url.empty() ? local_url(config.serve.server.host, config.serve.server.port)
+                                 : config.url;
   while (place.url.ends_with('/')) place.url.pop_back();
   place.key = config.key;
   place.control_token = config.serve.control_token;

@@ -89,7 +89,7 @@ class Hunter {
       : config_(config), err_(surroundings.err), registry_(registry) {
     hunt_.version = version();
     hunt_.folder = config.hunt.out;
-    hunt_.seed = config.serve.seed_given ? config.serve.seed : surroundings.drawn_seed;
+    hunt_.seed = config.serve.seed.value_or(surroundings.drawn_seed);
     for (const std::string& word : config.command_line)
       hunt_.command += (hunt_.command.empty() ? "" : " ") + word;
   }
@@ -100,7 +100,7 @@ class Hunter {
     Runner runner({own_program(), passed(), config_.command_line, folder_.path()});
     runner_ = &runner;
     began_ = Steady::now();
-    until_ = began_ + Millis(config_.hunt.budget_ms);
+    until_ = began_ + std::chrono::duration_cast<Millis>(config_.hunt.budget);
     if (const auto none = fair_run()) return give_up(*none);
     if (const auto none = plan_trials()) return give_up(*none);
     single_runs();
@@ -181,7 +181,7 @@ class Hunter {
   std::optional<Stop> fair_run() {
     Trial fair;
     fair.outcome = fair.occasion = "fair";
-    const Millis budget(config_.hunt.budget_ms);
+    const auto budget = std::chrono::duration_cast<Millis>(config_.hunt.budget);
     if (const auto problem = runner_->start(0, text_of(fair), budget); !problem.empty())
       return Stop{kUnusable, problem};
     err_("hunt: the fair run\n");

@@ -170,14 +170,14 @@ std::string inherited(const std::string& name) {
   return found == variables.end() ? "" : found->second;
 }
 
-void note_proxy_before(ServeConfig& serve) {
+void note_proxy_before(ReachOptions& reach) {
   const auto either = [](const std::string& name, const std::string& other) {
     std::string value = inherited(name);
     return value.empty() ? inherited(other) : value;
   };
-  serve.https_proxy_before = either("https_proxy", "HTTPS_PROXY");
-  serve.http_proxy_before = either("http_proxy", "HTTP_PROXY");
-  serve.no_proxy_before = either("no_proxy", "NO_PROXY");
+  reach.https_proxy_before = either("https_proxy", "HTTPS_PROXY");
+  reach.http_proxy_before = either("http_proxy", "HTTP_PROXY");
+  reach.no_proxy_before = either("no_proxy", "NO_PROXY");
 }
 
 Result<std::unique_ptr<TemporaryFolder>, std::string> intercept(

@@ -9,7 +9,7 @@
 
 #include "emulator/app/sdk_environment.h"
 #include "emulator/base/result.h"
-#include "emulator/config.h"
+#include "emulator/config/serve_config.h"
 
 namespace emulator {
 
@@ -53,7 +53,7 @@ std::map<std::string, std::string> own_environment();
 std::string inherited(const std::string& name);
 
 // Takes note of the proxy that a command would have had, which ours takes the place of.
-void note_proxy_before(ServeConfig& serve);
+void note_proxy_before(ReachOptions& reach);
 
 // Writes what leads a command to `url` into a folder of its own, and adds the variables. The
 // failure is one line.

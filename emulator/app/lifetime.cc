@@ -26,19 +26,19 @@ bool lives(long process) { return ::kill(static_cast<pid_t>(process), 0) == 0 ||
 }  // namespace
 
 Result<std::unique_ptr<Lifetime>, std::string> Lifetime::watch(
-    const ServeConfig& config, http::Server& server, std::function<void(std::string)> over) {
+    const LifetimeOptions& options, http::Server& server, std::function<void(std::string)> over) {
   std::unique_ptr<Lifetime> out(new Lifetime(server, std::move(over)));
   std::string problem;
-  if (config.exit_with != 0) {
+  if (options.exit_with != 0) {
     problem =
-        out->follow(static_cast<long>(config.exit_with),
-                    "process " + std::to_string(config.exit_with) + " has ended", "--exit-with");
-  } else if (config.exit_with_parent) {
+        out->follow(static_cast<long>(options.exit_with),
+                    "process " + std::to_string(options.exit_with) + " has ended", "--exit-with");
+  } else if (options.exit_with_parent) {
     problem =
         out->follow(::getppid(), "the process that started it has ended", "--exit-with-parent");
   }
   if (!problem.empty()) return Failure{problem};
-  if (config.idle_exit > Duration::zero()) out->wait_while_used(config.idle_exit);
+  if (options.idle_exit > Duration::zero()) out->wait_while_used(options.idle_exit);
   return out;
 }
 

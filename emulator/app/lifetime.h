@@ -6,7 +6,7 @@
 
 #include "emulator/base/clock.h"
 #include "emulator/base/result.h"
-#include "emulator/config.h"
+#include "emulator/config/serve_config.h"
 #include "emulator/http/server.h"
 
 namespace emulator {
@@ -16,10 +16,11 @@ namespace emulator {
 // On the loop thread.
 class Lifetime {
  public:
-  // Begins to watch what `config` asks for. `over` is called at most once, with one line that says
+  // Begins to watch what `options` ask for. `over` is called at most once, with one line that says
   // why. The failure is one line: there is no such process. `server` must outlive the result.
   static Result<std::unique_ptr<Lifetime>, std::string> watch(
-      const ServeConfig& config, http::Server& server, std::function<void(std::string why)> over);
+      const LifetimeOptions& options, http::Server& server,
+      std::function<void(std::string why)> over);
 
  private:
   Lifetime(http::Server& server, std::function<void(std::string)> over)

@@ -90,34 +90,34 @@ std::vector<std::string> real_hosts(const Registry& registry) {
   return out;
 }
 
-std::string ca_folder_of(const ServeConfig& config) {
-  if (!config.ca_dir.empty()) return config.ca_dir;
+std::string ca_folder_of(const ReachOptions& options) {
+  if (!options.ca_dir.empty()) return options.ca_dir;
   return tls::default_ca_folder(environment_of("XDG_DATA_HOME"), environment_of("HOME"));
 }
 
-Result<std::shared_ptr<const tls::Ca>, std::string> ca_for(const ServeConfig& config,
+Result<std::shared_ptr<const tls::Ca>, std::string> ca_for(const ReachOptions& options,
                                                            const Registry& registry,
                                                            tls::Seconds now) {
   const std::vector<std::string> domains = tls::domains_of(real_hosts(registry));
-  if (config.ca_in_memory) return tls::Ca::make(domains, now);
-  return tls::ca_in(ca_folder_of(config), domains, now);
+  if (options.ca_in_memory) return tls::Ca::make(domains, now);
+  return tls::ca_in(ca_folder_of(options), domains, now);
 }
 
 Reach::Reach(Parts parts) : parts_(std::move(parts)) {}
 
 std::string Reach::open() {
-  const ServeConfig& config = parts_.config;
+  const ReachOptions& wanted = parts_.config.reach;
   tls::Identities::Options options;
-  if (config.tls_cert.empty() != config.tls_key.empty())
-    return config.tls_cert.empty() ? "--tls-key is given without --tls-cert"
+  if (wanted.tls_cert.empty() != wanted.tls_key.empty())
+    return wanted.tls_cert.empty() ? "--tls-key is given without --tls-cert"
                                    : "--tls-cert is given without --tls-key";
-  if (!config.tls_cert.empty()) {
-    auto certificate = read_file(config.tls_cert, kMostPem);
+  if (!wanted.tls_cert.empty()) {
+    auto certificate = read_file(wanted.tls_cert, kMostPem);
     if (!certificate) return certificate.error() + " (--tls-cert)";
-    auto key = read_file(config.tls_key, kMostPem);
+    auto key = read_file(wanted.tls_key, kMostPem);
     if (!key) return key.error() + " (--tls-key)";
     if (const auto problem = tls::Identities::problem(*certificate, *key); !problem.empty())
-      return config.tls_cert + ": " + problem + " (--tls-cert)";
+      return wanted.tls_cert + ": " + problem + " (--tls-cert)";
     options.certificate_pem = std::move(*certificate);
     options.key_pem = std::move(*key);
   }
@@ -125,18 +125,18 @@ std::string Reach::open() {
   options.goes_by = [this](std::string_view name) { return goes_by(name); };
   options.now = [this] { return seconds_of(parts_.wall.now()); };
   options.tell = parts_.tell;
-  options.max_certificates = config.max_certificates;
+  options.max_certificates = wanted.certificates;
   identities_ = std::make_unique<tls::Identities>(std::move(options));
 
-  std::string_view list = config.proxy_others;
+  std::string_view list = wanted.proxy_others;
   while (!list.empty() && list != "refuse" && list != "pass") {
     const auto end = std::min(list.find(','), list.size());
     if (end != 0) others_.push_back(lower_case(list.substr(0, end)));
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   std::vector<std::string> left_out;
-  before_ = proxy_before(config.https_proxy_before, config.http_proxy_before,
-                         config.no_proxy_before, left_out);
+  before_ = proxy_before(wanted.https_proxy_before, wanted.http_proxy_before,
+                         wanted.no_proxy_before, left_out);
   // They may hold passwords, so they are not shown.
   if (!left_out.empty())
     parts_.tell(
@@ -147,8 +147,8 @@ std::string Reach::open() {
 std::vector<std::string> Reach::notices() const {
   std::vector<std::string> out;
   const ServeConfig& config = parts_.config;
-  if (!config.tls_cert.empty() || config.public_url.empty()) return out;
-  const auto origin = http::parse_origin(config.public_url);
+  if (!config.reach.tls_cert.empty() || config.pipeline.public_url.empty()) return out;
+  const auto origin = http::parse_origin(config.pipeline.public_url);
   const auto domains = tls::domains_of(real_hosts(parts_.registry));
   const bool vouched = origin && (http::is_this_machine(origin->host) ||
                                   std::any_of(domains.begin(), domains.end(), [&](const auto& one) {
@@ -163,7 +163,7 @@ std::vector<std::string> Reach::notices() const {
 
 Result<std::shared_ptr<const tls::Ca>, std::string> Reach::ca() {
   if (!ca_) {
-    auto made = ca_for(parts_.config, parts_.registry, seconds_of(parts_.wall.now()));
+    auto made = ca_for(parts_.config.reach, parts_.registry, seconds_of(parts_.wall.now()));
     if (!made) return made;
     ca_ = std::move(*made);
   }
@@ -181,10 +181,11 @@ bool Reach::goes_by(std::string_view name) const {
   for (std::uint16_t p = 0; p < parts_.registry.size(); ++p)
     if (host_of(parts_.registry.doors(p), name) != nullptr) return true;
   const ServeConfig& config = parts_.config;
-  if (name == lower_case(config.host)) return true;
-  if (const auto origin = http::parse_origin(config.public_url); origin && origin->host == name)
+  if (name == lower_case(config.server.host)) return true;
+  if (const auto origin = http::parse_origin(config.pipeline.public_url);
+      origin && origin->host == name)
     return true;
-  return std::any_of(config.allow_hosts.begin(), config.allow_hosts.end(),
+  return std::any_of(config.visitors.allow_hosts.begin(), config.visitors.allow_hosts.end(),
                      [&](const std::string& one) { return one == "*" || host_matches(one, name); });
 }
 
@@ -195,7 +196,7 @@ bool Reach::is_own(std::string_view host, std::uint16_t port) const {
 }
 
 bool Reach::passes(std::string_view host) const {
-  if (parts_.config.proxy_others == "pass") return true;
+  if (parts_.config.reach.proxy_others == "pass") return true;
   return std::any_of(others_.begin(), others_.end(),
                      [&](const std::string& one) { return one == "*" || host_matches(one, host); });
 }
@@ -203,7 +204,8 @@ bool Reach::passes(std::string_view host) const {
 // A proxy that others can reach passes on only for those who have the token.
 std::optional<http::Reply> Reach::stranger(const http::Request& request) const {
   const ServeConfig& config = parts_.config;
-  if (http::is_this_machine(config.host) || config.control_token.empty()) return std::nullopt;
+  if (http::is_this_machine(config.server.host) || config.control_token.empty())
+    return std::nullopt;
   const auto given = request.headers.get("proxy-authorization").value_or("");
   if (lower_case(given.substr(0, 6)) == "basic ") {
     const auto words = from_base64(given.substr(6));

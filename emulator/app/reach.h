@@ -12,7 +12,7 @@
 #include "emulator/app/proxy_before.h"
 #include "emulator/base/clock.h"
 #include "emulator/base/result.h"
-#include "emulator/config.h"
+#include "emulator/config/serve_config.h"
 #include "emulator/http/server.h"
 #include "emulator/pipeline/registry.h"
 #include "emulator/tls/identities.h"
@@ -24,10 +24,10 @@ namespace emulator {
 std::vector<std::string> real_hosts(const Registry& registry);
 
 // The folder the CA is kept in; "" when nothing says where.
-std::string ca_folder_of(const ServeConfig& config);
+std::string ca_folder_of(const ReachOptions& options);
 
-// The CA that is used with `config`: from its folder, or made in memory. The failure is one line.
-Result<std::shared_ptr<const tls::Ca>, std::string> ca_for(const ServeConfig& config,
+// The CA that is used with `options`: from its folder, or made in memory. The failure is one line.
+Result<std::shared_ptr<const tls::Ca>, std::string> ca_for(const ReachOptions& options,
                                                            const Registry& registry,
                                                            tls::Seconds now);
 

@@ -117,7 +117,7 @@ int record_command(const Config& config, const Surroundings& surroundings) {
   }
   Command command;
   ServeConfig serve = config.serve;
-  note_proxy_before(serve);
+  note_proxy_before(serve.reach);
   compare::HarText har(version(), [&file](const std::string& piece) { file.put(piece); });
   Sum sum;
   Relay relay({serve, config.record, registry, *surroundings.wall, say,

@@ -62,11 +62,11 @@ Relay::~Relay() = default;
 std::string Relay::open() {
   if (std::string problem = reach_.open(); !problem.empty()) return problem;
   std::vector<std::string> told_by_reach;
-  const ServeConfig& config = parts_.config;
-  before_ = proxy_before(config.https_proxy_before, config.http_proxy_before,
-                         config.no_proxy_before, told_by_reach);
+  const ReachOptions& reach = parts_.config.reach;
+  before_ = proxy_before(reach.https_proxy_before, reach.http_proxy_before, reach.no_proxy_before,
+                         told_by_reach);
   http::ServerOptions options;
-  options.host = config.host;
+  options.host = parts_.config.server.host;
   options.port = 0;
   options.identities = &reach_.identities();
   http::Server::Hooks hooks;
@@ -139,7 +139,7 @@ void Relay::send_on(Sent sent, std::uint16_t port) {
   // Whatever else the client reads could not be written down.
   if (accepts_gzip(request)) post.headers.add("accept-encoding", "gzip");
   post.body = std::shared_ptr<const std::string>(sent.request, &request.body);
-  post.time_limit = std::chrono::seconds(parts_.limits.answer_time);
+  post.time_limit = parts_.limits.answer_time;
   if (const auto* before = before_.on_the_way(sent.host, request.secure)) {
     post.via = http::Via{before->host, before->port, before->authorization};
   } else {

@@ -14,7 +14,7 @@
 #include "emulator/base/clock.h"
 #include "emulator/base/result.h"
 #include "emulator/compare/recording.h"
-#include "emulator/config.h"
+#include "emulator/config/config.h"
 #include "emulator/http/client.h"
 #include "emulator/http/server.h"
 #include "emulator/pipeline/registry.h"

@@ -179,7 +179,7 @@ int run_command(const Config& config, Surroundings surroundings) {
     return kUnusable;
   }
   ServeConfig serve = config.serve;
-  if (config.intercept) note_proxy_before(serve);
+  if (config.intercept) note_proxy_before(serve.reach);
   auto app = App::make(std::move(serve), std::move(surroundings));
   if (!app) {
     say(app.error());

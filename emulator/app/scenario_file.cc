@@ -8,11 +8,6 @@
 
 namespace emulator {
 
-bool names_a_file(std::string_view wanted) {
-  return wanted.find('/') != std::string_view::npos || wanted.ends_with(".yaml") ||
-         wanted.ends_with(".yml") || wanted.ends_with(".json");
-}
-
 Result<ReadScenario, std::string> read_scenario(const std::string& path,
                                                 const scenario::Vocabulary& vocabulary,
                                                 std::size_t picture_limit) {

@@ -13,9 +13,6 @@
 
 namespace emulator {
 
-// Whether `--scenario WANTED` means a file rather than a built-in scenario.
-bool names_a_file(std::string_view wanted);
-
 // A scenario as it was read from a file, and what to tell about it, a line each.
 struct ReadScenario {
   std::shared_ptr<const scenario::Scenario> scenario;

@@ -214,7 +214,7 @@ int trigger_command(const Config& config, const Surroundings& surroundings) {
 
   // An emulator of its own, for as long as this takes; links in the webhook die with it.
   ServeConfig serve = config.serve;
-  serve.port = 0;
+  serve.server.port = 0;
   serve.log = "off";
   serve.announce = false;
   Surroundings quiet = surroundings;

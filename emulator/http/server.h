@@ -24,9 +24,11 @@ namespace emulator::http {
 
 struct ServerLimits {
   std::size_t header_bytes = 64u << 10;  // request line and headers; more is answered 431
-  std::size_t body_bytes = 64u << 20;    // after removal of chunked coding; more is answered 413
-  std::size_t connections = 20'000;      // for a further one the longest idle goes, or it waits
-  std::size_t pipelined = 32;            // requests taken in ahead of their replies, a connection
+  // After removal of chunked coding; more is answered 413. There are clients that upload up to
+  // 100 MB in one piece.
+  std::size_t body_bytes = 128u << 20;
+  std::size_t connections = 20'000;  // for a further one the longest idle goes, or it waits
+  std::size_t pipelined = 32;        // requests taken in ahead of their replies, a connection
   std::chrono::milliseconds head_time{
       10'000};  // from the first byte of a request to its last header; for a TLS handshake as well
   std::chrono::milliseconds body_time{60'000};   // without any progress of a body, either way

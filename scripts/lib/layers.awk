@@ -10,8 +10,9 @@ BEGIN {
   for (i = 1; i <= count; i++) rank[layers[i]] = i
   rank["providers"] = rank["control"] = count + 1
   rank["compare"] = count + 2
-  rank["app"] = count + 3
-  rank["main"] = count + 4
+  rank["config"] = count + 3
+  rank["app"] = count + 4
+  rank["main"] = count + 5
 
   # Which files may include a third-party header that begins so.
   home["boost/"] = "^emulator/http/"
@@ -20,7 +21,7 @@ BEGIN {
   home["fribidi"] = "^emulator/image/"
   home["zlib.h"] = "^emulator/(image/|compare/inflate\\.cc$)"
   home["sqlite3.h"] = "^emulator/state/sqlite"
-  home["CLI/"] = "^emulator/(config|main|app/(help|describe))\\.(h|cc)$"
+  home["CLI/"] = "^emulator/(config/|main\\.cc$)"
 
   asks_time = "::now *\\(|clock_gettime|gettimeofday|[^a-z_.>]time\\((nullptr|NULL|0)\\)"
   may_ask_time = "^emulator/(os/|base/clock\\.h$|http/|app|main\\.cc$)"

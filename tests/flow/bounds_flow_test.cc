@@ -187,7 +187,7 @@ TEST_CASE("a port file of an earlier run is gone before the start succeeds or fa
 
 TEST_CASE("a verification whose caller has left gives its place to others") {
   ServeConfig config = TestServer::quiet();
-  config.max_waits = 2;
+  config.control.waits = 2;
   TestServer server(config);
   const std::string body = R"({"when":{"on":"submit"},"times":1,"within":"1h"})";
   const std::string request = head("/_emulator/sandboxes/me/verify", body.size()) + body;

@@ -169,7 +169,7 @@ TEST_CASE("what a scenario or a request scripts runs nowhere, whatever headers i
 
 TEST_CASE("a name that is nobody's here is not answered in a provider's voice") {
   ServeConfig config = TestServer::quiet();
-  config.allow_hosts = {"*.allowed.example"};
+  config.visitors.allow_hosts = {"*.allowed.example"};
   TestServer server(config);
   const auto status = [&](const std::string& host) {
     RawClient client(server.port());
@@ -198,7 +198,7 @@ TEST_CASE("a name that is nobody's here is not answered in a provider's voice") 
 
 TEST_CASE("a foreign page's webhook goes nowhere private, and its record says why") {
   ServeConfig config = TestServer::quiet();
-  config.allow_origins = {"http://localhost:3000"};
+  config.visitors.allow_origins = {"http://localhost:3000"};
   TestServer server(config);
   const Receiver receiver;
   int key = 0;
@@ -222,7 +222,7 @@ TEST_CASE("a foreign page's webhook goes nowhere private, and its record says wh
 
 TEST_CASE("whether it lives is said to everybody, and nothing else") {
   ServeConfig config = TestServer::quiet();
-  config.host = "0.0.0.0";
+  config.server.host = "0.0.0.0";
   TestServer server(config);
   TestServer local(TestServer::quiet());
   for (const TestServer* at : {&server, &local})
@@ -250,7 +250,7 @@ TEST_CASE("a disk in trouble is a fault of ours, with a line for whoever runs us
   const ScratchFolder folder;
   const Temporary temporary(folder.at("tmp"));
   ServeConfig config = TestServer::quiet();
-  config.max_upload_memory = 0;
+  config.uploads.memory = 0;
   TestServer server(config);
   httplib::Client client = patient_client(server.port());
   const std::string content(100, 'x');
@@ -358,7 +358,7 @@ TEST_CASE("certificates that are no file are refused at once") {
   const ScratchFolder folder;
   REQUIRE(::mkfifo(folder.at("pipe").c_str(), 0600) == 0);
   ServeConfig config = TestServer::quiet();
-  config.webhook_ca = folder.at("pipe");
+  config.webhook_client.ca_file = folder.at("pipe");
   CHECK_THROWS_WITH_AS(
       TestServer{config},
       ("cannot read " + folder.at("pipe") + ": it is not a file (--webhook-ca)").c_str(),

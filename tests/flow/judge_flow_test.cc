@@ -76,7 +76,7 @@ TEST_CASE("findings are told by the API, by metrics, and beside the request that
 
 TEST_CASE("where nothing is watched no client is judged") {
   ServeConfig config = TestServer::quiet();
-  config.max_watched = 0;
+  config.judge.watched = 0;
   TestServer server(config);
   httplib::Client client(server.base());
   const std::string scenario = R"({"rules":[{"when":{"on":"submit","first":1},)"

@@ -25,7 +25,8 @@ struct Served {
     folder = name;
     write(text);
     ServeConfig config = TestServer::quiet();
-    config.auth = folder + "/keys.yaml";
+    config.pipeline.auth = Keys::Policy::kBook;
+    config.key_file = folder + "/keys.yaml";
     server = std::make_unique<TestServer>(config);
     client = std::make_unique<httplib::Client>(patient_client(server->port()));
   }

@@ -248,7 +248,7 @@ TEST_CASE(
 
 TEST_CASE("a proxy never joins link-local addresses, nor port 25, whatever it passes on") {
   ServeConfig config = TestServer::quiet();
-  config.proxy_others = "pass";
+  config.reach.proxy_others = "pass";
   TestServer server(config);
   CHECK(asked(server, connect_line("169.254.169.254:80")).status == 403);
   CHECK(asked(server, connect_line("[fe80::1]:80")).status == 403);
@@ -293,7 +293,7 @@ TEST_CASE("another server of this machine is joined, and by name as well") {
 TEST_CASE(
     "a proxy beyond loopback passes on only with the token, and answers for providers without") {
   ServeConfig config = TestServer::quiet();
-  config.host = "0.0.0.0";
+  config.server.host = "0.0.0.0";
   config.control_token = "s3cret";
   TestServer other(TestServer::quiet());
   TestServer server(config);
@@ -336,7 +336,7 @@ TEST_CASE("an https:// address asked of a proxy is answered with https links") {
 
 TEST_CASE("several ports are listened on, the first is named") {
   ServeConfig config = TestServer::quiet();
-  config.more_ports = {0, 0};
+  config.server.more_ports = {0, 0};
   config.announce = true;
   TestServer server(config);
   CHECK(server.out() == "listening on http://127.0.0.1:" + std::to_string(server.port()) + "\n");
@@ -372,9 +372,9 @@ TEST_CASE(
   for (const std::string& word : words) argv.push_back(word.c_str());
   const auto config = read_config(static_cast<int>(argv.size()), argv.data());
   REQUIRE(config);
-  CHECK(config->serve.port == 443);
-  CHECK(config->serve.more_ports == std::vector<std::uint16_t>{80});
-  CHECK(config->serve.ca_dir == "/ca");
+  CHECK(config->serve.server.port == 443);
+  CHECK(config->serve.server.more_ports == std::vector<std::uint16_t>{80});
+  CHECK(config->serve.reach.ca_dir == "/ca");
 }
 
 // What `ca`, and bad flags, say at a shell.

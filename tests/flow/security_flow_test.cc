@@ -163,7 +163,7 @@ TEST_CASE("what fal's proxy is asked to forward to is never the control API") {
 
 TEST_CASE("away from loopback a token is made, and nothing of the control API answers without") {
   ServeConfig config = TestServer::quiet();
-  config.host = "0.0.0.0";
+  config.server.host = "0.0.0.0";
   TestServer server(config);
   const std::string host = "host: build-box\r\n";
   for (const char* path : {"/_emulator/sandboxes", "/_emulator", "/_emulator/health/",
@@ -183,8 +183,8 @@ TEST_CASE("away from loopback a token is made, and nothing of the control API an
 
 TEST_CASE("headers and bodies beyond the bounds are refused before anybody looks at them") {
   ServeConfig config = TestServer::quiet();
-  config.max_body = 1'000;
-  config.max_header = 1'024;
+  config.server.limits.body_bytes = 1'000;
+  config.server.limits.header_bytes = 1'024;
   TestServer server(config);
   CHECK(asked(server,
               "POST " + kClock + " HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 1001\r\n\r\n")
@@ -221,8 +221,8 @@ TEST_CASE("the emulator sends itself no webhook that would steer it, only to its
 
 TEST_CASE("what a call tells and what a sandbox notes is bounded by flags") {
   ServeConfig config = TestServer::quiet();
-  config.max_fired = 2;
-  config.max_notes = 1;
+  config.sandboxes.fired = 2;
+  config.sandboxes.notes = 1;
   TestServer server(config);
   httplib::Client client = patient_client(server.port());
   const auto job = [&](const std::string& repeat_key) {

@@ -196,7 +196,7 @@ TEST_CASE("skip: many who wait at once are all answered, and other sandboxes not
 
 TEST_CASE("serve --clock skip: every sandbox's clock runs with the wall, and skips") {
   ServeConfig config = TestServer::quiet();
-  config.clock = "skip";
+  config.clock = *clock_start("skip");
   TestServer server(std::move(config));
   httplib::Client client = patient_client(server.port());
   const auto clock = client.Get("/_emulator/sandboxes/flow/clock");

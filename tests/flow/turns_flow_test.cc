@@ -91,7 +91,8 @@ TEST_CASE("no hostile request holds the loop") {
 
 TEST_CASE("a turn that is too long is told with its request, and counted") {
   ServeConfig config = TestServer::quiet();
-  config.long_turn = 1;  // milliseconds, which reading a provider's contract takes in any build
+  // Which reading a provider's contract takes in any build.
+  config.server.long_turn = std::chrono::milliseconds(1);
   TestServer server(std::move(config));
   auto client = client_of(server);
   int tried = 0;

@@ -24,7 +24,7 @@ class Lasting {
     folder_ = name;
     config_.state = folder_ + "/state";
     // A machine that is busy with other tests is no store that is away.
-    config_.state_wait = 60'000;
+    config_.state_limits.patience = std::chrono::minutes(1);
     start();
   }
   ~Lasting() {

@@ -204,7 +204,7 @@ TEST_CASE("letters of inboxes are there, and their numbers go on") {
 
 TEST_CASE("what is kept goes before it is asked for when there is no room for it") {
   ServeConfig config = TestServer::quiet();
-  config.max_sandboxes = 2;
+  config.sandboxes.sandboxes = 2;
   Lasting lasting(config);
   const std::string first = submit(lasting, {{"x-key", "one"}});
   submit(lasting, {{"x-key", "two"}});
@@ -248,8 +248,7 @@ TEST_CASE("a sandbox that is damaged in the file is refused in words, and the ot
 
 TEST_CASE("a seed that nobody gave is the one that is kept") {
   ServeConfig config = TestServer::quiet();
-  config.seed_given = false;
-  config.seed = 0;
+  config.seed = std::nullopt;
   Lasting lasting(config);
   const std::string first = submit(lasting, {{"x-key", "one"}});
   REQUIRE(lasting.client().Delete("/_emulator/sandboxes/one"));

@@ -33,7 +33,7 @@ TEST_CASE("a webhook that was due after the end comes once, with the words it wo
 TEST_CASE("an emulator that nobody asks for anything delivers what is due by itself") {
   const Receiver receiver;
   ServeConfig config = TestServer::quiet();
-  config.clock = "wall";
+  config.clock = {};
   Lasting lasting(config);
   lasting.post("/_emulator/sandboxes/me/clock", {{"freeze", true}});
   submit(lasting, receiver);

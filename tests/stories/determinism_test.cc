@@ -113,7 +113,7 @@ struct Run {
 
 Run run(unsigned order) {
   ServeConfig config = TestServer::quiet();
-  config.public_url = "http://emulator.test";
+  config.pipeline.public_url = "http://emulator.test";
   TestServer server(config);
   std::vector<Client> clients;
   for (const std::string& key : kKeys) {

@@ -8,12 +8,11 @@ namespace emulator::test {
 
 ServeConfig TestServer::quiet() {
   ServeConfig config;
-  config.port = 0;
-  config.clock = "manual";
+  config.server.port = 0;
+  config.clock = *clock_start("manual");
   config.seed = 1;
-  config.seed_given = true;
   config.log = "off";
-  config.ca_in_memory = true;
+  config.reach.ca_in_memory = true;
   return config;
 }
 

@@ -454,7 +454,7 @@ TEST_CASE("what is not delivered at the end is listed") {
 
 TEST_CASE("webhooks that find no room are worded later, in their order, as of when they were due") {
   ServeConfig config = TestServer::quiet();
-  config.max_webhook_share = 1;
+  config.webhooks.limits.pool.of_one_group = 1;
   Stage stage(config);
   Receiver receiver;
   std::vector<std::string> ids;
@@ -482,7 +482,7 @@ TEST_CASE("webhooks that find no room are worded later, in their order, as of wh
 
 TEST_CASE("what still waited for room before a reset does not stand in the way behind it") {
   ServeConfig config = TestServer::quiet();
-  config.max_webhook_share = 1;
+  config.webhooks.limits.pool.of_one_group = 1;
   Stage stage(config);
   Receiver hangs({fault_reply(http::Fault::Kind::kHang)});
   for (int i = 0; i < 5; ++i) stage.bfl(hangs.url(), "run: 0s");

@@ -36,7 +36,7 @@ TEST_CASE("a public address is refused, with the reason, and so is what is no ad
 
 TEST_CASE("switched off, nothing is sent and every webhook says so") {
   ServeConfig config = TestServer::quiet();
-  config.webhooks = "off";
+  config.webhooks.policy = webhook::Policy::kOff;
   Stage stage(config);
   Receiver receiver;
   stage.bfl(receiver.url());
@@ -48,7 +48,7 @@ TEST_CASE("switched off, nothing is sent and every webhook says so") {
 
 TEST_CASE("more webhooks than may wait are refused") {
   ServeConfig config = TestServer::quiet();
-  config.max_webhooks = 1;
+  config.webhooks.limits.waiting = 1;
   Stage stage(config);
   Receiver receiver;
   stage.bfl(receiver.url(), "run: 1h");
@@ -113,7 +113,7 @@ TEST_CASE("whoever reaches us may write to an inbox; reading it takes the token"
 
 TEST_CASE("an inbox keeps to its limit, can play a receiver in trouble, and is emptied") {
   ServeConfig config = TestServer::quiet();
-  config.max_inbox = 2;
+  config.inbox.letters = 2;
   Stage stage(config);
   stage.bfl(stage.inbox() + "?status=500");
   stage.advance("1h");

@@ -1,4 +1,4 @@
-#include "emulator/app/misspelt.h"
+#include "emulator/config/misspelt.h"
 
 #include <algorithm>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "emulator/app/describe.h"
+#include "emulator/config/describe.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "emulator/app/help.h"
+#include "emulator/config/help.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
