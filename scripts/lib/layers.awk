@@ -16,7 +16,7 @@ BEGIN {
 
   # Which files may include a third-party header that begins so.
   home["boost/"] = "^emulator/http/"
-  home["yaml-cpp/"] = "^emulator/base/yaml\\.cc$"
+  home["yaml-cpp/"] = "^emulator/base/yaml"
   home["stb_"] = home["stb/"] = home["webp/"] = "^emulator/image/"
   home["fribidi"] = "^emulator/image/"
   home["zlib.h"] = "^emulator/(image/|compare/inflate\\.cc$)"
