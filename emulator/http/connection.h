@@ -85,7 +85,7 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   void begin_passage();
   void become_tunnel();
 
-  // connection.cc
+  // connection_replies.cc
   bool deliver();
   void begin_reply();
   void begin_body(const Framing& framing, bool streamed);
@@ -93,19 +93,21 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   void pop();
   void abandon(Exchange& exchange);
   void close_behind(Then then);
+  void drop_exchanges();
+  Outgoing& out();
   void send();
   void arm_write();
+  bool all_sent() const { return out_.empty() && wire_.pending() == 0; }
+
+  // connection.cc
   void settle();
   void count();
   void give_back();
   void finish();
   void linger();
   void become_websocket();
-  void drop_exchanges();
   void close(bool reset = false);
   bool idle() const;
-  bool all_sent() const { return out_.empty() && wire_.pending() == 0; }
-  Outgoing& out();
 
   Context& context_;
   Wire wire_;

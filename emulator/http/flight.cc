@@ -3,7 +3,6 @@
 // answer, a fault or the time limit, calls `finish`; the handlers still under way find it over.
 #include "emulator/http/flight.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -14,14 +13,14 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
-#include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "emulator/http/answer_parser.h"
 #include "emulator/http/proxy_words.h"
+#include "emulator/http/request_head.h"
 #include "emulator/http/resolve.h"
-#include "emulator/tls/trust_files.h"
+#include "emulator/http/trust.h"
 
 namespace emulator::http {
 namespace {
@@ -44,24 +43,6 @@ Tcp::endpoint endpoint_of(const Address& address, std::uint16_t port) {
   return {asio::ip::address_v4(bytes), port};
 }
 
-std::string head_of(const Post& post, const std::string& late) {
-  std::string host = post.host;
-  if (post.port != (post.secure ? 443 : 80)) host += ":" + std::to_string(post.port);
-  // A proxy that is asked for no tunnel is sent the request itself.
-  const bool to_proxy = post.via && !post.secure;
-  std::string out = post.method + " " + (to_proxy ? "http://" + host : "") + post.target +
-                    " HTTP/1.1\r\nhost: " + host + "\r\n";
-  if (to_proxy && !post.via->authorization.empty())
-    out += "proxy-authorization: " + post.via->authorization + "\r\n";
-  for (const auto& [name, value] : post.headers)
-    out.append(name).append(": ").append(value) += "\r\n";
-  if (post.late) out.append(post.late->name).append(": ").append(late) += "\r\n";
-  const bool asks = post.method == "GET" || post.method == "HEAD";
-  const std::size_t size = post.body ? post.body->size() : 0;
-  if (size > 0 || !asks) out += "content-length: " + std::to_string(size) + "\r\n";
-  return out + "connection: close\r\n\r\n";
-}
-
 std::string in_words(const ErrorCode& error) {
   if (error == asio::error::connection_refused) return "connection refused";
   if (error == asio::error::connection_reset || error == asio::error::broken_pipe)
@@ -71,42 +52,9 @@ std::string in_words(const ErrorCode& error) {
   return error.message();
 }
 
-// A static program looks where the OpenSSL of its build does, which other systems have not. Who
-// names a place in the environment means that one alone.
-std::string bundle_elsewhere() {
-  for (const char* const name : {X509_get_default_cert_file_env(), X509_get_default_cert_dir_env()})
-    if (std::getenv(name) != nullptr) return "";
-  return tls::bundle_instead_of({X509_get_default_cert_file(), X509_get_default_cert_dir()});
-}
-
 }  // namespace
 
 struct Flights::Base {
-  // The context all flights share, made for the first that needs it: reading the system's
-  // certificates takes a while.
-  class Trust {
-   public:
-    explicit Trust(std::string file) : file_(std::move(file)) {}
-
-    ssl::context& context() {
-      if (!context_) {
-        context_.emplace(ssl::context::tls_client);
-        ErrorCode ignored;
-        context_->set_default_verify_paths(ignored);
-        if (const std::string bundle = bundle_elsewhere(); !bundle.empty())
-          context_->load_verify_file(bundle, ignored);
-        if (!file_.empty()) context_->load_verify_file(file_, ignored);
-        context_->set_verify_mode(ssl::verify_peer, ignored);
-        ERR_clear_error();
-      }
-      return *context_;
-    }
-
-   private:
-    std::string file_;
-    std::optional<ssl::context> context_;
-  };
-
   Base(asio::io_context& loop, ClientOptions client_options)
       : io(loop), options(std::move(client_options)), resolver(loop), trust(options.ca_file) {}
   asio::io_context& io;
@@ -269,7 +217,7 @@ class OneFlight final : public Flight, public std::enable_shared_from_this<OneFl
 
   void exchange() {
     if (post_.late) receipt_.late = post_.late->value();
-    head_ = head_of(post_, receipt_.late);
+    head_ = request_head(post_, receipt_.late);
     begin_answer();
     write_piece();
     read_piece();
@@ -391,16 +339,6 @@ std::shared_ptr<Flight> Flights::begin(Post post, std::function<void(Receipt)> d
   auto flight = std::make_shared<OneFlight>(*base_, std::move(post), std::move(done));
   flight->start();
   return flight;
-}
-
-std::string ca_file_problem(const std::string& file) {
-  ssl::context context(ssl::context::tls_client);
-  ErrorCode error;
-  context.load_verify_file(file, error);
-  ERR_clear_error();
-  if (!error) return "";
-  return file + ": cannot be read as certificates (" + error.message() +
-         "); give a file of PEM certificates";
 }
 
 }  // namespace emulator::http
