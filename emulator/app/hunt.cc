@@ -8,13 +8,13 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <set>
 #include <system_error>
 
 #include "emulator/app/commands.h"
 #include "emulator/app/contracts.h"
+#include "emulator/app/hunt_folder.h"
 #include "emulator/app/hunt_plan.h"
 #include "emulator/app/hunt_progress.h"
 #include "emulator/app/hunt_report.h"
@@ -40,7 +40,6 @@ constexpr int kFound = 6;
 constexpr int kInterrupted = 130;
 constexpr auto kLeastLimit = 10s;
 constexpr double kSlower = 10;
-constexpr const char* kMark = "# Made by provider-emulator hunt\n";
 // Found because a command was ended in the middle, and no fault of its own.
 constexpr std::string_view kByEnding[] = {"gave-up-early", "broken-picture-kept"};
 
@@ -86,7 +85,7 @@ std::string behind_colon(const std::string& text) { return text.empty() ? "" : "
 class Hunter {
  public:
   Hunter(const Config& config, const Surroundings& surroundings, Registry& registry)
-      : config_(config), err_(surroundings.err), registry_(registry) {
+      : config_(config), err_(surroundings.err), registry_(registry), reports_(config.hunt.out) {
     hunt_.version = version();
     hunt_.folder = config.hunt.out;
     hunt_.seed = config.serve.seed.value_or(surroundings.drawn_seed);
@@ -129,14 +128,10 @@ class Hunter {
     if (folder_.path().empty())
       return Stop{kUnusable,
                   "cannot make a temporary folder: " + std::system_category().message(errno)};
-    std::error_code error;
-    std::filesystem::create_directories(hunt_.folder, error);
-    if (error)
-      return Stop{kUnusable,
-                  "cannot make the folder " + hunt_.folder + ": " + error.message() + " (--out)"};
-    forget_last_hunt();
+    if (const std::string problem = reports_.open(); !problem.empty())
+      return Stop{kUnusable, problem};
     if (const std::string problem = write_reports(); !problem.empty())
-      return Stop{kUnusable, problem + " (--out)"};
+      return Stop{kUnusable, problem};
     return std::nullopt;
   }
 
@@ -159,18 +154,6 @@ class Hunter {
     const auto tree = yaml::load(text);
     if (tree) base_ = scenario::json_of(*tree);
     return "";
-  }
-
-  // Files that the last hunt into this folder has left would be taken for this one's.
-  void forget_last_hunt() const {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(hunt_.folder, error)) {
-      if (entry.path().extension() != ".yaml") continue;
-      std::ifstream file(entry.path());
-      std::string first;
-      std::getline(file, first);
-      if (first + "\n" == kMark) std::filesystem::remove(entry.path(), error);
-    }
   }
 
   std::string text_of(const Trial& trial) const {
@@ -339,16 +322,10 @@ class Hunter {
 
   // Of what was found: a file that repeats it.
   void keep(Judgement judged) {
-    std::string name = judged.trial.outcome;
-    if (judged.trial.rules.size() == 1) name = judged.trial.rules.front().outcome;
-    std::replace(name.begin(), name.end(), '+', '-');
-    judged.file = std::to_string(++files_) + "-" + name.substr(0, 60) + ".yaml";
-    const std::string problem =
-        write_file_atomically(hunt_.folder + "/" + judged.file, text_of(judged.trial));
-    if (!problem.empty()) {
-      trouble_ = problem + " (--out)";
-      judged.file.clear();
-    }
+    if (auto file = reports_.keep(judged.trial, text_of(judged.trial)))
+      judged.file = std::move(*file);
+    else
+      trouble_ = file.error();
     hunt_.trials.push_back(std::move(judged));
     write_again();
   }
@@ -357,16 +334,11 @@ class Hunter {
     hunt_.seconds = began_ == Steady::time_point()
                         ? 0
                         : std::chrono::duration<double>(Steady::now() - began_).count();
-    const std::string problem =
-        write_file_atomically(hunt_.folder + "/report.json", report_json(hunt_).dump(1) + "\n");
-    return problem.empty()
-               ? write_file_atomically(hunt_.folder + "/report.html", report_html(hunt_))
-               : problem;
+    return reports_.write(hunt_);
   }
 
   void write_again() {
-    if (const std::string problem = write_reports(); !problem.empty())
-      trouble_ = problem + " (--out)";
+    if (std::string problem = write_reports(); !problem.empty()) trouble_ = std::move(problem);
   }
 
   int conclude() {
@@ -383,6 +355,7 @@ class Hunter {
   Registry& registry_;
   Folder folder_;
   Hunt hunt_;
+  ReportFolder reports_;
   Json base_ = Json::object();
   std::vector<std::string> only_;
   Asked asked_;
@@ -390,7 +363,6 @@ class Hunter {
   double fair_seconds_ = 0;
   std::set<std::string> known_;  // errors that fair weather shows already
   std::vector<Trial> survived_;
-  std::size_t files_ = 0;
   std::string trouble_;
   Runner* runner_ = nullptr;
   Steady::time_point began_{}, until_{};
