@@ -82,6 +82,11 @@ struct Sum {
   std::map<std::string, std::size_t> by_host;
   std::size_t all = 0, unanswered = 0;
 
+  void add(const compare::Recorded& exchange) {
+    ++all;
+    ++by_host[std::string(exchange.headers.get("host").value_or(""))];
+    if (exchange.status == 0) ++unanswered;
+  }
   std::string line(const std::string& file) const {
     if (all == 0) return "nothing was sent to a provider, so there is no " + file;
     std::vector<std::string> hosts;
@@ -93,6 +98,16 @@ struct Sum {
     return out;
   }
 };
+
+// What is about to happen, before anything does.
+void warn(const std::function<void(const std::string&)>& say, const Registry& registry,
+          const std::string& file) {
+  say("what the command asks of these hosts goes to them, with its own keys, and costs what it "
+      "costs: " +
+      comma_joined(real_hosts(registry)));
+  say("each exchange is written to " + file +
+      ", with *** in the place of keys; all other traffic passes unread");
+}
 
 }  // namespace
 
@@ -122,9 +137,7 @@ int record_command(const Config& config, const Surroundings& surroundings) {
   Sum sum;
   Relay relay({serve, config.record, registry, *surroundings.wall, say,
                [&](compare::Recorded exchange, const std::string& why) {
-                 ++sum.all;
-                 ++sum.by_host[std::string(exchange.headers.get("host").value_or(""))];
-                 if (exchange.status == 0) ++sum.unanswered;
+                 sum.add(exchange);
                  compare::undo_encoding(exchange, config.record.max_exchange);
                  har.add(exchange, why);
                }});
@@ -143,11 +156,7 @@ int record_command(const Config& config, const Surroundings& surroundings) {
     file.remove();
     return kNoRecording;
   }
-  say("what the command asks of these hosts goes to them, with its own keys, and costs what it "
-      "costs: " +
-      comma_joined(real_hosts(registry)));
-  say("each exchange is written to " + config.record.out +
-      ", with *** in the place of keys; all other traffic passes unread");
+  warn(say, registry, config.record.out);
   // Started before there is another thread: what connects early waits a moment.
   const bool started = command.start(config.command_line, variables);
   std::thread serving([&relay] { relay.run(); });

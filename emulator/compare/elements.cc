@@ -47,6 +47,24 @@ void Elements::close(char bracket, std::uint64_t at) {
   if (list_depth_ != 0 && open_.size() < list_depth_) list_depth_ = 0;
 }
 
+void Elements::feed_string(char c) {
+  if (escaped_) {
+    escaped_ = false;
+  } else if (c == '\\') {
+    escaped_ = true;
+  } else if (c == '"') {
+    in_string_ = false;
+    if (!is_key_) return;
+    if (open_.size() <= 2) {
+      keys_.resize(open_.size());
+      keys_.back() = key_;
+    }
+    expects_key_ = false;
+  } else if (is_key_ && key_.size() < 64) {
+    key_ += c;
+  }
+}
+
 bool Elements::feed(std::string_view piece) {
   std::size_t from = 0;  // of what is to be added to the element
   const auto add = [&](std::size_t to) {
@@ -61,22 +79,7 @@ bool Elements::feed(std::string_view piece) {
   for (std::size_t i = 0; i < piece.size() && problem_.empty() && !stopped_; ++i) {
     const char c = piece[i];
     if (in_string_) {
-      if (escaped_) {
-        escaped_ = false;
-      } else if (c == '\\') {
-        escaped_ = true;
-      } else if (c == '"') {
-        in_string_ = false;
-        if (is_key_) {
-          if (open_.size() <= 2) {
-            keys_.resize(open_.size());
-            keys_.back() = key_;
-          }
-          expects_key_ = false;
-        }
-      } else if (is_key_ && key_.size() < 64) {
-        key_ += c;
-      }
+      feed_string(c);
       continue;
     }
     switch (c) {

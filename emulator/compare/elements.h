@@ -30,6 +30,7 @@ class Elements {
  private:
   void open(char bracket, std::uint64_t at);
   void close(char bracket, std::uint64_t at);
+  void feed_string(char c);
 
   const std::size_t limit_;
   const Each each_;

@@ -92,6 +92,12 @@ class Docket final : public Attached {
   std::function<void(Sandbox& box, const Finding& finding)> told;
 
  private:
+  // What is being gathered of what never happened (downloads.cc).
+  struct Missing;
+  void add_missing(const TaskNotes& notes, Missing& missing) const;
+  void add_broken(Missing& missing) const;
+  void add_hanging(Missing& missing) const;
+
   struct Broken {
     std::uint64_t number = 0;
     std::uint64_t serial = 0;

@@ -74,81 +74,103 @@ void Docket::downloaded(Sandbox& box, const Terms& terms, const Sight& sight, Ta
   count();
 }
 
-std::vector<Finding> Docket::missing(const Sandbox& box, const std::vector<const Terms*>& terms,
-                                     bool over) const {
-  std::vector<Finding> out;
-  const Instant now = box.now();
-  const bool settled = over || box.clock.frozen();
-  const auto add = [&](const Terms& theirs, FindingCode code, Finding finding) {
+struct Docket::Missing {
+  void add(const Terms& theirs, FindingCode code, Finding finding) {
     if (scenario::allows(*box.scenario, code, theirs.provider, finding.endpoint)) return;
     complete(finding, theirs, code);
     finding.sandbox = box.name();
     finding.at = now;
-    out.push_back(std::move(finding));
-  };
-  for (const TaskNotes& notes : tasks_) {
-    const Task* const kept = notes.serial == 0 ? nullptr : box.tasks.at(notes.serial);
-    const Terms* const theirs = terms_for(terms, notes.provider);
-    if (kept == nullptr || theirs == nullptr || kept->deleted || kept->cancelled || notes.cancelled)
-      continue;
-    const Task& task = *kept;
-    const TaskNotes* const mine = &notes;
-    const TaskView view = state_at(task, now);
-    Finding finding;
-    finding.endpoint = task.endpoint;
-    finding.task = task.id;
-    const Duration grace =
-        settled ? Duration::zero() : std::max(kBetweenLooks, kLooksMissed * theirs->poll_floor);
-    const auto end = view.done() ? std::optional(view.ended) : due_end(task);
-    const bool well = ends_well(view.done() ? view.end : task.fate.end);
-    const bool ended = end && (over || now >= *end + grace) && (view.done() || over);
-    const bool listed = end && listed_at_ >= *end;
-    if (well && ended && mine->heard && !mine->looked && !mine->missed && !listed &&
-        task.webhook == nullptr) {
-      finding.requests = {mine->submitted};
-      if (mine->polled != 0) finding.requests.push_back(mine->polled);
-      finding.what =
-          "the task was accepted and " +
-          std::string(view.done() ? "ended well" : "would have ended well") + " " +
-          in_words(*end - task.accepted) + " later; " +
-          (mine->polls == 0 ? "nobody looked at it"
-                            : "the last of " + std::to_string(mine->polls) + " polls came after " +
-                                  in_words(mine->poll_at - task.accepted));
-      add(*theirs, FindingCode::kGaveUpEarly, std::move(finding));
-      continue;
-    }
-    const Duration life = task.fate.links_live_for;
-    if (view.made() && mine->shown != 0 && !mine->fetched && !mine->inlined &&
-        life > Duration::zero() && life < kForGood && now >= mine->shown_at + life) {
-      finding.requests = {mine->submitted, mine->shown};
-      finding.what = "the end was shown, and no picture was downloaded in the " + in_words(life) +
-                     " that its links live";
-      add(*theirs, FindingCode::kPictureNotFetched, std::move(finding));
-    }
+    found.push_back(std::move(finding));
   }
+
+  const Sandbox& box;
+  const std::vector<const Terms*>& terms;
+  const bool over;     // nothing follows
+  const bool settled;  // nobody is about to do anything: nothing follows, or the clock stands
+  const Instant now;
+  std::vector<Finding> found = {};
+};
+
+std::vector<Finding> Docket::missing(const Sandbox& box, const std::vector<const Terms*>& terms,
+                                     bool over) const {
+  Missing missing{box, terms, over, over || box.clock.frozen(), box.now()};
+  for (const TaskNotes& notes : tasks_) add_missing(notes, missing);
+  add_broken(missing);
+  add_hanging(missing);
+  return std::move(missing.found);
+}
+
+// A task whose end nobody came for, or whose picture.
+void Docket::add_missing(const TaskNotes& notes, Missing& missing) const {
+  const Task* const kept = notes.serial == 0 ? nullptr : missing.box.tasks.at(notes.serial);
+  const Terms* const theirs = terms_for(missing.terms, notes.provider);
+  if (kept == nullptr || theirs == nullptr || kept->deleted || kept->cancelled || notes.cancelled)
+    return;
+  const Task& task = *kept;
+  const TaskView view = state_at(task, missing.now);
+  Finding finding;
+  finding.endpoint = task.endpoint;
+  finding.task = task.id;
+  const Duration grace = missing.settled
+                             ? Duration::zero()
+                             : std::max(kBetweenLooks, kLooksMissed * theirs->poll_floor);
+  const auto end = view.done() ? std::optional(view.ended) : due_end(task);
+  const bool well = ends_well(view.done() ? view.end : task.fate.end);
+  const bool ended =
+      end && (missing.over || missing.now >= *end + grace) && (view.done() || missing.over);
+  const bool listed = end && listed_at_ >= *end;
+  if (well && ended && notes.heard && !notes.looked && !notes.missed && !listed &&
+      task.webhook == nullptr) {
+    finding.requests = {notes.submitted};
+    if (notes.polled != 0) finding.requests.push_back(notes.polled);
+    finding.what =
+        "the task was accepted and " +
+        std::string(view.done() ? "ended well" : "would have ended well") + " " +
+        in_words(*end - task.accepted) + " later; " +
+        (notes.polls == 0 ? "nobody looked at it"
+                          : "the last of " + std::to_string(notes.polls) + " polls came after " +
+                                in_words(notes.poll_at - task.accepted));
+    missing.add(*theirs, FindingCode::kGaveUpEarly, std::move(finding));
+    return;
+  }
+  const Duration life = task.fate.links_live_for;
+  if (view.made() && notes.shown != 0 && !notes.fetched && !notes.inlined &&
+      life > Duration::zero() && life < kForGood && missing.now >= notes.shown_at + life) {
+    finding.requests = {notes.submitted, notes.shown};
+    finding.what = "the end was shown, and no picture was downloaded in the " + in_words(life) +
+                   " that its links live";
+    missing.add(*theirs, FindingCode::kPictureNotFetched, std::move(finding));
+  }
+}
+
+// A picture that came broken, and was taken for good.
+void Docket::add_broken(Missing& missing) const {
   for (const auto& [picture, broken] : broken_) {
-    const Terms* const theirs = terms_for(terms, broken.provider);
+    const Terms* const theirs = terms_for(missing.terms, broken.provider);
     if (theirs == nullptr || broken.what.empty()) continue;
-    if (!settled && now < broken.at + kBetweenLooks) continue;
+    if (!missing.settled && missing.now < broken.at + kBetweenLooks) continue;
     Finding finding;
-    if (const Task* task = box.tasks.at(broken.serial)) {
+    if (const Task* task = missing.box.tasks.at(broken.serial)) {
       finding.endpoint = task->endpoint;
       finding.task = task->id;
     }
     finding.requests = {broken.number};
     finding.what = "a picture " + std::string(broken.what) + " and was not asked for again";
-    add(*theirs, FindingCode::kBrokenPictureKept, std::move(finding));
+    missing.add(*theirs, FindingCode::kBrokenPictureKept, std::move(finding));
   }
+}
+
+// A request that is never answered, and that somebody holds open.
+void Docket::add_hanging(Missing& missing) const {
   for (const Hanging& one : hanging_) {
-    const Terms* const theirs = terms_for(terms, one.provider);
-    if (theirs == nullptr || now - one.since <= kOpenTooLong) continue;
+    const Terms* const theirs = terms_for(missing.terms, one.provider);
+    if (theirs == nullptr || missing.now - one.since <= kOpenTooLong) continue;
     Finding finding;
     finding.requests = {one.number};
     finding.what = "a " + std::string(word(one.on)) + " that is never answered is held open for " +
-                   in_words(now - one.since);
-    add(*theirs, FindingCode::kNoTimeLimit, std::move(finding));
+                   in_words(missing.now - one.since);
+    missing.add(*theirs, FindingCode::kNoTimeLimit, std::move(finding));
   }
-  return out;
 }
 
 void Docket::hung_up(Sandbox& box, const Terms& terms, std::uint64_t number) {

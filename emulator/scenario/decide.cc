@@ -196,6 +196,15 @@ const Then& step_of(const Rule& rule, std::uint64_t fired) {
   return rule.steps[rule.repeat ? step % count : std::min<std::uint64_t>(step, count - 1)];
 }
 
+// No rule fired: these are counted for each provider and kind of request.
+void decide_by_default(Counters& counters, std::uint64_t seed, const Occasion& occasion,
+                       Decision& decision) {
+  const auto place = counters.by_default.try_emplace(std::string(occasion.provider)).first;
+  decision.nth = ++place->second[static_cast<std::size_t>(occasion.on)];
+  const std::uint64_t key = hash_of(occasion.provider, static_cast<std::uint64_t>(occasion.on));
+  decision.draw_key = draw_of(seed, occasion.sandbox, key, "default", decision.nth).next();
+}
+
 }  // namespace
 
 bool looks_at_bodies(const Scenario& scenario, std::string_view provider, On on) {
@@ -249,12 +258,7 @@ Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed
     for (std::size_t i = 0; i < count; ++i) consider(i);
   }
 
-  if (decision.rules.empty()) {
-    const auto place = counters.by_default.try_emplace(std::string(occasion.provider)).first;
-    decision.nth = ++place->second[static_cast<std::size_t>(occasion.on)];
-    const std::uint64_t key = hash_of(occasion.provider, static_cast<std::uint64_t>(occasion.on));
-    decision.draw_key = draw_of(seed, occasion.sandbox, key, "default", decision.nth).next();
-  }
+  if (decision.rules.empty()) decide_by_default(counters, seed, occasion, decision);
   if (occasion.on == On::kSubmit) decision.then.fill_from(scenario.defaults);
   if (explain) {
     add_others(scenario, occasion, decided ? decision.rules.back() : count, nearest);
