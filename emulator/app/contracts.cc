@@ -30,7 +30,7 @@ std::string lay_over(Registry& registry, const std::vector<std::string>& files) 
 
 std::string close_models(Registry& registry) {
   for (std::uint16_t p = 0; p < registry.size(); ++p) {
-    if (!registry.contract(p).value("any_endpoint").is_boolean()) continue;
+    if (!registry.contract(p).common.any_endpoint) continue;
     const std::string text =
         "provider: " + registry.name(p) + "\nvalues: { any_endpoint: false }\n";
     if (const auto laid = registry.lay_over({"--strict-models", text}); !laid)

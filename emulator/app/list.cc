@@ -19,18 +19,15 @@ namespace {
 // What is answered 501 though the provider has it, by the contract's own table. Image models are
 // not, where a generic endpoint stands for them.
 std::string not_emulated_models(const contract::Contract& facts) {
-  const Json& table = facts.value("model_kinds");
-  if (!table.is_array()) return "";
+  if (facts.common.model_kinds.empty()) return "";
   const bool any_image = facts.endpoint("generic") != nullptr;
   std::string out = "\n| not emulated (501) | ids |\n| --- | --- |\n";
-  for (const Json& row : table)
-    for (const auto& [kind, globs] : row.get_ref<const Json::object_t&>()) {
-      if (any_image && kind == "image") continue;
-      std::string ids;
-      for (const Json& glob : globs)
-        ids += (ids.empty() ? "`" : ", `") + glob.get<std::string>() + "`";
-      out += "| " + kind + " | " + ids + " |\n";
-    }
+  for (const contract::ModelKind& row : facts.common.model_kinds) {
+    if (any_image && row.kind == "image") continue;
+    std::string ids;
+    for (const std::string& glob : row.globs) ids += (ids.empty() ? "`" : ", `") + glob + "`";
+    out += "| " + row.kind + " | " + ids + " |\n";
+  }
   return out;
 }
 
@@ -203,8 +200,8 @@ int list_command(const Config& config, const Surroundings& surroundings) {
     surroundings.out(coverage_page(registry));
     return 0;
   }
-  const scenario::Vocabulary vocabulary = registry.vocabulary();
   const bool json = config.format == "json";
+  const scenario::Vocabulary vocabulary = registry.vocabulary();
   const LogLook look = surroundings.out_look ? surroundings.out_look() : LogLook{};
   const auto columns = static_cast<std::size_t>(look.columns);
   if (config.what == "findings") {

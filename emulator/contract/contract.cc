@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "emulator/contract/doors.h"
+#include "emulator/contract/facts.h"
 #include "emulator/contract/fields.h"
 #include "emulator/contract/own_routes.h"
 #include "emulator/contract/part.h"
@@ -94,7 +95,8 @@ ErrorText read_error(Reader& read, const Part::Entry& entry) {
 
 bool is_long_form(const Part& value) { return value.find("value") != nullptr; }
 
-void read_value(Reader& read, const Part::Entry& entry, Contract& contract) {
+// A value as it is written, with its notes.
+void read_noted(Reader& read, const Part::Entry& entry, Contract& contract) {
   const std::string name(entry.key);
   auto& values = contract.values.get_ref<Json::object_t&>();
   if (!is_long_form(entry.value)) {
@@ -115,6 +117,45 @@ void read_value(Reader& read, const Part::Entry& entry, Contract& contract) {
   if (guess != nullptr && read.truth(*guess, "guess")) contract.guesses.push_back(name);
 }
 
+const FactRow* row_named(std::span<const FactRow> rows, std::string_view name) {
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [&](const FactRow& row) { return row.name == name; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+// The routes a value names must be there.
+void check_routes(Reader& read, const Part& list, std::string_view name, const Contract& contract) {
+  if (!list.is_sequence()) return;
+  std::vector<std::string> known;
+  for (const Route& route : contract.routes) known.push_back(route.name);
+  for (const Part& item : list.items())
+    if (item.is_scalar() && std::find(known.begin(), known.end(), item.node->scalar) == known.end())
+      read.problems().add(item.place,
+                          "no route " + in_quotes(item.node->scalar) + " under " + in_quotes(name),
+                          item.node->scalar, known);
+}
+
+// `values:`, each into the member its name is bound to.
+void read_facts(Reader& read, const Part& values, const FactTable& own, Contract& contract) {
+  const auto common = fact_rows(&contract.common);
+  if (own.make != nullptr) contract.own = own.make();
+  std::vector<std::string> known;
+  for (const auto rows : {common, own.rows})
+    for (const FactRow& row : rows) known.emplace_back(row.name);
+  for (const Part::Entry& entry : read.entries(values, "values")) {
+    read_noted(read, entry, contract);
+    const Part& value = is_long_form(entry.value) ? *entry.value.find("value") : entry.value;
+    if (const FactRow* row = row_named(common, entry.key)) {
+      row->read(read, value, *row, &contract.common);
+      if (entry.key.ends_with("_routes")) check_routes(read, value, entry.key, contract);
+    } else if (const FactRow* theirs = row_named(own.rows, entry.key)) {
+      theirs->read(read, value, *theirs, own.address(contract.own));
+    } else {
+      read.problems().add(entry.place, "unknown value " + in_quotes(entry.key), entry.key, known);
+    }
+  }
+}
+
 // What a file says of values, each in its long form: so an override that gives only the value
 // replaces just that, and a value that is a mapping is merged with a mapping.
 Part with_long_values(const Part& document) {
@@ -129,7 +170,7 @@ Part with_long_values(const Part& document) {
   return {document.node, document.place, std::move(entries)};
 }
 
-Contract read_contract(Reader& read, const Part& whole) {
+Contract read_contract(Reader& read, const Part& whole, const FactTable& own) {
   Contract contract;
   contract.values = Json::object();
   contract.doors = read_doors(read, whole);
@@ -151,9 +192,7 @@ Contract read_contract(Reader& read, const Part& whole) {
     contract.refusals = read_words(read, *refusals, "refusals", kRefusalWords);
   if (const Part* endpoints = whole.find("endpoints"))
     contract.endpoints = read_endpoints(read, *endpoints, whole.find("groups"));
-  if (const Part* values = whole.find("values"))
-    for (const Part::Entry& entry : read.entries(*values, "values"))
-      read_value(read, entry, contract);
+  if (const Part* values = whole.find("values")) read_facts(read, *values, own, contract);
   return contract;
 }
 
@@ -225,25 +264,14 @@ const Endpoint* Contract::endpoint(std::string_view id) const {
   return nullptr;
 }
 
-const Json& Contract::value(std::string_view name) const {
-  static const Json none;
-  if (!values.is_object()) return none;
-  for (const auto& [key, fact] : values.get_ref<const Json::object_t&>())
-    if (key == name) return fact;
-  return none;
-}
-
 bool Contract::has_requests(On on) const {
-  if (on == On::kWebhook) {
-    const Json& sends = value("webhooks");
-    return !sends.is_boolean() || sends.get<bool>();
-  }
+  if (on == On::kWebhook) return common.webhooks;
   return std::any_of(routes.begin(), routes.end(),
                      [on](const Route& route) { return route.on == on; });
 }
 
 Result<Contract, std::vector<std::string>> load(
-    const Source& base, const std::vector<Source>& overrides,
+    const Source& base, const std::vector<Source>& overrides, const FactTable& own,
     std::optional<std::span<const std::string_view>> own_calls) {
   std::vector<std::string> files{base.file};
   for (const Source& source : overrides) files.push_back(source.file);
@@ -253,7 +281,7 @@ Result<Contract, std::vector<std::string>> load(
   layers.add_base(base);
   for (const Source& source : overrides) layers.add_override(source);
   if (layers.whole()) {
-    Contract contract = read_contract(read, *layers.whole());
+    Contract contract = read_contract(read, *layers.whole(), own);
     const Part* const routes = layers.whole()->find("routes");
     if (own_calls && routes != nullptr)
       check_own_routes(problems, *routes, contract.routes, *own_calls);

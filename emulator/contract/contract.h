@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -14,6 +15,9 @@
 #include "emulator/base/result.h"
 #include "emulator/base/yaml.h"
 #include "emulator/contract/clients.h"
+#include "emulator/contract/common.h"
+#include "emulator/contract/fact_table.h"
+#include "emulator/contract/pictures.h"
 #include "emulator/task/words.h"
 
 // The facts of one provider as data: contract.yaml in typed tables. Document 1 of the file says how
@@ -52,6 +56,8 @@ struct Field {
   std::shared_ptr<const Field> items;       // kArray
   std::vector<Field> fields;                // kObject, in schema order
   bool closed = false;                      // kObject: unknown keys are violations
+  // What is said of the pictures it takes (`extra: { image: ... }`); null: it takes none.
+  std::shared_ptr<const PictureRules> picture;
   Json extra;  // `extra:` of the file, for the dialect; an object or null
 };
 
@@ -114,13 +120,18 @@ struct Contract {
   std::vector<End> ends;                                 // endings it can word
   std::vector<RefusalKind> refusals;                     // refusals it can word
   std::vector<Endpoint> endpoints;
-  Json values;  // object: every other fact, overridable, name -> value
+  CommonFacts common;  // values that mean the same with every provider
+  std::any own;        // the others: the struct of the provider's table, read by `facts`
+  Json values;         // object: all of them as they are written, for lists
   std::map<std::string, std::string, std::less<>> value_notes;  // name -> what it is, its source
   std::vector<std::string> guesses;  // names in `values` that nobody has confirmed
 
   const Endpoint* endpoint(std::string_view id) const;
-  // A fact under `values`; null when there is none of that name.
-  const Json& value(std::string_view name) const;
+  // The provider's own values, which must be of the table the contract was read with.
+  template <class Facts>
+  const Facts& facts() const {
+    return std::any_cast<const Facts&>(own);
+  }
   // Whether there are requests of this kind: a route for them, or webhooks.
   bool has_requests(On on) const;
 };
@@ -136,12 +147,13 @@ struct Source {
 Result<Doors, std::vector<std::string>> load_doors(const Source& base);
 
 // Reads both documents of `base`, then lays every override over it in order: mappings are merged,
-// everything else replaces. Unknown keys, wrong types and dangling `like`s are problems, worded as
-// `file:line:column: ...`, all of them at once. With `own_calls`, the names of the routes that the
-// provider's code answers itself, so is a route that wants such an answer and gets none, and an
-// answer without its route (own_routes.h).
+// everything else replaces. `own` are the values that the provider has beside those of all. Unknown
+// keys and values, wrong types and dangling `like`s are problems, worded as `file:line:column:
+// ...`, all of them at once. With `own_calls`, the names of the routes that the provider's code
+// answers itself, so is a route that wants such an answer and gets none, and an answer without its
+// route (own_routes.h).
 Result<Contract, std::vector<std::string>> load(
-    const Source& base, const std::vector<Source>& overrides = {},
+    const Source& base, const std::vector<Source>& overrides = {}, const FactTable& own = {},
     std::optional<std::span<const std::string_view>> own_calls = std::nullopt);
 
 }  // namespace emulator::contract

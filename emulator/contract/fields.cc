@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "emulator/contract/facts.h"
 #include "emulator/contract/pattern.h"
 #include "emulator/task/words.h"
 
@@ -62,6 +63,20 @@ void read_options(Reader& read, const Part& part, Field& field) {
   for (const Part& item : read.items(part, "of")) field.options.push_back(json_of(item));
 }
 
+// `extra` is the dialect's, but for `image`: true, or the rules for the pictures of this field.
+void read_extra(Reader& read, const Part& part, Field& field) {
+  field.extra = json_of(part);
+  const Part* image = part.find("image");
+  if (image == nullptr) return;
+  const Json said = image->is_scalar() ? json_of_scalar(*image->node) : Json();
+  if (said.is_boolean() && !said.get<bool>()) return;
+  auto rules = std::make_shared<PictureRules>();
+  FactRow row;
+  row.name = "image";
+  if (!said.is_boolean()) read_value(read, *image, row, *rules);
+  field.picture = std::move(rules);
+}
+
 const std::array<FieldKey, 18> kFieldKeys{{
     {"type", kAllTypes, [](Reader&, const Part&, Field&) {}},  // read before the others
     {"required", kAllTypes,
@@ -70,7 +85,7 @@ const std::array<FieldKey, 18> kFieldKeys{{
      [](Reader& read, const Part& part, Field& f) { f.nullable = read.truth(part, "nullable"); }},
     {"default", kAllTypes,
      [](Reader&, const Part& part, Field& f) { f.default_value = json_of(part); }},
-    {"extra", kAllTypes, [](Reader&, const Part& part, Field& f) { f.extra = json_of(part); }},
+    {"extra", kAllTypes, read_extra},
     {"range", kNumbers,
      [](Reader& read, const Part& part, Field& f) {
        read_pair(read, part, "range", f.min, f.max, &Reader::number);

@@ -267,6 +267,17 @@ std::int64_t Reader::integer(const Part& part, std::string_view key, std::int64_
   return low;
 }
 
+std::optional<Duration> Reader::duration(const Part& part, std::string_view key) {
+  if (!part.is_scalar()) {
+    expected(part, "a duration such as 10m", key);
+    return std::nullopt;
+  }
+  const auto span = parse_duration(part.node->scalar);
+  if (span) return *span;
+  problems_.add(part.place, in_quotes(key) + ": " + span.error());
+  return std::nullopt;
+}
+
 std::size_t Reader::count(const Part& part, std::string_view key) {
   return static_cast<std::size_t>(integer(part, key, 0, std::numeric_limits<std::int64_t>::max()));
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "emulator/base/clock.h"
 #include "emulator/base/json.h"
 #include "emulator/base/yaml.h"
 #include "emulator/task/words.h"
@@ -99,11 +100,14 @@ class Reader {
   double number(const Part& part, std::string_view key);
   std::int64_t integer(const Part& part, std::string_view key, std::int64_t low, std::int64_t high);
   std::size_t count(const Part& part, std::string_view key);  // an integer of at least 0
+  std::optional<Duration> duration(const Part& part, std::string_view key);  // "10m"
+
+  // Reports a value of another kind: "expected a text under "name", got a list".
+  void expected(const Part& part, std::string_view what, std::string_view key);
 
   Problems& problems() { return problems_; }
 
  private:
-  void expected(const Part& part, std::string_view what, std::string_view key);
   Problems& problems_;
 };
 

@@ -18,4 +18,8 @@ bool matches(const Pattern& pattern, std::string_view text) {
   return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern.expression);
 }
 
+bool matches_whole(const Pattern& pattern, std::string_view text) {
+  return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern.expression);
+}
+
 }  // namespace emulator::contract

@@ -17,4 +17,7 @@ Result<std::shared_ptr<const Pattern>, std::string> compile(const std::string& p
 // Whether `pattern` matches anywhere in `text`.
 bool matches(const Pattern& pattern, std::string_view text);
 
+// Whether `pattern` matches `text` from end to end.
+bool matches_whole(const Pattern& pattern, std::string_view text);
+
 }  // namespace emulator::contract

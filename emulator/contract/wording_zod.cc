@@ -76,14 +76,14 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kTexts{{
     {"union", "Invalid discriminator value. Expected {expected}"},
 }};
 
-std::string mistyped(const Violation& violation, Type type, const Json& texts) {
+std::string mistyped(const Violation& violation, Type type, const Texts& texts) {
   return zod_text("wrong_type",
                   {{"expected", expected_of(type, violation.limit)},
                    {"received", std::string(kind_of(violation.input))}},
                   texts);
 }
 
-std::string bound(const Violation& violation, std::string_view name, const Json& texts) {
+std::string bound(const Violation& violation, std::string_view name, const Texts& texts) {
   Json limit = violation.limit;
   // JavaScript has one kind of number: 1, not 1.0.
   if (limit.is_number_float() && std::trunc(limit.get<double>()) == limit.get<double>())
@@ -91,7 +91,7 @@ std::string bound(const Violation& violation, std::string_view name, const Json&
   return zod_text(name, {{"limit", std::move(limit)}}, texts);
 }
 
-std::string message_of(const Violation& violation, const Json& texts) {
+std::string message_of(const Violation& violation, const Texts& texts) {
   const auto wrong = [&](Type type) { return mistyped(violation, type, texts); };
   const bool list = violation.input.is_array();
   switch (violation.kind) {
@@ -169,35 +169,14 @@ std::string path_of(const Violation& violation, std::size_t steps) {
 
 }  // namespace
 
-std::string zod_text(std::string_view name, const Json& args, const Json& texts) {
+std::string zod_text(std::string_view name, const Json& args, const Texts& texts) {
   const auto own = std::find_if(kTexts.begin(), kTexts.end(),
                                 [name](const auto& text) { return text.first == name; });
-  std::string_view rest = own == kTexts.end() ? std::string_view() : own->second;
-  const auto given = texts.find(std::string(name));
-  if (given != texts.end() && given->is_string()) rest = given->get_ref<const std::string&>();
-  // In one pass, since what is filled in may be anything.
-  std::string out;
-  while (!rest.empty()) {
-    const auto open = rest.find('{');
-    out += rest.substr(0, open);
-    if (open == std::string_view::npos) break;
-    rest.remove_prefix(open);
-    const auto close = rest.find('}');
-    const auto arg = close == std::string_view::npos
-                         ? args.end()
-                         : args.find(std::string(rest.substr(1, close - 1)));
-    const bool known = arg != args.end();
-    if (!known) {
-      out += '{';
-    } else {
-      out += arg->is_string() ? arg->get_ref<const std::string&>() : compact_json(*arg);
-    }
-    rest.remove_prefix(known ? close + 1 : 1);
-  }
-  return out;
+  return filled(text_named(texts, name, own == kTexts.end() ? std::string_view() : own->second),
+                args);
 }
 
-Json zod_details(const std::vector<Violation>& violations, const Json& texts) {
+Json zod_details(const std::vector<Violation>& violations, const Texts& texts) {
   Json details = Json::object();
   const auto add = [&details](const std::string& path, std::string message) {
     Json& messages = details[path];

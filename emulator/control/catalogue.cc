@@ -38,7 +38,7 @@ Json fields_view(const std::vector<contract::Field>& fields) {
 
 // How one submits by hand: the contract's value `try_it`.
 Json try_it(const contract::Contract& facts) {
-  const Json& value = facts.value("try_it");
+  const Json& value = facts.common.try_it;
   return value.is_object() ? value : Json(nullptr);
 }
 

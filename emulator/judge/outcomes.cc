@@ -116,8 +116,7 @@ constexpr RefusalRow kRefusals[] = {
 bool survives(End end) { return end == End::kSucceed; }
 
 bool repeats_safely(const Contract& contract) {
-  const Json& lists = contract.value("listing_routes");
-  return !contract.value("idempotency_life").is_null() || (lists.is_array() && !lists.empty());
+  return contract.common.idempotency_life || !contract.common.listing_routes.empty();
 }
 
 void add_refusal(std::vector<Outcome>& out, const Contract& contract, const RefusalRow& row) {
@@ -180,11 +179,10 @@ std::vector<Outcome> outcomes_of(const Contract& contract) {
   // Work that takes long, and links that die young, are no outcomes by name, and break clients.
   out.push_back(plain("run", OutcomeKind::kPace, On::kSubmit, true, "run: 4s"));
   out.push_back(plain("links_live", OutcomeKind::kPace, On::kSubmit, true, "links_live: 1s"));
-  if (const Json& empty = contract.value("empty_result"); empty.is_object()) {
+  if (const auto& empty = contract.common.empty_result) {
     // The first look shows the end, without a picture in it; the next one shows the picture.
-    const auto on = from_word(empty.value("on", ""), kOnWords).value_or(On::kPoll);
-    out.push_back(plain("empty_result", OutcomeKind::kReply, on, true,
-                        "reply: { patch: " + empty.value("patch", Json()).dump() + " }"));
+    out.push_back(plain("empty_result", OutcomeKind::kReply, empty->on, true,
+                        "reply: { patch: " + empty->patch.dump() + " }"));
     out.back().also =
         "{ when: { provider: " + contract.doors.provider + ", on: submit }, then: { run: 0s } }";
   }

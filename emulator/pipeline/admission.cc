@@ -22,11 +22,6 @@ Refusal out_of_credit(double required, double available) {
   return out;
 }
 
-std::optional<std::size_t> count_in(const Json& value) {
-  if (!value.is_number_integer()) return std::nullopt;
-  return value.get<std::size_t>();
-}
-
 std::string repeat_note(const RepeatKey& repeat) { return "repeat " + repeat.key; }
 
 // What a repeat key stands for; nullopt when it is new, forgotten, or its task is gone.
@@ -58,21 +53,19 @@ double credits_at_start(std::optional<double> of_key, const scenario::Scenario& 
                         const contract::Contract& contract) {
   if (of_key) return *of_key;  // one key's account says more than a story for all
   if (scenario.credits) return *scenario.credits;
-  const Json& value = contract.value("credits");
-  return value.is_number() ? value.get<double>() : 0;
+  return contract.common.credits;
 }
 
 Allowance allowance_of(const contract::Contract& contract, const Submission& submission,
                        double credits, Limits limits) {
-  const Json& all = contract.value("active_limit");
-  const Json& by_endpoint = contract.value("active_limits");
+  const contract::CommonFacts& facts = contract.common;
   Allowance out;
   out.credits = credits;
-  out.unfinished = count_in(all);
-  if (by_endpoint.is_object())
-    if (const auto own = by_endpoint.find(submission.endpoint); own != by_endpoint.end())
-      out.of_endpoint = count_in(*own);
-  out.counts = submission.active_limit || !all.is_null() || !by_endpoint.is_null();
+  out.unfinished = facts.active_limit;
+  if (const auto own = facts.active_limits.find(submission.endpoint);
+      own != facts.active_limits.end())
+    out.of_endpoint = own->second;
+  out.counts = submission.active_limit || facts.active_limit || !facts.active_limits.empty();
   out.limits = limits;
   return out;
 }

@@ -1,8 +1,7 @@
 #include "emulator/pipeline/credentials.h"
 
-#include <re2/re2.h>
-
 #include "emulator/base/text.h"
+#include "emulator/contract/pattern.h"
 
 namespace emulator {
 
@@ -18,8 +17,10 @@ std::string bearer_token(const http::Request& request) {
   return std::string(trimmed(credentials(request, "Bearer").value_or("")));
 }
 
-bool is_malformed(std::string_view key, KeyStanding standing, const std::string& form) {
-  return asks_for_form(standing) && !key.starts_with("emu.") && !RE2::FullMatch(key, form);
+bool is_malformed(std::string_view key, KeyStanding standing, const contract::Contract& contract) {
+  const auto& form = contract.common.key_form;
+  return asks_for_form(standing) && form != nullptr && !key.starts_with("emu.") &&
+         !contract::matches_whole(*form, key);
 }
 
 }  // namespace emulator

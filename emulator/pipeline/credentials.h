@@ -18,8 +18,8 @@ std::optional<std::string_view> credentials(const http::Request& request, std::s
 std::string bearer_token(const http::Request& request);
 
 // Whether a key has to be refused for its form: `standing` asks for the form, and the whole key
-// does not match `form` (RE2 syntax). Keys that begin with `emu.` are the emulator's own and have
-// every form.
-bool is_malformed(std::string_view key, KeyStanding standing, const std::string& form);
+// does not match the contract's `key_form`, if it has one. Keys that begin with `emu.` are the
+// emulator's own and have every form.
+bool is_malformed(std::string_view key, KeyStanding standing, const contract::Contract& contract);
 
 }  // namespace emulator

@@ -1,7 +1,6 @@
 #include "emulator/pipeline/dialect.h"
 
 #include <chrono>
-#include <stdexcept>
 #include <string>
 
 #include "emulator/base/text.h"
@@ -15,19 +14,18 @@ std::optional<Refusal> Dialect::unwelcome(KeyStanding standing) const {
   refusal.kind = RefusalKind::kUnauthenticated;
   if (standing == KeyStanding::kUnknown) return refusal;
   if (standing != KeyStanding::kInactive) return std::nullopt;
-  if (contract_.value("inactive_key") == "forbidden") refusal.kind = RefusalKind::kForbidden;
+  if (contract_.common.inactive_key == "forbidden") refusal.kind = RefusalKind::kForbidden;
   return refusal;
 }
 
 Limits Dialect::limits(const Submission&) const {
   Limits out;
-  if (const Json& running = contract_.value("running_limit"); running.is_number_integer())
-    out.running = running.get<std::size_t>();
-  const Json& rate = contract_.value("rate_limit");
-  if (!rate.is_object()) return out;
-  out.submissions = rate.at("submissions").get<std::size_t>();
-  if (const auto window = parse_duration(rate.value("window", "1m"))) out.window = *window;
-  out.announced = rate.value("announced", false);
+  out.running = contract_.common.running_limit;
+  const auto& rate = contract_.common.rate_limit;
+  if (!rate) return out;
+  out.submissions = rate->submissions;
+  out.window = rate->window;
+  out.announced = rate->announced;
   return out;
 }
 
@@ -60,23 +58,6 @@ http::Reply Dialect::not_emulated(const Call& call) const {
                        "`on: " +
                        std::string(word(call.route->on)) +
                        "` and a `reply` (docs/scenario-format.md)");
-}
-
-std::vector<std::string> error_parts_of(const contract::Contract& contract) {
-  std::vector<std::string> out;
-  const Json& parts = contract.value("error_parts");
-  if (!parts.is_array()) return out;
-  for (const Json& part : parts)
-    if (part.is_string()) out.push_back(part.get<std::string>());
-  return out;
-}
-
-Duration duration_value(const contract::Contract& contract, std::string_view name) {
-  const Json& value = contract.value(name);
-  if (value.is_string())
-    if (const auto parsed = parse_duration(value.get_ref<const std::string&>())) return *parsed;
-  throw std::logic_error("value \"" + std::string(name) + "\" of the contract of " +
-                         contract.doors.provider + " is not a duration such as 10m");
 }
 
 }  // namespace emulator

@@ -108,10 +108,4 @@ class Dialect {
   Capabilities can_;
 };
 
-// Which of `type`, `loc`, `ctx` and `input` the errors of a provider's tasks have.
-std::vector<std::string> error_parts_of(const contract::Contract& contract);
-
-// A fact under `values` of a contract as a duration ("10m"); throws std::logic_error if it is none.
-Duration duration_value(const contract::Contract& contract, std::string_view name);
-
 }  // namespace emulator

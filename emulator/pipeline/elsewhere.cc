@@ -6,14 +6,10 @@
 namespace emulator {
 
 std::string model_kind(const contract::Contract& contract, std::string_view id) {
-  const Json& table = contract.value("model_kinds");
-  if (!table.is_array() || contract.value("any_endpoint") == false) return "";
-  for (const Json& row : table) {
-    if (!row.is_object()) continue;
-    for (const auto& [kind, globs] : row.get_ref<const Json::object_t&>())
-      for (const Json& glob : globs)
-        if (glob.is_string() && glob_matches(glob.get_ref<const std::string&>(), id)) return kind;
-  }
+  if (!contract.common.any_endpoint.value_or(true)) return "";
+  for (const contract::ModelKind& row : contract.common.model_kinds)
+    for (const std::string& glob : row.globs)
+      if (glob_matches(glob, id)) return row.kind;
   return "";
 }
 

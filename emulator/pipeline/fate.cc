@@ -34,7 +34,7 @@ End ending(End wanted, const contract::Contract& contract, Trace& trace) {
 // Notes what the provider's words have no place for.
 void note_left_out(const Then& then, const contract::Contract& contract, Trace& trace) {
   if (then.error)
-    if (const std::string_view beyond = then.error->part_beyond(error_parts_of(contract));
+    if (const std::string_view beyond = then.error->part_beyond(contract.common.error_parts);
         !beyond.empty())
       remark(trace.note,
              "this provider's errors have no " + std::string(beyond) + ", so it was left out");

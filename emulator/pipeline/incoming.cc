@@ -14,16 +14,7 @@ using contract::Contract;
 using contract::Field;
 using Form = IncomingPicture::Form;
 
-constexpr std::array<Word<PictureFault>, 10> kFaultWords{{{PictureFault::kNone, "none"},
-                                                          {PictureFault::kBlank, "blank"},
-                                                          {PictureFault::kForm, "form"},
-                                                          {PictureFault::kNoBase64, "no_base64"},
-                                                          {PictureFault::kEmpty, "empty"},
-                                                          {PictureFault::kNoPicture, "no_picture"},
-                                                          {PictureFault::kCutOff, "cut_off"},
-                                                          {PictureFault::kType, "type"},
-                                                          {PictureFault::kMissing, "missing"},
-                                                          {PictureFault::kExpired, "expired"}}};
+using contract::PictureRules;
 
 const Json* member(const Json& object, std::string_view name) {
   if (!object.is_object()) return nullptr;
@@ -31,17 +22,15 @@ const Json* member(const Json& object, std::string_view name) {
   return found == object.end() ? nullptr : &*found;
 }
 
-// A list of the field's own mark, else of the contract's rules; nullptr when neither has it.
-const Json* rule_of(const Field& field, const Json& rules, std::string_view name) {
-  const Json* mark = member(field.extra, "image");
-  if (mark != nullptr)
-    if (const Json* own = member(*mark, name)) return own;
-  return member(rules, name);
+// A list of the field's own, else of the contract's.
+using Texts = std::optional<std::vector<std::string>>;
+const Texts& rule_of(const Field& field, const PictureRules& rules, Texts PictureRules::*list) {
+  const Texts& own = (*field.picture).*list;
+  return own ? own : rules.*list;
 }
 
-bool lists(const Json* names, std::string_view name) {
-  return names == nullptr || !names->is_array() ||
-         std::find(names->begin(), names->end(), name) != names->end();
+bool lists(const Texts& names, std::string_view name) {
+  return !names || std::find(names->begin(), names->end(), name) != names->end();
 }
 
 Form form_of(std::string_view text) {
@@ -73,13 +62,14 @@ std::optional<std::string> bytes_in(std::string_view text, Form form, bool padde
 }
 
 // What such rules say of the picture's fault; nullptr when they say nothing.
-const Json* end_in(const Json* rules, const IncomingPicture& picture) {
-  if (rules == nullptr) return nullptr;
-  const Json* ends = member(*rules, picture.form == Form::kFile ? "file" : "inline");
-  return ends == nullptr ? nullptr : member(*ends, word(picture.fault));
+const std::optional<contract::PictureEnd>* end_in(const PictureRules& rules,
+                                                  const IncomingPicture& picture) {
+  const auto& ends = picture.form == Form::kFile ? rules.file : rules.inside;
+  const auto found = ends.by_fault.find(picture.fault);
+  return found == ends.by_fault.end() ? nullptr : &found->second;
 }
 
-PictureFault fault_of(const image::Inspection& picture, const Json* types) {
+PictureFault fault_of(const image::Inspection& picture, const Texts& types) {
   switch (picture.state) {
     case image::Inspection::State::kEmpty:
       return PictureFault::kEmpty;
@@ -96,7 +86,7 @@ PictureFault fault_of(const image::Inspection& picture, const Json* types) {
 // Goes through an input and its fields together.
 class Search {
  public:
-  Search(const Json& rules, const Call& call) : rules_(rules), call_(call) {}
+  Search(const PictureRules& rules, const Call& call) : rules_(rules), call_(call) {}
 
   std::vector<IncomingPicture>& found() { return found_; }
 
@@ -141,8 +131,8 @@ class Search {
     out.where = where_;
     out.value = &value;
     out.field = &field;
-    const Json* forms = rule_of(field, rules_, "forms");
-    const Json* types = rule_of(field, rules_, "types");
+    const Texts& forms = rule_of(field, rules_, &PictureRules::forms);
+    const Texts& types = rule_of(field, rules_, &PictureRules::types);
     const char* const form = out.form == Form::kText   ? "text"
                              : out.form == Form::kData ? "data"
                                                        : "address";
@@ -153,8 +143,7 @@ class Search {
     } else if (out.form == Form::kAddress) {
       follow(text, types, out);
     } else {
-      const Json* base64 = member(rules_, "base64");
-      const auto bytes = bytes_in(text, out.form, base64 != nullptr && *base64 == "padded");
+      const auto bytes = bytes_in(text, out.form, rules_.base64 == "padded");
       if (bytes) {
         out.bytes = bytes->size();
         out.picture = image::inspect(*bytes);
@@ -165,7 +154,7 @@ class Search {
   }
 
   // Where an address leads here, the file behind it is looked at like one that came along.
-  void follow(std::string_view address, const Json* types, IncomingPicture& out) const {
+  void follow(std::string_view address, const Texts& types, IncomingPicture& out) const {
     if (call_.own_files == nullptr) return;
     const OwnFiles::File file = call_.own_files->at(address, call_);
     if (file.state == OwnFiles::State::kOutside) return;
@@ -177,7 +166,7 @@ class Search {
                                                           : fault_of(file.picture, types);
   }
 
-  const Json& rules_;
+  const PictureRules& rules_;
   const Call& call_;
   std::vector<std::variant<std::string, std::int64_t>> where_;
   std::vector<IncomingPicture> found_;
@@ -185,27 +174,23 @@ class Search {
 
 }  // namespace
 
-std::string_view word(PictureFault fault) { return word_of(fault, kFaultWords); }
+std::string_view word(PictureFault fault) { return word_of(fault, kPictureFaultWords); }
 
-bool takes_picture(const Field& field) { return member(field.extra, "image") != nullptr; }
+bool takes_picture(const Field& field) { return field.picture != nullptr; }
 
 std::vector<IncomingPicture> pictures_in(const Json& input, const std::vector<Field>& fields,
                                          const Contract& contract, const Call& call) {
-  Search search(contract.value("incoming_pictures"), call);
+  Search search(contract.common.incoming_pictures, call);
   search.object(input, fields);
   return std::move(search.found());
 }
 
 std::optional<BadPicture> bad_picture(const IncomingPicture& picture, const Contract& contract) {
   if (picture.fault == PictureFault::kNone) return std::nullopt;
-  const Json* end = end_in(member(picture.field->extra, "image"), picture);
-  if (end == nullptr) end = end_in(&contract.value("incoming_pictures"), picture);
-  if (end == nullptr || !end->is_string()) return std::nullopt;
-  const std::string_view text = end->get_ref<const std::string&>();
-  const auto blank = text.find(' ');
-  if (blank == std::string_view::npos) return std::nullopt;
-  return BadPicture{&picture, text.substr(0, blank) == "refuse",
-                    std::string(text.substr(blank + 1))};
+  const auto* end = end_in(*picture.field->picture, picture);
+  if (end == nullptr) end = end_in(contract.common.incoming_pictures, picture);
+  if (end == nullptr || !*end) return std::nullopt;
+  return BadPicture{&picture, (*end)->at_once, (*end)->name};
 }
 
 std::optional<BadPicture> bad_picture(const std::vector<IncomingPicture>& pictures,

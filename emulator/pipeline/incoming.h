@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "emulator/contract/pictures.h"
 #include "emulator/image/inspect.h"
 #include "emulator/pipeline/dialect.h"
 
@@ -19,24 +20,12 @@
 //   inline: { FAULT: END, ... }    what becomes of a fault of text and data addresses
 //   file: { FAULT: END, ... }      the same of addresses that lead to a file here
 //
-// FAULT is one of the words below, END `refuse NAME` (at submission), `fail NAME` (the task fails),
-// or null (let it be). A field may say any of these for itself, but for `base64`:
+// FAULT is one of the words of PictureFault, END `refuse NAME` (at submission), `fail NAME` (the
+// task fails), or null (let it be). A field may say any of these for itself, but for `base64`:
 // `image: { forms: [text] }`.
 // What NAME means is the dialect's.
 namespace emulator {
 
-enum class PictureFault : std::uint8_t {
-  kNone,
-  kBlank,      // "blank": a text of nothing
-  kForm,       // "form": a form the field does not take, a text that is no address among them
-  kNoBase64,   // "no_base64"
-  kEmpty,      // "empty": no bytes
-  kNoPicture,  // "no_picture"
-  kCutOff,     // "cut_off"
-  kType,       // "type": a picture of a type that is not taken
-  kMissing,    // "missing": never uploaded, or gone
-  kExpired,    // "expired"
-};
 std::string_view word(PictureFault fault);
 
 struct IncomingPicture {

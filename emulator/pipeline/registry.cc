@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "emulator/base/text.h"
-#include "emulator/judge/terms.h"
 
 namespace emulator {
 namespace {
@@ -48,17 +47,11 @@ Result<std::string, std::vector<std::string>> Registry::lay_over(contract::Sourc
     return Failure{std::vector<std::string>{std::move(text)}};
   }
   Slot& slot = *slots_[*provider];
-  const std::string name = file.file;
   slot.overrides.push_back(std::move(file));
   auto loaded = read(slot);
-  // The judge reads its values when it first needs them: of a user's file that would be too late.
-  std::vector<std::string> problems = loaded ? std::vector<std::string>() : loaded.error();
-  if (loaded)
-    if (std::string problem = judge::problem_of_terms(*loaded); !problem.empty())
-      problems.push_back(name + ": " + problem);
-  if (!problems.empty()) {
+  if (!loaded) {
     slot.overrides.pop_back();
-    return Failure{std::move(problems)};
+    return Failure{loaded.error()};
   }
   slot.doors = loaded->doors;
   slot.dialect.reset();
@@ -70,7 +63,7 @@ Result<std::string, std::vector<std::string>> Registry::lay_over(contract::Sourc
 Result<contract::Contract, std::vector<std::string>> Registry::read(const Slot& slot) {
   std::vector<std::string_view> answered;
   for (const OwnCall& row : slot.entry.code.own_calls) answered.push_back(row.route);
-  return contract::load(slot.entry.contract, slot.overrides, answered);
+  return contract::load(slot.entry.contract, slot.overrides, slot.entry.code.facts, answered);
 }
 
 void Registry::load(Slot& slot, std::uint16_t provider) {
@@ -117,11 +110,10 @@ scenario::Vocabulary Registry::vocabulary() {
       for (const RefusalKind kind : facts.refusals) words->refusals.emplace_back(word(kind));
       for (const auto& [error, unused] : facts.task_errors) words->errors.push_back(error);
       words->webhooks = facts.has_requests(On::kWebhook);
-      const Json& any_endpoint = facts.value("any_endpoint");
-      words->any_endpoint = any_endpoint.is_boolean() && any_endpoint.get<bool>();
+      words->any_endpoint = facts.common.any_endpoint.value_or(false);
       for (const auto& on : kOnWords)
         if (facts.has_requests(on.value)) words->requests.emplace_back(on.text);
-      words->error_parts = error_parts_of(facts);
+      words->error_parts = facts.common.error_parts;
       slot.words = std::move(words);
     }
     return slot.words.get();

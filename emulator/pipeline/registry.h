@@ -36,6 +36,9 @@ class Registry {
   const std::string& name(std::uint16_t provider) const { return slots_[provider]->entry.name; }
   std::optional<std::uint16_t> find(std::string_view name) const;
   const contract::Doors& doors(std::uint16_t provider) const { return slots_[provider]->doors; }
+  const contract::FactTable& facts(std::uint16_t provider) const {
+    return slots_[provider]->entry.code.facts;
+  }
   const Dialect& dialect(std::uint16_t provider);
   const contract::Contract& contract(std::uint16_t provider);
   std::span<const OwnCall> own_calls(std::uint16_t provider) const {

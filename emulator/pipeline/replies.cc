@@ -1,56 +1,8 @@
 #include "emulator/pipeline/replies.h"
 
+#include "emulator/contract/fill.h"
+
 namespace emulator {
-namespace {
-
-// Replaces every `{name}` that `args` knows; others stay as they are.
-std::string filled(std::string_view text, const Json& args) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const auto open = text.find('{');
-    out += text.substr(0, open);
-    if (open == std::string_view::npos) break;
-    text.remove_prefix(open);
-    const auto close = text.find('}');
-    const auto known = close == std::string_view::npos
-                           ? args.end()
-                           : args.find(std::string(text.substr(1, close - 1)));
-    if (known == args.end()) {
-      out += '{';
-      text.remove_prefix(1);
-      continue;
-    }
-    out += known->is_string() ? known->get_ref<const std::string&>() : compact_json(*known);
-    text.remove_prefix(close + 1);
-  }
-  return out;
-}
-
-// A string that is nothing but one placeholder becomes the argument itself, so that numbers stay
-// numbers.
-Json filled(const Json& body, const Json& args) {
-  if (body.is_string()) {
-    const std::string& text = body.get_ref<const std::string&>();
-    if (text.size() > 2 && text.front() == '{' && text.back() == '}') {
-      const auto known = args.find(text.substr(1, text.size() - 2));
-      if (known != args.end()) return *known;
-    }
-    return filled(std::string_view(text), args);
-  }
-  if (!body.is_structured()) return body;
-  Json out = body.is_object() ? Json::object() : Json::array();
-  for (auto it = body.begin(); it != body.end(); ++it) {
-    if (body.is_object())
-      out[it.key()] = filled(*it, args);
-    else
-      out.push_back(filled(*it, args));
-  }
-  return out;
-}
-
-}  // namespace
-
 http::Reply error_reply(const contract::Contract& contract, std::string_view name,
                         const Json& args) {
   const auto found = contract.errors.find(name);
@@ -62,18 +14,18 @@ http::Reply error_reply(const contract::Contract& contract, std::string_view nam
   http::Reply reply;
   reply.status = text.http;
   if (text.body.is_null()) {
-    reply.body = filled(std::string_view(text.text), args);
+    reply.body = contract::filled(text.text, args);
     const std::string_view fallback = reply.body.empty() ? "" : "text/plain; charset=utf-8";
     const std::string_view type =
         text.content_type.empty() ? fallback : std::string_view(text.content_type);
     if (!type.empty()) reply.headers.add("content-type", std::string(type));
   } else {
-    reply.body = compact_json(filled(text.body, args));
+    reply.body = compact_json(contract::filled_value(text.body, args));
     reply.headers.add("content-type",
                       text.content_type.empty() ? "application/json" : text.content_type);
   }
   for (const auto& [header, value] : text.headers)
-    reply.headers.set(header, filled(std::string_view(value), args));
+    reply.headers.set(header, contract::filled(value, args));
   return reply;
 }
 

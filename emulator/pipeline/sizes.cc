@@ -6,6 +6,7 @@
 #include <string>
 
 #include "emulator/base/text.h"
+#include "emulator/contract/facts.h"
 
 namespace emulator {
 namespace {
@@ -16,6 +17,8 @@ std::optional<double> plain_number(std::string_view text) {
     if ((c < '0' || c > '9') && c != '.') return std::nullopt;
   return std::strtod(std::string(text).c_str(), nullptr);
 }
+
+constexpr int kMostSide = 16'384;
 
 int stepped(double value, int step) {
   return std::max(step, step * static_cast<int>(std::lround(value / step)));
@@ -59,6 +62,46 @@ std::optional<double> ratio_of(std::string_view text) {
   const auto h = plain_number(text.substr(colon + 1));
   if (!w || !h || *w <= 0 || *h <= 0) return std::nullopt;
   return *w / *h;
+}
+
+namespace image {
+
+std::string kind_of(const contract::FactRow&, const Size*) {
+  return "a width and a height such as [1024, 768]";
+}
+
+void read_value(contract::Reader& read, const contract::Part& part, const contract::FactRow& row,
+                Size& out) {
+  const Json sides = contract::json_of(part);
+  const auto is_side = [](const Json& side) {
+    return side.is_number_integer() && side > 0 && side <= kMostSide;
+  };
+  if (sides.is_array() && sides.size() == 2 && is_side(sides[0]) && is_side(sides[1]))
+    out = {sides[0].get<int>(), sides[1].get<int>()};
+  else
+    read.expected(part, kind_of(row, &out), row.name);
+}
+
+}  // namespace image
+
+bool RatioLimits::allow(double ratio) const {
+  return ratio >= ratio_of(least).value_or(0) && ratio <= ratio_of(most).value_or(HUGE_VAL);
+}
+
+std::string kind_of(const contract::FactRow&, const RatioLimits*) {
+  return "two ratios such as \"1:4\" and \"4:1\"";
+}
+
+void read_value(contract::Reader& read, const contract::Part& part, const contract::FactRow& row,
+                RatioLimits& out) {
+  const std::vector<contract::Part> items = read.items(part, row.name);
+  const auto text = [&](std::size_t i) {
+    return i < items.size() && items[i].is_scalar() ? items[i].node->scalar : std::string();
+  };
+  if (items.size() == 2 && ratio_of(text(0)) && ratio_of(text(1)))
+    out = {text(0), text(1)};
+  else if (part.is_sequence())
+    read.expected(part, kind_of(row, &out), row.name);
 }
 
 std::optional<image::Size> size_for(const Json& rule, double ratio) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "emulator/base/json.h"
+#include "emulator/contract/fact_table.h"
 #include "emulator/image/picture.h"
 
 // Pixel sizes by the rules contracts write under `size`:
@@ -21,6 +23,23 @@ namespace emulator {
 
 // Width over height of "16:9", "2.35:1"; nullopt for other texts and for zero sides.
 std::optional<double> ratio_of(std::string_view text);
+
+namespace image {
+// A size as a contract writes it: `[1024, 768]`.
+void read_value(contract::Reader& read, const contract::Part& part, const contract::FactRow& row,
+                Size& out);
+std::string kind_of(const contract::FactRow& row, const Size*);
+}  // namespace image
+
+// Two ratios, as a contract writes them: `["1:4", "4:1"]`.
+struct RatioLimits {
+  std::string least, most;
+
+  bool allow(double ratio) const;
+};
+void read_value(contract::Reader& read, const contract::Part& part, const contract::FactRow& row,
+                RatioLimits& out);
+std::string kind_of(const contract::FactRow& row, const RatioLimits*);
 
 // The size `rule` gives for a ratio; nullopt when the rule is none of the above, or has no answer.
 std::optional<image::Size> size_for(const Json& rule, std::string_view ratio);

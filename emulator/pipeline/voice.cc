@@ -53,9 +53,8 @@ class TaskVoice final : public webhook::Voice {
 
   webhook::Sealed seal(const webhook::Sealing& sealing) const override {
     http::Headers out{{"content-type", "application/json"}};
-    if (const Json& agent = dialect_.contract().value("webhook_user_agent");
-        agent.is_string() && !agent.get_ref<const std::string&>().empty())
-      out.add("user-agent", agent.get<std::string>());
+    const std::string& agent = dialect_.contract().common.webhook_user_agent;
+    if (!agent.empty()) out.add("user-agent", agent);
     if (words_ == nullptr) return {std::move(out), {}};
     auto sealed = words_->webhook_seal(sealing);
     for (const auto& [name, value] : sealed.headers) out.add(name, value);
@@ -63,7 +62,7 @@ class TaskVoice final : public webhook::Voice {
   }
 
   webhook::Rules rules(std::size_t body_size) const override {
-    return webhook::rules_of(dialect_.contract(), body_size);
+    return webhook::rules_of(dialect_.contract().common, body_size);
   }
 
   std::optional<scenario::WebhookTrouble> trouble(Sandbox& box, const Task& task,

@@ -225,14 +225,15 @@ TEST_CASE("every contract has an end for every fault, and each end has its words
   for (const std::string provider : kProviders) {
     INFO(provider);
     const auto& contract = world.registry.contract(*world.registry.find(provider));
-    const Json& rules = contract.value("incoming_pictures");
-    REQUIRE(rules.is_object());
-    for (const char* kind : {"inline", "file"})
-      for (const char* fault : {"empty", "no_picture", "cut_off", "type"}) {
-        INFO(kind, " ", fault);
-        REQUIRE(rules.at(kind).contains(fault));
-      }
-    for (const char* fault : {"missing", "expired"}) REQUIRE(rules.at("file").contains(fault));
+    const contract::PictureRules& rules = contract.common.incoming_pictures;
+    for (const PictureFault fault : {PictureFault::kEmpty, PictureFault::kNoPicture,
+                                     PictureFault::kCutOff, PictureFault::kType}) {
+      INFO(emulator::word(fault));
+      CHECK(rules.inside.by_fault.contains(fault));
+      CHECK(rules.file.by_fault.contains(fault));
+    }
+    for (const PictureFault fault : {PictureFault::kMissing, PictureFault::kExpired})
+      CHECK(rules.file.by_fault.contains(fault));
   }
 }
 

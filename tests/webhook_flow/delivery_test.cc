@@ -378,31 +378,6 @@ TEST_CASE("a rule may look at what a webhook says") {
   CHECK(stage.webhooks()[1]["reason"] == "by the scenario");
 }
 
-TEST_CASE("values of a contract that make no sense end a webhook with the reason") {
-  struct Row {
-    const char* value;
-    const char* state;
-    const char* reason;
-  };
-  for (const Row& row : {Row{"webhook_user: 5", "refused", "it cannot be signed: "},
-                         Row{"webhook_without_payload: 5, webhook_payload_error: 5", "failed",
-                             "it cannot be worded: "}}) {
-    const TextFile contract(std::string("provider: fal\nvalues: { ") + row.value + " }\n", ".yaml");
-    ServeConfig config = TestServer::quiet();
-    config.contracts = {contract.path()};
-    Stage stage(config);
-    Receiver receiver;
-    stage.fal(receiver.url(), "fail: error");
-    stage.fal(receiver.url(), "fail: error");
-    CHECK(stage.advance("1m")["pending"].empty());
-    CHECK(receiver.count() == 0);
-    for (const Json& webhook : stage.webhooks()) {
-      CHECK(webhook["state"] == row.state);
-      CHECK(webhook["reason"].get<std::string>().find(row.reason) == 0);
-    }
-  }
-}
-
 TEST_CASE("the command line that repeats a delivery carries its signature") {
   Stage stage;
   Receiver receiver;

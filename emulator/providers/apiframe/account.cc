@@ -7,6 +7,7 @@
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/providers/apiframe/facts.h"
 #include "emulator/providers/apiframe/submission.h"
 
 namespace emulator::apiframe {
@@ -33,19 +34,18 @@ std::string label_of(std::string_view id) {
 
 Json me_body(const Call& call, const contract::Contract& contract, std::string_view key,
              double credits) {
+  const Facts& facts = facts_of(contract);
   const Sandbox& box = *call.box;
   Json body;
-  body["user"] = {{"id", id_for(box, "apiframe user")},
-                  {"email", contract.value("user_email")},
-                  {"role", contract.value("user_role")}};
+  body["user"] = {
+      {"id", id_for(box, "apiframe user")}, {"email", facts.user_email}, {"role", facts.user_role}};
   body["team"] = {{"id", id_for(box, "apiframe team")},
-                  {"name", contract.value("team_name")},
+                  {"name", facts.team_name},
                   {"credits", std::llround(std::max(0.0, std::floor(credits)))},
-                  {"plan", contract.value("team_plan")},
+                  {"plan", facts.team_plan},
                   {"customerId", nullptr}};
-  body["apiKey"] = {{"id", id_for(box, "apiframe key")},
-                    {"name", contract.value("key_name")},
-                    {"prefix", key.substr(0, 8)}};
+  body["apiKey"] = {
+      {"id", id_for(box, "apiframe key")}, {"name", facts.key_name}, {"prefix", key.substr(0, 8)}};
   return body;
 }
 

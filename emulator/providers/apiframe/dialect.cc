@@ -1,16 +1,16 @@
 // How Apiframe words what was decided. Its facts are in contract.yaml, their sources in README.md.
 #include "emulator/providers/apiframe/dialect.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/pipeline/credentials.h"
 #include "emulator/pipeline/provider_code.h"
 #include "emulator/providers/apiframe/account.h"
+#include "emulator/providers/apiframe/facts.h"
 #include "emulator/providers/apiframe/jobs.h"
 #include "emulator/providers/apiframe/legacy.h"
 #include "emulator/providers/apiframe/submission.h"
@@ -52,19 +52,17 @@ std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) co
       legacy || call.request->headers.has("x-api-key") ? key_of(*call.request) : std::string();
   if (key.empty()) return unauthenticated("no_key");
   const bool ours = key.starts_with("emu.");
-  if (!ours && contract_.value("refuse_foreign_keys").get<bool>()) {
+  if (!ours && facts_of(contract_).refuse_foreign_keys) {
     if (!legacy && !key.starts_with(kPrefix)) return unauthenticated("v1_key_on_v2");
     if (legacy && key.starts_with(kPrefix)) return unauthenticated("v2_key_on_v1");
   }
-  for (const Json& pattern : contract_.value("inactive_keys"))
-    if (glob_matches(pattern.get_ref<const std::string&>(), key)) {
+  for (const std::string& pattern : facts_of(contract_).inactive_keys)
+    if (glob_matches(pattern, key)) {
       Refusal refusal;
       refusal.kind = RefusalKind::kForbidden;
       return refusal;
     }
-  if (asks_for_form(standing) && !ours && !legacy &&
-      !RE2::FullMatch(key, contract_.value("key_form").get<std::string>()))
-    return unauthenticated("");
+  if (!legacy && is_malformed(key, standing, contract_)) return unauthenticated("");
   return unwelcome(standing);
 }
 
@@ -88,13 +86,13 @@ bool Dialect::addresses(const Call& call, const Task& task) const {
 
 http::Reply Dialect::json(unsigned status, const Json& body) const {
   http::Reply reply = json_reply(status, body);
-  reply.headers.set("content-type", contract_.value("json_type").get<std::string>());
+  reply.headers.set("content-type", facts_of(contract_).json_type);
   return reply;
 }
 
 // With the id that the SDK puts into its errors.
 http::Reply Dialect::stamped(const Call& call, http::Reply reply) const {
-  if (contract_.value("request_id") != "uuid" || reply.headers.has("x-request-id")) return reply;
+  if (facts_of(contract_).request_id != "uuid" || reply.headers.has("x-request-id")) return reply;
   Draw draw = call.box->next_draw("apiframe request");
   reply.headers.set("x-request-id", uuid_v4(draw));
   return reply;
@@ -117,7 +115,7 @@ http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView
   const bool anew = task.accepted == call.now;
   const std::string status =
       anew ? contract_.statuses.find("queued")->second : status_of(contract_, told);
-  const unsigned http = anew ? 202 : contract_.value("idempotency_http").get<unsigned>();
+  const unsigned http = anew ? 202 : facts_of(contract_).idempotency_http;
   return stamped(call, json(http, {{"jobId", task.id}, {"status", status}}));
 }
 
@@ -125,7 +123,7 @@ http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& v
   const auto links = links_of(call, task, view);
   if (is_legacy(call)) return stamped(call, json(200, legacy_body(contract_, task, view, links)));
   Json body = job_body(contract_, task, view, links);
-  if (contract_.value("job_input").get<bool>()) body["input"] = input_of(contract_, task);
+  if (facts_of(contract_).job_input) body["input"] = input_of(contract_, task);
   if (is_expired(task, view)) body["expired"] = true;
   return stamped(call, json(200, body));
 }
@@ -157,7 +155,7 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
       !worded.args.contains("details"))
     worded.args["details"] = Json::object();
   if (worded.kind == RefusalKind::kRateLimited && !worded.retry_after)
-    worded.retry_after = duration_value(contract_, "retry_after");
+    worded.retry_after = facts_of(contract_).retry_after;
   return stamped(call, is_legacy(call) ? legacy_refused(call, worded)
                                        : emulator::Dialect::refused(call, worded));
 }
@@ -257,10 +255,10 @@ http::Reply Dialect::legacy_account(const Call& call, Desk& desk) const {
   for (const Task& task : call.box->tasks.all())
     if (task.provider == provider_ && state_at(task, call.now).made())
       pictures += static_cast<std::size_t>(pictures_of(task));
-  return json(200, {{"email", contract_.value("user_email")},
+  return json(200, {{"email", facts_of(contract_).user_email},
                     {"credits", whole(desk.credits(*call.box, provider_))},
-                    {"plan", contract_.value("v1_plan")},
-                    {"next_billing_date", contract_.value("v1_next_billing_date")},
+                    {"plan", facts_of(contract_).v1_plan},
+                    {"next_billing_date", facts_of(contract_).v1_next_billing_date},
                     {"total_images", pictures}});
 }
 
@@ -283,7 +281,7 @@ std::string Dialect::picture_path(const Sandbox&, const Task& task, int index) c
   const bool grid = has_grid(task) && index == task.plan.count - 1;
   const std::string type(image::content_type(task.plan.format).substr(6));
   return "/images/" + task.id + "-" + (grid ? "grid" : std::to_string(index + 1)) + "." +
-         contract_.value("picture_endings").value(type, type);
+         std::string(contract::text_named(facts_of(contract_).picture_endings, type, type));
 }
 
 std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task& task,
@@ -298,14 +296,14 @@ http::Reply Dialect::picture_missing(const Call&, Missing why) const {
 
 Duration Dialect::link_life() const {
   constexpr auto for_good = std::chrono::hours(24) * 36'500;
-  if (contract_.value("retention") == "off") return for_good;
-  return duration_value(contract_, "retention");
+  return facts_of(contract_).retention.life.value_or(for_good);
 }
 
 }  // namespace apiframe
 
 ProviderCode code_of_apiframe() {
-  return {made_dialect<apiframe::Dialect>, apiframe::Dialect::own_calls()};
+  return {made_dialect<apiframe::Dialect>, apiframe::Dialect::own_calls(),
+          contract::table_of<apiframe::Facts>()};
 }
 
 }  // namespace emulator

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "emulator/base/text.h"
+#include "emulator/providers/apiframe/facts.h"
 #include "emulator/providers/apiframe/submission.h"
 #include "emulator/scenario/scenario.h"
 
@@ -29,7 +30,7 @@ std::string_view state_of(const TaskView& view) {
 
 Json result_of(const Contract& contract, const Task& task, const std::vector<std::string>& links) {
   if (links.empty()) return nullptr;
-  if (contract.value("result_form") == "string") return links.front();
+  if (facts_of(contract).result_form == "string") return links.front();
   const auto count = static_cast<std::ptrdiff_t>(pictures_of(task));
   Json result;
   result["images"] = std::vector<std::string>(links.begin(), links.begin() + count);
@@ -39,7 +40,7 @@ Json result_of(const Contract& contract, const Task& task, const std::vector<std
 
 Json webhook_status(const Contract& contract, const Task& task) {
   if (!task.webhook) return nullptr;
-  if (task.told == Told::kDelivered) return contract.value("webhook_status");
+  if (task.told == Told::kDelivered) return facts_of(contract).webhook_status;
   return task.told == Told::kFailed ? "failed" : "pending";
 }
 
@@ -162,7 +163,7 @@ Json job_body(const Contract& contract, const Task& task, const TaskView& view,
   body["webhookStatus"] = webhook_status(contract, task);
   body["createdAt"] = rfc3339(task.accepted, 3);
   body["completedAt"] = view.done() ? Json(rfc3339(view.ended, 3)) : Json();
-  if (failed && view.end == End::kCancelled) body.update(contract.value("cancelled_job"));
+  if (failed && view.end == End::kCancelled) body.update(facts_of(contract).cancelled_job);
   return body;
 }
 
@@ -183,7 +184,7 @@ Refusal bad_cursor(const Contract& contract) {
   Violation violation{};
   violation.kind = Kind::kValue;
   violation.where.emplace_back(std::string("cursor"));
-  violation.text = contract.value("cursor_text").get<std::string>();
+  violation.text = facts_of(contract).cursor_text;
   return invalid(contract, {std::move(violation)});
 }
 
@@ -200,15 +201,15 @@ Result<JobQuery, Refusal> read_query(const Call& call, const Contract& contract)
     if (const auto id = id_in(*cursor))
       out.after = *id;
     else
-      query.say("cursor", contract.value("cursor_text").get<std::string>());
+      query.say("cursor", facts_of(contract).cursor_text);
   }
   const std::string scope = query.option("scope", {"user", "team"});
   out.search = query.text("search");
   if (!out.search.empty() && !is_uuid(out.search))
-    query.say("search", contract.value("search_text").get<std::string>());
+    query.say("search", facts_of(contract).search_text);
   out.models = query.option("include_models", {"true", "false"}) == "true";
   if (!query.violations.empty()) return Failure{invalid(contract, std::move(query.violations))};
-  if (scope == "team" && !contract.value("team_admin").get<bool>()) {
+  if (scope == "team" && !facts_of(contract).team_admin) {
     Refusal refusal;
     refusal.kind = RefusalKind::kForbidden;
     refusal.error = "team_scope";

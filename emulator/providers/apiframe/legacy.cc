@@ -7,6 +7,7 @@
 #include "emulator/contract/wording.h"
 #include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
+#include "emulator/providers/apiframe/facts.h"
 #include "emulator/providers/apiframe/jobs.h"
 #include "emulator/providers/apiframe/submission.h"
 
@@ -21,7 +22,7 @@ constexpr std::string_view kByRatio = "flux-pro-1.1-ultra";  // the others go by
 
 // "prompt: Required", for the first thing that is wrong.
 std::string worded(const Violation& violation, const Contract& contract) {
-  const Json details = contract::zod_details({violation}, contract.value("messages"));
+  const Json details = contract::zod_details({violation}, facts_of(contract).messages);
   const auto first = details.begin();
   const std::string text = first->front().get<std::string>();
   return first.key().empty() ? text : first.key() + ": " + text;
@@ -36,11 +37,8 @@ std::string legacy_text(const Json& input, const char* name) {
 bool ratio_fits(const Json& input, const Contract& contract) {
   const std::string text = legacy_text(input, "aspect_ratio");
   if (text.empty() || legacy_text(input, "model") != kByRatio) return true;
-  const Json& limits = contract.value("v1_ratio_limits");
   const auto ratio = ratio_of(text);
-  const auto least = ratio_of(limits.at(0).get_ref<const std::string&>());
-  const auto most = ratio_of(limits.at(1).get_ref<const std::string&>());
-  return ratio && least && most && *ratio >= *least && *ratio <= *most;
+  return ratio && facts_of(contract).v1_ratio_limits.allow(*ratio);
 }
 
 // Sides count for every model but the one that goes by ratio.
@@ -80,8 +78,9 @@ Result<Submission, Refusal> read_legacy(const Call& call, const Contract& contra
   const auto pictures = pictures_in(*input, endpoint.fields, contract, call);
   const auto bad = bad_picture(pictures, contract);
   if (bad && bad->at_once)
-    return Failure{legacy_refusal(place_of(*bad->picture) + ": " +
-                                  contract.value("messages").value(bad->name, bad->name))};
+    return Failure{legacy_refusal(
+        place_of(*bad->picture) + ": " +
+        std::string(contract::text_named(facts_of(contract).messages, bad->name, bad->name)))};
 
   Submission out;
   out.endpoint = endpoint.id;
@@ -113,12 +112,12 @@ Json legacy_body(const Contract& contract, const Task& task, const TaskView& vie
   Json body;
   body["task_id"] = task.id;
   body["task_type"] = task.endpoint;
-  if (!view.made() || contract.value("v1_finished_status").get<bool>())
+  if (!view.made() || facts_of(contract).v1_finished_status)
     body["status"] = contract.statuses.find(state)->second;
   if (!view.done()) {
     const auto percentage = std::lround(view.progress * 100);
     body["percentage"] = percentage;
-    if (contract.value("v1_percentage") == "text") body["percentage"] = std::to_string(percentage);
+    if (facts_of(contract).v1_percentage == "text") body["percentage"] = std::to_string(percentage);
   }
   if (failed) body["message"] = reason_of(contract, task, view);
   if (!view.made()) return body;
@@ -129,7 +128,7 @@ Json legacy_body(const Contract& contract, const Task& task, const TaskView& vie
   }
   const auto count = static_cast<std::ptrdiff_t>(pictures_of(task));
   body["image_urls"] = std::vector<std::string>(links.begin(), links.begin() + count);
-  body["actions"] = contract.value("v1_actions");
+  body["actions"] = facts_of(contract).v1_actions;
   return body;
 }
 
@@ -139,11 +138,10 @@ Result<std::vector<std::string>, Refusal> many_ids(const Call& call, const Contr
   const auto ids = body->find("task_ids");
   if (ids == body->end() || !ids->is_array())
     return Failure{legacy_refusal("task_ids: Expected array")};
-  const Json& limits = contract.value("v1_fetch_many");
-  if (ids->size() < limits.at(0).get<std::size_t>() ||
-      ids->size() > limits.at(1).get<std::size_t>())
-    return Failure{legacy_refusal("task_ids: Must have " + compact_json(limits.at(0)) + " to " +
-                                  compact_json(limits.at(1)) + " elements")};
+  const Count& limits = facts_of(contract).v1_fetch_many;
+  if (ids->size() < limits.least || ids->size() > limits.most)
+    return Failure{legacy_refusal("task_ids: Must have " + std::to_string(limits.least) + " to " +
+                                  std::to_string(limits.most) + " elements")};
   std::vector<std::string> out;
   for (const Json& id : *ids) {
     if (!id.is_string()) return Failure{legacy_refusal("task_ids: Expected string")};

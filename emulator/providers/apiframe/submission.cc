@@ -12,6 +12,7 @@
 #include "emulator/contract/wording.h"
 #include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
+#include "emulator/providers/apiframe/facts.h"
 
 namespace emulator::apiframe {
 namespace {
@@ -53,15 +54,16 @@ Result<const Endpoint*, Refusal> model_in(const Json& body, const Contract& cont
   violation.kind = Kind::kValue;
   violation.where.emplace_back(std::string("model"));
   violation.text = contract::zod_text("union", {{"expected", models_of(contract, route)}},
-                                      contract.value("messages"));
+                                      facts_of(contract).messages);
   return Failure{invalid(contract, {std::move(violation)})};
 }
 
 // --- Webhooks and repeats ----------------------------------------------------------------------
 
-std::uint32_t events_in(const Json& names) {
+template <class Names>
+std::uint32_t events_in(const Names& names) {
   std::uint32_t bits = 0;
-  for (const Json& name : names)
+  for (const auto& name : names)
     bits |= name == "completed" ? kCompletedEvent
             : name == "failed"  ? kFailedEvent
                                 : kProgressEvent;
@@ -74,16 +76,17 @@ std::optional<WebhookAsk> webhook_in(const Json& input, const Call& call,
   if (url.empty()) url = text_in(input, "webhook_url");
   if (url.empty()) return std::nullopt;
   const auto asked = input.find("webhookEvents");
-  const Json& events = asked == input.end() ? contract.value("webhook_events") : *asked;
+  const std::uint32_t events =
+      asked == input.end() ? events_in(facts_of(contract).webhook_events) : events_in(*asked);
   const auto key = call.request->headers.get("x-api-key").value_or("");
-  return WebhookAsk{std::move(url), webhook_secret(trimmed(key)), events_in(events)};
+  return WebhookAsk{std::move(url), webhook_secret(trimmed(key)), events};
 }
 
 // The Idempotency-Key, if there is one and it is not too long.
 Result<std::optional<RepeatKey>, Refusal> repeat_in(const Call& call, const Contract& contract) {
   const auto header = call.request->headers.get("idempotency-key");
   if (!header || header->empty()) return std::optional<RepeatKey>();
-  const auto limit = contract.value("key_header_limit").get<std::size_t>();
+  const std::size_t limit = facts_of(contract).key_header_limit;
   if (code_points(*header) > limit) {
     Violation violation{};
     violation.kind = Kind::kTooLong;
@@ -95,8 +98,8 @@ Result<std::optional<RepeatKey>, Refusal> repeat_in(const Call& call, const Cont
   RepeatKey repeat;
   repeat.key = std::string(*header);
   repeat.print = to_hex(sha256(call.path + "\n" + compact_json(*call.json())));
-  repeat.life = duration_value(contract, "idempotency_life");
-  repeat.must_match = contract.value("idempotency_conflict").get<bool>();
+  repeat.life = contract.common.idempotency_life.value_or(Duration(0));
+  repeat.must_match = facts_of(contract).idempotency_conflict;
   return std::optional<RepeatKey>(std::move(repeat));
 }
 
@@ -175,7 +178,7 @@ std::string webhook_secret(std::string_view key) { return to_hex(sha256(key)); }
 Refusal invalid(const Contract& contract, std::vector<Violation> violations) {
   Refusal refusal;
   refusal.kind = RefusalKind::kInvalidInput;
-  refusal.args["details"] = contract::zod_details(violations, contract.value("messages"));
+  refusal.args["details"] = contract::zod_details(violations, facts_of(contract).messages);
   refusal.violations = std::move(violations);
   return refusal;
 }
@@ -229,7 +232,7 @@ Result<Submission, Refusal> read_job(const Call& call, const Contract& contract)
     Violation violation{};
     violation.kind = Kind::kValue;
     violation.where = bad->picture->where;
-    violation.text = contract.value("messages").value(bad->name, bad->name);
+    violation.text = contract::text_named(facts_of(contract).messages, bad->name, bad->name);
     return Failure{invalid(contract, {std::move(violation)})};
   }
   auto repeat = repeat_in(call, contract);
@@ -250,7 +253,7 @@ Result<Submission, Refusal> read_job(const Call& call, const Contract& contract)
     out.doomed = End::kFailed;
     out.note["trouble"] = bad->name;
   }
-  out.input = shown_input(*body, contract.value("longest_kept_data").get<std::size_t>());
+  out.input = shown_input(*body, facts_of(contract).longest_kept_data);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
+#include "emulator/providers/apiframe/facts.h"
 
 namespace emulator::apiframe {
 namespace {
@@ -30,14 +31,11 @@ Refusal refusal_of(const char* error, Json args = Json::object()) {
 // The contract's `upload_path`, filled.
 std::string path_of(const contract::Contract& contract, const std::string& id,
                     const std::string& type) {
-  auto path = contract.value("upload_path").get<std::string>();
-  const auto put = [&path](std::string_view mark, const std::string& with) {
-    if (const auto at = path.find(mark); at != std::string::npos)
-      path.replace(at, mark.size(), with);
-  };
-  put("{id}", id);
-  put("{ending}", contract.value("upload_endings").value(type, type.substr(type.find('/') + 1)));
-  return path;
+  const Facts& facts = facts_of(contract);
+  const std::string usual = type.substr(type.find('/') + 1);
+  return contract::filled(
+      facts.upload_path,
+      {{"id", id}, {"ending", contract::text_named(facts.upload_endings, type, usual)}});
 }
 
 }  // namespace
@@ -68,7 +66,10 @@ Result<Json, Refusal> take_upload(const Call& call, Desk& desk, std::uint16_t pr
   const std::string type = media_type(part->data);
   if (type.empty()) return Failure{refusal_of("file_type")};
   const std::string kind = type.substr(0, type.find('/'));
-  const std::size_t limit = contract.value("upload_limits").at(kind).get<std::size_t>();
+  const auto& limits = facts_of(contract).upload_limits;
+  const auto known = limits.find(kind);
+  if (known == limits.end()) return Failure{refusal_of("file_type")};
+  const std::size_t limit = known->second;
   if (part->data.size() > limit * 1024 * 1024)
     return Failure{refusal_of("file_too_large", Json{{"limit", limit}})};
 
@@ -80,7 +81,7 @@ Result<Json, Refusal> take_upload(const Call& call, Desk& desk, std::uint16_t pr
   about.name = valid_utf8(*part->file_name);
   about.sandbox = call.box->name();
   about.uploaded = call.now;
-  about.expires = call.now + duration_value(contract, "upload_life");
+  about.expires = call.now + facts_of(contract).upload_life;
   about.size = part->data.size();
   const std::string expires = rfc3339(*about.expires, 3);
   if (!desk.uploads().put(provider, path, std::move(about), std::string(part->data))) {

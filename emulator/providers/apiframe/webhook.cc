@@ -10,6 +10,7 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/providers/apiframe/dialect.h"
+#include "emulator/providers/apiframe/facts.h"
 #include "emulator/providers/apiframe/jobs.h"
 #include "emulator/providers/apiframe/legacy.h"
 #include "emulator/providers/apiframe/submission.h"
@@ -34,9 +35,8 @@ std::string webhook_signature(std::string_view secret, std::string_view encoding
 std::vector<double> Dialect::webhook_progress(const Task& task) const {
   std::vector<double> out;
   if ((task.webhook->events & kProgressEvent) == 0) return out;
-  for (const Json& share : contract_.value("webhook_progress"))
-    if (share.is_number() && share.get<double>() > 0 && share.get<double>() < 1)
-      out.push_back(share.get<double>());
+  for (const double share : facts_of(contract_).webhook_progress)
+    if (share > 0 && share < 1) out.push_back(share);
   return out;
 }
 
@@ -82,8 +82,8 @@ webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {
   http::Headers out{{"X-Webhook-Event", std::string(sealing.event)}};
   const std::string secret =
       sealing.wrong_key ? webhook_secret("afk_of_somebody_else") : sealing.ask.secret;
-  std::string signature = webhook_signature(
-      secret, contract_.value("webhook_hmac_key").get_ref<const std::string&>(), *sealing.body);
+  std::string signature =
+      webhook_signature(secret, facts_of(contract_).webhook_hmac_key, *sealing.body);
   if (signature.empty()) return {out};
   if (sealing.bad_signature) signature = webhook::spoiled(std::move(signature));
   out.add("X-Webhook-Signature", std::move(signature));
@@ -110,10 +110,7 @@ std::optional<Verdict> Dialect::webhook_verdict(const http::Request& request,
   const std::string_view given =
       request.headers.get(job ? "x-webhook-signature" : "x-webhook-secret").value_or("");
   const std::string wanted =
-      job ? webhook_signature(secret,
-                              contract_.value("webhook_hmac_key").get_ref<const std::string&>(),
-                              request.body)
-          : secret;
+      job ? webhook_signature(secret, facts_of(contract_).webhook_hmac_key, request.body) : secret;
   out.how = job ? "HMAC-SHA256 of the body, the key made of the API key's SHA-256"
                 : "x-webhook-secret against webhook_secret of the submission";
   if (wanted.empty())

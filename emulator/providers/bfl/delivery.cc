@@ -6,7 +6,7 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/providers/bfl/dialect.h"
-#include "emulator/providers/bfl/wording.h"
+#include "emulator/providers/bfl/facts.h"
 
 namespace emulator::bfl {
 namespace {
@@ -26,7 +26,7 @@ Json store_args(const contract::Contract& contract, const Call& call) {
   id += "000000";
   return Json{{"request_id", std::move(id)},
               {"time", rfc3339(call.now, 7)},
-              {"server", text_value(contract, "delivery_server")}};
+              {"server", facts_of(contract).delivery_server}};
 }
 
 // 32 bytes that only this sandbox can make for this path and expiry, in base64 as the store escapes
@@ -43,10 +43,10 @@ std::string signature(const Sandbox& box, std::string_view path, std::string_vie
 
 }  // namespace
 
-Duration Dialect::link_life() const { return duration_value(contract_, "link_life"); }
-std::optional<Duration> Dialect::kept_for() const { return duration_value(contract_, "kept_for"); }
+Duration Dialect::link_life() const { return contract_.common.link_life; }
+std::optional<Duration> Dialect::kept_for() const { return contract_.common.kept_for; }
 std::optional<Duration> Dialect::pictures_kept_for() const {
-  return duration_value(contract_, "pictures_kept_for");
+  return facts_of(contract_).pictures_kept_for;
 }
 
 // durable/<UTC hour>/<account>/<2 hex>/<6 hex><8 hex>/<32 hex>/sample.<ext>, the 8 being the first
@@ -56,7 +56,7 @@ std::string Dialect::picture_path(const Sandbox& box, const Task& task, int inde
   const std::string blob = hex_id(draw, 32);
   std::string path;
   path.reserve(320);  // the query comes behind it
-  if (text_value(contract_, "delivery_form") == "durable") {
+  if (facts_of(contract_).delivery_form == "durable") {
     Draw account = box.draw("bfl account");
     path.append("/durable/").append(utc_hour(task.accepted)).append("/");
     path.append(uuid_v4(account)).append("/");
@@ -72,12 +72,11 @@ std::string Dialect::picture_query(const Sandbox& box, const Task& task, std::st
                                    Instant signed_at) const {
   const std::string expiry =
       http::percent_encoded(rfc3339(signed_at + task.fate.links_live_for, 0));
-  const Json& versions = contract_.value("delivery_version");
-  const auto version = versions.find(text_value(contract_, "delivery_form"));
+  const Facts& facts = facts_of(contract_);
   std::string query;
   query.reserve(192);
   query.append("se=").append(expiry).append("&sp=r&sv=");
-  if (version != versions.end()) query.append(version->get_ref<const std::string&>());
+  query.append(contract::text_named(facts.delivery_version, facts.delivery_form, ""));
   query.append("&sr=b&rsct=").append(image::content_type(task.plan.format));
   return query.append("&sig=").append(signature(box, path, expiry));
 }

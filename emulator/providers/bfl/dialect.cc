@@ -2,8 +2,6 @@
 // of README.md's list of sources.
 #include "emulator/providers/bfl/dialect.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -14,9 +12,11 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/wording.h"
+#include "emulator/pipeline/credentials.h"
 #include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/provider_code.h"
 #include "emulator/pipeline/sizes.h"
+#include "emulator/providers/bfl/facts.h"
 #include "emulator/providers/bfl/openapi.h"
 #include "emulator/providers/bfl/plan.h"
 #include "emulator/providers/bfl/submission.h"
@@ -26,11 +26,6 @@
 namespace emulator {
 namespace bfl {
 namespace {
-
-bool true_value(const contract::Contract& contract, std::string_view name) {
-  const Json& value = contract.value(name);
-  return value.is_boolean() && value.get<bool>();
-}
 
 double rounded(double value, int digits) {
   const double scale = std::pow(10.0, digits);
@@ -68,7 +63,7 @@ std::string used_prompt(const Task& task) {
 std::string Dialect::key_of(const http::Request& request) const {
   if (const auto key = request.headers.get("x-key"); key && !trimmed(*key).empty())
     return std::string(trimmed(*key));
-  if (true_value(contract_, "accept_bearer"))
+  if (facts_of(contract_).accept_bearer)
     if (const auto header = request.headers.get("authorization");
         header && starts_with_name(*header, "Bearer "))
       return std::string(trimmed(header->substr(7)));
@@ -89,8 +84,7 @@ std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) co
     refusal.error = "no_key";
     return refusal;
   }
-  if (asks_for_form(standing) && !key.starts_with("emu.") &&
-      !RE2::FullMatch(key, std::string(text_value(contract_, "key_form")))) {
+  if (is_malformed(key, standing, contract_)) {
     refusal.error = "malformed_key";
     return refusal;
   }
@@ -120,14 +114,13 @@ std::string Dialect::addressed(const Call& call) const { return call.parameter("
 // The service names the cluster that took the task. Only who reaches us by a real host can reach
 // another one.
 std::string Dialect::polling_address(const Call& call, const std::string& path) const {
-  const auto host = text_value(contract_, "polling_host");
+  const std::string& host = facts_of(contract_).polling_host;
   if (host.empty() || call.origin.via != Origin::Via::kHost ||
       call.origin.authority.find("localhost") != std::string::npos)
     return call.origin.link("api", path);
   Origin cluster = call.origin;
   cluster.authority =
-      std::string(host) +
-      std::string(call.origin.authority.substr(without_port(call.origin.authority).size()));
+      host + std::string(call.origin.authority.substr(without_port(call.origin.authority).size()));
   return cluster.link("api", path);
 }
 
@@ -136,14 +129,14 @@ http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView
   JsonWriter body(256);
   body.open_object().member("id", task.id);
   if (task.webhook) {
-    body.member("status", text_value(contract_, "webhook_status"));
+    body.member("status", facts_of(contract_).webhook_status);
     body.member("webhook_url", task.webhook->url);
   } else {
     body.member("polling_url", polling_address(call, "/v1/get_result?id=" + task.id));
   }
   if (!costs_later(task))
     body.member("cost", task.cost);
-  else if (text_value(contract_, "later_cost") != "absent")
+  else if (facts_of(contract_).later_cost != "absent")
     body.member("cost", nullptr);
   body.member("input_mp", note.value("input_mp", Json()));
   body.member("output_mp", note.value("output_mp", Json()));
@@ -154,9 +147,10 @@ http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView
 Json Dialect::details_of(const Task& task, const TaskView& view) const {
   if (view.made() || !view.done()) return nullptr;
   if (view.end == End::kInputModerated || view.end == End::kOutputModerated) {
-    const std::string_view usual =
-        text_value(contract_, view.end == End::kInputModerated ? "request_moderated_reason"
-                                                               : "content_moderated_reason");
+    const Facts& facts = facts_of(contract_);
+    const std::string_view usual = view.end == End::kInputModerated
+                                       ? facts.request_moderated_reason
+                                       : facts.content_moderated_reason;
     return {{"Moderation Reasons", {scripted_message(contract_, task, usual)}}};
   }
   if (failed_from_the_start(task) || (task.fate.script && task.fate.script->error))
@@ -189,11 +183,8 @@ bool Dialect::costs_later(const Task& task) const {
 // A failed task is shown with 200, or with what the contract says for its endpoint.
 unsigned Dialect::status_code(const Task& task, const TaskView& view) const {
   if (!view.done() || (view.end != End::kFailed && view.end != End::kTimedOut)) return 200;
-  const Json& by_endpoint = contract_.value("failed_status");
-  if (by_endpoint.is_object())
-    for (const auto& [glob, status] : by_endpoint.items())
-      if (glob_matches(glob, task.endpoint) && status.is_number_integer())
-        return status.get<unsigned>();
+  for (const auto& [glob, status] : facts_of(contract_).failed_status)
+    if (glob_matches(glob, task.endpoint)) return status;
   return 200;
 }
 
@@ -218,7 +209,7 @@ http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& v
   else
     body.member("result", nullptr);
   if (view.phase == Phase::kRunning) {
-    const int digits = contract_.value("progress_digits").get<int>();
+    const int digits = facts_of(contract_).progress_digits;
     body.member("progress", rounded(view.progress, digits));
   } else {
     body.member("progress", nullptr);
@@ -231,8 +222,7 @@ http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& v
 http::Reply Dialect::unknown_task(const Call& call) const {
   const auto id = call.parameter("id");
   if (!id) return json_reply(422, missing_parameter("id"));
-  if (text_value(contract_, "malformed_id") == "invalid_id" && !is_uuid(*id))
-    return error("invalid_id");
+  if (facts_of(contract_).malformed_id == "invalid_id" && !is_uuid(*id)) return error("invalid_id");
   return error("not_found", {{"id", valid_utf8(*id)}});
 }
 
@@ -257,7 +247,7 @@ http::Reply Dialect::scripted(const Call& call, const Refusal& refusal) const {
   }
   Refusal worded = refusal;
   if (refusal.kind == RefusalKind::kInvalidInput)
-    worded.args["detail"] = invalid_detail(call, text_value(contract_, "invalid_input_text"));
+    worded.args["detail"] = invalid_detail(call, facts_of(contract_).invalid_input_text);
   return emulator::Dialect::refused(call, worded);
 }
 
@@ -302,9 +292,8 @@ http::Reply Dialect::finetune_details(const Call& call, Desk&) const {
 
 Json Dialect::finetunes_of(const Call& call) const {
   Json out = Json::array();
-  for (const Json& shared : contract_.value("finetunes"))
-    if (shared.is_string() && shared.get_ref<const std::string&>().find('*') == std::string::npos)
-      out.push_back(shared);
+  for (const std::string& shared : facts_of(contract_).finetunes)
+    if (shared.find('*') == std::string::npos) out.push_back(shared);
   for (const auto& [key, note] : call.box->account(provider_).notes)
     if (key.starts_with("finetune ")) out.push_back(key.substr(9));
   return out;
@@ -312,7 +301,7 @@ Json Dialect::finetunes_of(const Call& call) const {
 
 http::Reply Dialect::licence_usage(const Call& call, Desk&) const {
   if (const auto body = validated(call, usage_fields()); !body) return refused(call, body.error());
-  const Json& slugs = contract_.value("licence_slugs");
+  const std::vector<std::string>& slugs = facts_of(contract_).licence_slugs;
   if (std::find(slugs.begin(), slugs.end(), std::string(call.capture("slug"))) == slugs.end())
     return error("no_route");
   return json_reply(200, {{"message", "Usage recorded"}});
@@ -341,6 +330,8 @@ http::Reply Dialect::delete_finetune(const Call& call, Desk&) const {
 
 }  // namespace bfl
 
-ProviderCode code_of_bfl() { return {made_dialect<bfl::Dialect>, bfl::Dialect::own_calls()}; }
+ProviderCode code_of_bfl() {
+  return {made_dialect<bfl::Dialect>, bfl::Dialect::own_calls(), contract::table_of<bfl::Facts>()};
+}
 
 }  // namespace emulator

@@ -6,6 +6,7 @@
 
 #include "emulator/base/text.h"
 #include "emulator/pipeline/sizes.h"
+#include "emulator/providers/bfl/facts.h"
 
 namespace emulator::bfl {
 namespace {
@@ -158,7 +159,7 @@ std::optional<std::string> canvas_problem(const Json& input, const Endpoint& end
   if (fits("reference_offset_x", "width", images.first->width) &&
       fits("reference_offset_y", "height", images.first->height))
     return std::nullopt;
-  return contract.value("canvas_text").get<std::string>();
+  return facts_of(contract).canvas_text;
 }
 
 std::string megapixels(double pixels) {

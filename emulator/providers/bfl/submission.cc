@@ -8,6 +8,7 @@
 #include "emulator/image/picture.h"
 #include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
+#include "emulator/providers/bfl/facts.h"
 #include "emulator/providers/bfl/plan.h"
 
 namespace emulator::bfl {
@@ -45,7 +46,7 @@ Json body_of(const Call& call) {
 
 // --- Aspect ratios, with the messages of the official client's model ----------------------------
 
-std::optional<std::string> ratio_problem(std::string_view text, const Json& limits) {
+std::optional<std::string> ratio_problem(std::string_view text, const RatioLimits& limits) {
   const std::string prefix = "Invalid aspect ratio: ";
   const auto colon = text.find(':');
   const auto whole = [](std::string_view part) {
@@ -58,27 +59,24 @@ std::optional<std::string> ratio_problem(std::string_view text, const Json& limi
   const double w = std::stod(std::string(text.substr(0, colon)));
   const double h = std::stod(std::string(text.substr(colon + 1)));
   if (h == 0) return prefix + "division by zero";
-  const std::string& least = limits.at(0).get_ref<const std::string&>();
-  const std::string& most = limits.at(1).get_ref<const std::string&>();
   const double ratio = w / h;
-  if (ratio >= *ratio_of(least) && ratio <= *ratio_of(most)) return std::nullopt;
+  if (limits.allow(ratio)) return std::nullopt;
   char shown[64];
   std::snprintf(shown, sizeof shown, "%.3f", ratio);
   return prefix + "Aspect ratio " + std::string(text) + " (" + shown + ") must be between " +
-         least + " and " + most;
+         limits.least + " and " + limits.most;
 }
 
 // --- Input images --------------------------------------------------------------------------------
 
 // What is wrong with the size of a picture; "" when nothing is, or when it is unknown.
-std::string size_problem(const IncomingPicture& picture, const Contract& contract) {
+std::string size_problem(const IncomingPicture& picture, const Facts& facts) {
   if (!picture.picture.size) return "";
   const image::Size size = *picture.picture.size;
-  const double most =
-      picture.field->extra.value("most_pixels", contract.value("max_image_pixels").get<double>());
+  const double most = picture.field->picture->most_pixels.value_or(facts.max_image_pixels);
   if (static_cast<double>(size.width) * size.height > most)
     return "Image dimensions exceed " + megapixels(most) + " megapixels";
-  const int side = contract.value("min_image_side").get<int>();
+  const int side = facts.min_image_side;
   if (size.width >= side && size.height >= side) return "";
   return "Image dimensions must be at least " + std::to_string(side) + "x" + std::to_string(side) +
          " pixels";
@@ -92,16 +90,16 @@ struct ImageProblem {
 };
 
 ImageProblem image_problem(const IncomingPicture& picture, const Contract& contract) {
+  const Facts& facts = facts_of(contract);
   const bool file = picture.form == IncomingPicture::Form::kFile;
-  if (!file && picture.value->get_ref<const std::string&>().size() >
-                   contract.value("max_image_text").get<std::size_t>())
+  if (!file && picture.value->get_ref<const std::string&>().size() > facts.max_image_text)
     return {"Image file size exceeds 20MB limit", ""};
   if (const auto bad = bad_picture(picture, contract)) {
     if (!bad->at_once) return {"", bad->name};
-    return {contract.value("image_messages").value(bad->name, bad->name), ""};
+    return {std::string(contract::text_named(facts.image_messages, bad->name, bad->name)), ""};
   }
-  std::string text = size_problem(picture, contract);
-  if (file && !text.empty()) return {"", contract.value("late_image_error").get<std::string>()};
+  std::string text = size_problem(picture, facts);
+  if (file && !text.empty()) return {"", facts.late_image_error};
   return {std::move(text), ""};
 }
 
@@ -127,10 +125,10 @@ std::optional<std::string> cross_field_problem(const Json& input, const Endpoint
   const bool free = asked != nullptr && asked->type == contract::Type::kString;
   if (const auto given = input.find("aspect_ratio");
       free && given != input.end() && given->is_string())
-    if (auto problem = ratio_problem(ratio, contract.value("ratio_limits"))) return problem;
+    if (auto problem = ratio_problem(ratio, facts_of(contract).ratio_limits)) return problem;
   const std::string needs =
       endpoint.extra.is_object() ? endpoint.extra.value("needs", "") : std::string();
-  if (needs == "prompt_or_image" && contract.value("require_prompt_or_image").get<bool>() &&
+  if (needs == "prompt_or_image" && facts_of(contract).require_prompt_or_image &&
       text_in(input, "prompt").empty() && text_in(input, "image_prompt").empty())
     return "Either prompt or image_prompt must be provided";
   if (needs == "side") {
@@ -151,9 +149,7 @@ std::string used_prompt(const Json& input, const Endpoint& endpoint, const Contr
   const bool always = endpoint.extra.is_object() && endpoint.extra.value("upsampled", false);
   if (prompt.empty() || flag_in(input, "disable_pup")) return prompt;
   if (!always && !flag_in(input, "prompt_upsampling")) return prompt;
-  std::string text = contract.value("upsampled_prompt").get<std::string>();
-  if (const auto at = text.find("{prompt}"); at != std::string::npos) text.replace(at, 8, prompt);
-  return text;
+  return contract::filled(facts_of(contract).upsampled_prompt, {{"prompt", prompt}});
 }
 
 }  // namespace
@@ -192,9 +188,8 @@ Json with_lists(Json body, const std::vector<Field>& fields) {
 }  // namespace
 
 bool knows_finetune(const Call& call, const Contract& contract, const std::string& id) {
-  const Json& shared = contract.value("finetunes");
-  for (const Json& glob : shared.is_array() ? shared : Json::array())
-    if (glob.is_string() && glob_matches(glob.get_ref<const std::string&>(), id)) return true;
+  for (const std::string& glob : facts_of(contract).finetunes)
+    if (glob_matches(glob, id)) return true;
   return call.box->find_note(call.provider, "finetune " + id) != nullptr;
 }
 

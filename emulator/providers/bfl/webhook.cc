@@ -5,6 +5,7 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/providers/bfl/dialect.h"
+#include "emulator/providers/bfl/facts.h"
 #include "emulator/providers/bfl/wording.h"
 
 namespace emulator::bfl {
@@ -12,13 +13,13 @@ namespace emulator::bfl {
 std::optional<webhook::Message> Dialect::webhook_message(const Call& call, const Task& task,
                                                          const TaskView& view) const {
   if (!view.done() || view.end == End::kVanished) return std::nullopt;
-  const Json& words = contract_.value("webhook_statuses");
+  const contract::Texts& words = facts_of(contract_).webhook_statuses;
   Json body;
   body["task_id"] = task.id;
   if (view.made()) {
     const double start = unix_seconds(view.started);
     const double end = unix_seconds(view.ended);
-    body["status"] = words.value("succeed", "SUCCESS");
+    body["status"] = contract::text_named(words, "succeed", "SUCCESS");
     body["result"] = {{"sample", picture_link(call.origin, *call.box, task, 0, call.now)},
                       {"seed", task.seed.json()},
                       {"start_time", start},
@@ -27,7 +28,7 @@ std::optional<webhook::Message> Dialect::webhook_message(const Call& call, const
                       {"pre_filtered", false}};
     return webhook::Message{"completed", compact_json(body)};
   }
-  body["status"] = words.value("failed", "FAILED");
+  body["status"] = contract::text_named(words, "failed", "FAILED");
   // The status a poll shows says why: "Request Moderated".
   const auto word_of_end = contract_.statuses.find(word(view.end));
   const std::string shown = word_of_end == contract_.statuses.end() ? "" : word_of_end->second;

@@ -4,12 +4,6 @@
 
 namespace emulator::bfl {
 
-std::string_view text_value(const contract::Contract& contract, std::string_view name) {
-  const Json& value = contract.value(name);
-  return value.is_string() ? std::string_view(value.get_ref<const std::string&>())
-                           : std::string_view();
-}
-
 double unix_seconds(Instant at) {
   const auto ns = at.time_since_epoch().count();
   return static_cast<double>(ns / 10'000) / 1e5;

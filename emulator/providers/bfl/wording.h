@@ -10,9 +10,6 @@
 // What polls and webhooks word alike.
 namespace emulator::bfl {
 
-// A fact under `values` that is a text; "" when there is none.
-std::string_view text_value(const contract::Contract& contract, std::string_view name);
-
 // Unix seconds with five decimals, as recorded results have them.
 double unix_seconds(Instant at);
 

@@ -6,6 +6,7 @@
 
 #include "emulator/base/text.h"
 #include "emulator/providers/fal/facts.h"
+#include "emulator/providers/fal/names.h"
 
 namespace emulator::fal {
 namespace {
@@ -59,7 +60,7 @@ http::Reply prices_reply(const emulator::Dialect& dialect, const Call& call, Des
 
 http::Reply billing_reply(const emulator::Dialect& dialect, const Call& call, Desk& desk) {
   const contract::Contract& contract = dialect.contract();
-  if (!true_value(contract, "admin_key")) return error_reply(contract, "platform_forbidden");
+  if (!facts_of(contract).admin_key) return error_reply(contract, "platform_forbidden");
   Json body = {{"username", call.box->name()}};
   for (const std::string& more : values_of(call, "expand"))
     if (more == "credits")
@@ -68,7 +69,7 @@ http::Reply billing_reply(const emulator::Dialect& dialect, const Call& call, De
 }
 
 bool uploads_refused(const contract::Contract& contract, const Call& call, Desk& desk) {
-  return true_value(contract, "uploads_need_credit") && balance(call, desk) <= 0;
+  return facts_of(contract).uploads_need_credit && balance(call, desk) <= 0;
 }
 
 }  // namespace emulator::fal

@@ -10,6 +10,7 @@
 #include "emulator/pipeline/provider_code.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
+#include "emulator/providers/fal/names.h"
 #include "emulator/providers/fal/output.h"
 #include "emulator/providers/fal/streams.h"
 #include "emulator/providers/fal/submission.h"
@@ -84,7 +85,7 @@ std::string Dialect::key_of(const http::Request& request) const {
 
 // A client that goes through a proxy leaves its credentials to it.
 bool Dialect::is_proxied(const Call& call) const {
-  return !call.origin.here.empty() && true_value(contract_, "proxy_has_key");
+  return !call.origin.here.empty() && facts_of(contract_).proxy_has_key;
 }
 
 std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) const {
@@ -202,7 +203,7 @@ http::Reply Dialect::cancelled(const Call& call, const Task& task, const TaskVie
 }
 
 bool Dialect::lets_go(const Task&, const TaskView& view) const {
-  return view.phase == Phase::kQueued || text_value(contract_, "cancel_running") == "ends";
+  return view.phase == Phase::kQueued || facts_of(contract_).cancel_running == "ends";
 }
 
 http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
@@ -221,7 +222,7 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
   if (known.error.empty()) {
     switch (refusal.kind) {
       case RefusalKind::kUnauthenticated:
-        known.error = call.door == "rest" ? "no_rest_key" : text_value(contract_, "wrong_key");
+        known.error = call.door == "rest" ? "no_rest_key" : facts_of(contract_).wrong_key;
         break;
       case RefusalKind::kNotFound:
         if (call.route->door == "queue" && call.route->on != On::kSubmit) return unknown_task(call);
@@ -334,16 +335,18 @@ void Dialect::upload_headers(const Call& call, const Uploads::File&, http::Heade
   allow_browser(*call.request, headers);
 }
 
-Duration Dialect::link_life() const { return duration_value(contract_, "link_life"); }
+Duration Dialect::link_life() const { return contract_.common.link_life; }
 
 bool Dialect::blacks_out(const Task& task, int index) const {
   return is_flagged(contract_, task, index);
 }
 
-std::optional<Duration> Dialect::kept_for() const { return duration_value(contract_, "kept_for"); }
+std::optional<Duration> Dialect::kept_for() const { return contract_.common.kept_for; }
 
 }  // namespace fal
 
-ProviderCode code_of_fal() { return {made_dialect<fal::Dialect>, fal::Dialect::own_calls()}; }
+ProviderCode code_of_fal() {
+  return {made_dialect<fal::Dialect>, fal::Dialect::own_calls(), contract::table_of<fal::Facts>()};
+}
 
 }  // namespace emulator

@@ -1,84 +1,92 @@
 #include "emulator/providers/fal/facts.h"
 
 #include <algorithm>
-#include <stdexcept>
 
-#include "emulator/base/text.h"
+#include "emulator/base/crypto.h"
+#include "emulator/contract/facts.h"
 
 namespace emulator::fal {
-namespace {
 
-const Json* member(const Json& object, std::string_view name) {
-  if (!object.is_object()) return nullptr;
-  for (const auto& [key, value] : object.get_ref<const Json::object_t&>())
-    if (key == name) return &value;
-  return nullptr;
+std::string kind_of(const contract::FactRow&, const Seed*) { return "64 hex digits"; }
+
+void read_value(contract::Reader& read, const contract::Part& part, const contract::FactRow& row,
+                Seed& out) {
+  const std::string text = part.is_scalar() ? part.node->scalar : "";
+  if (text.size() != 2 * out.bytes.size() ||
+      text.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+    return read.expected(part, kind_of(row, &out), row.name);
+  const std::string bytes = bytes_of_hex(text);
+  std::copy(bytes.begin(), bytes.end(), out.bytes.begin());
 }
 
-}  // namespace
-
-std::string_view text_value(const contract::Contract& contract, std::string_view name) {
-  const Json& value = contract.value(name);
-  return value.is_string() ? std::string_view(value.get_ref<const std::string&>())
-                           : std::string_view();
+std::span<const contract::FactRow> fact_rows(const WebhookKey*) {
+  static constexpr contract::FactRow kRows[] = {
+      contract::needed<&WebhookKey::kid>("kid", "its name"),
+      contract::needed<&WebhookKey::seed>("seed", "its private half"),
+  };
+  return kRows;
 }
 
-bool true_value(const contract::Contract& contract, std::string_view name) {
-  const Json& value = contract.value(name);
-  return value.is_boolean() && value.get<bool>();
-}
-
-std::string_view extra_text(const contract::Endpoint& endpoint, std::string_view name) {
-  return text_in(endpoint.extra, name);
-}
-
-bool extra_flag(const contract::Endpoint& endpoint, std::string_view name) {
-  return flag_in(endpoint.extra, name);
-}
-
-const contract::Endpoint& endpoint_of(const contract::Contract& contract, std::string_view id) {
-  if (const contract::Endpoint* own = contract.endpoint(id)) return *own;
-  const contract::Endpoint* generic = contract.endpoint("generic");
-  if (generic == nullptr) throw std::logic_error("fal's contract has no endpoint \"generic\"");
-  return *generic;
-}
-
-bool gives_pictures(std::string_view kind) { return kind.empty() || kind == "image"; }
-
-AppPath app_path(std::string_view endpoint) {
-  const bool spaced = endpoint.starts_with("workflows/") || endpoint.starts_with("comfy/");
-  std::size_t end = endpoint.find('/');
-  for (int more = spaced ? 2 : 1; more > 0 && end != std::string_view::npos; --more)
-    end = endpoint.find('/', end + 1);
-  const std::string_view base = endpoint.substr(0, end);
-  AppPath out;
-  out.base = base;
-  out.app = base.substr(base.rfind('/') + 1);  // npos + 1 is 0
-  if (end != std::string_view::npos) out.path = endpoint.substr(end);
-  return out;
-}
-
-std::string clean_endpoint(std::string_view path) {
-  while (path.ends_with('/')) path.remove_suffix(1);
-  while (path.starts_with('/')) path.remove_prefix(1);
-  std::string out = valid_utf8(path.substr(0, 300));
-  if (out.find('/') == std::string::npos) {
-    const auto digits = out.find_first_not_of("0123456789");
-    if (digits != std::string::npos && digits > 0 && out[digits] == '-') out[digits] = '/';
-  }
-  return out;
-}
-
-std::string_view text_in(const Json& object, std::string_view name) {
-  const Json* value = member(object, name);
-  return value != nullptr && value->is_string()
-             ? std::string_view(value->get_ref<const std::string&>())
-             : std::string_view();
-}
-
-bool flag_in(const Json& object, std::string_view name, bool otherwise) {
-  const Json* value = member(object, name);
-  return value != nullptr && value->is_boolean() ? value->get<bool>() : otherwise;
+std::span<const contract::FactRow> fact_rows(const Facts*) {
+  using contract::fact, contract::from_to, contract::one_of;
+  using F = Facts;
+  static constexpr contract::FactRow kRows[] = {
+      fact<&F::concurrency>("concurrency", "unfinished direct calls before 429"),
+      fact<&F::sync_limit>("sync_limit", "how long a direct call may take"),
+      fact<&F::wrong_key>("wrong_key", "the error that `unauthenticated` of a scenario says"),
+      fact<&F::admin_key>("admin_key", "whether keys may read the account"),
+      fact<&F::uploads_need_credit>("uploads_need_credit",
+                                    "an account without credit is refused uploads as well"),
+      fact<&F::proxy_has_key>("proxy_has_key",
+                              "whether the proxy that is played here has a key of its own"),
+      fact<&F::submit_state>("submit_state", "what a submission answers: IN_QUEUE or its state",
+                             one_of("queued, real")),
+      fact<&F::queue_place>("queue_place", "how long one request ahead takes"),
+      fact<&F::log_steps>("log_steps", "lines of log of a model without num_inference_steps",
+                          from_to(1, 1'000)),
+      fact<&F::stream_previews>("stream_previews", "events of an output stream before the last one",
+                                from_to(0, 100)),
+      fact<&F::cancel_running>("cancel_running",
+                               "what becomes of a request that is cancelled at work",
+                               one_of("finishes, ends")),
+      fact<&F::whole_units>("whole_units", "how x-fal-billable-units says whole figures",
+                            one_of("bare, point, by_unit")),
+      fact<&F::failed_as>("failed_as", "the task error that `end: failed` means"),
+      fact<&F::timed_out_as>("timed_out_as", "the task error that `end: timed_out` means"),
+      fact<&F::moderated_as>("moderated_as", "the task error that moderated ends mean"),
+      fact<&F::cancelled_waiting_as>("cancelled_waiting_as",
+                                     "the task error of a request cancelled in the queue"),
+      fact<&F::cancelled_running_as>("cancelled_running_as",
+                                     "the task error of a request cancelled at work"),
+      fact<&F::error_page>("error_page", "begin of `url` in a model error"),
+      fact<&F::proxied_files>("proxied_files",
+                              "links to files for who names fal only in x-fal-target-url",
+                              one_of("emulator, provider")),
+      fact<&F::file_form>("file_form", "form of file links", one_of("b, b_animal, animal")),
+      fact<&F::animals>("animals", "folders of older file links"),
+      fact<&F::upload_link_life>("upload_link_life", "how long an upload_url is good for"),
+      fact<&F::token_life>("token_life", "life of a storage token"),
+      fact<&F::realtime_token_life>("realtime_token_life",
+                                    "life of a realtime token when the caller does not say"),
+      fact<&F::realtime_idle>("realtime_idle",
+                              "a realtime connection without input is closed after this"),
+      fact<&F::custom_side>("custom_side", "a side of a custom image_size that is left out",
+                            from_to(1, 65'536)),
+      fact<&F::presets>("presets", "sizes by the names of image_size"),
+      fact<&F::auto_sizes>("auto_sizes", "pixels of an image_size that only names how many"),
+      fact<&F::resolutions>("resolutions", "pixels of a `resolution`, in lower case"),
+      fact<&F::jpeg_quality>("jpeg_quality", "of pictures", from_to(0, 100)),
+      fact<&F::webhook_user>("webhook_user",
+                             "account id that webhooks are signed for; digits for # are drawn"),
+      fact<&F::webhook_cancelled>("webhook_cancelled", "a cancelled request is told of as well"),
+      fact<&F::webhook_payload_error>("webhook_payload_error",
+                                      "why a webhook has no payload, in words"),
+      fact<&F::webhook_without_payload>("webhook_without_payload",
+                                        "statuses of an app whose answer is told without payload",
+                                        from_to(100, 599)),
+      fact<&F::webhook_keys>("webhook_keys", "the pairs webhooks are signed with, in turn"),
+  };
+  return kRows;
 }
 
 }  // namespace emulator::fal

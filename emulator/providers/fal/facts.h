@@ -1,43 +1,76 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <map>
+#include <span>
 #include <string>
-#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "emulator/base/clock.h"
 #include "emulator/contract/contract.h"
-#include "emulator/task/task.h"
+#include "emulator/pipeline/sizes.h"
 
-// Small readings of fal's contract, ids and paths.
 namespace emulator::fal {
 
-// A fact under `values` that is a text; "" when there is none.
-std::string_view text_value(const contract::Contract& contract, std::string_view name);
-bool true_value(const contract::Contract& contract, std::string_view name);
-
-// `extra.<name>` of an endpoint.
-std::string_view extra_text(const contract::Endpoint& endpoint, std::string_view name);
-bool extra_flag(const contract::Endpoint& endpoint, std::string_view name);
-
-// The endpoint a task was made for: its own, or the generic one.
-const contract::Endpoint& endpoint_of(const contract::Contract& contract, std::string_view id);
-
-// True when the generic schema may answer for models of this kind (`model_kinds`; "" is unknown).
-bool gives_pictures(std::string_view kind);
-
-// An endpoint id in its parts. Ticket addresses keep only `base`: owner and app, with a namespace
-// (workflows, comfy) before them.
-struct AppPath {
-  std::string base;  // "fal-ai/flux-pro"
-  std::string app;   // "flux-pro"
-  std::string path;  // "/v1.1-ultra", or ""
+// An Ed25519 pair that webhooks are signed with.
+struct Seed {
+  std::array<unsigned char, 32> bytes{};  // 64 hex digits in the file
 };
-AppPath app_path(std::string_view endpoint);
+struct WebhookKey {
+  std::string kid;
+  Seed seed;
+};
 
-// An endpoint id as requests write it: without slashes around it, and `12345-my-app` (the oldest
-// form) as `12345/my-app`.
-std::string clean_endpoint(std::string_view path);
+// The values of the contract that fal alone has; what each means stands in the table (facts.cc).
+struct Facts {
+  using Areas = std::map<std::string, double, std::less<>>;
 
-// A member of an object when it has that type; else "", false.
-std::string_view text_in(const Json& object, std::string_view name);
-bool flag_in(const Json& object, std::string_view name, bool otherwise = false);
+  std::size_t concurrency = 40;
+  Duration sync_limit{0};
+  std::string wrong_key;
+  bool admin_key = true;
+  bool uploads_need_credit = true;
+  bool proxy_has_key = true;
+
+  std::string submit_state = "queued";
+  Duration queue_place{0};
+  std::int64_t log_steps = 4;
+  int stream_previews = 2;
+  std::string cancel_running = "finishes";
+  std::string whole_units = "by_unit";
+
+  std::string failed_as;
+  std::string timed_out_as;
+  std::string moderated_as;
+  std::string cancelled_waiting_as;
+  std::string cancelled_running_as;
+  std::string error_page;
+
+  std::string proxied_files = "emulator";
+  std::string file_form = "b";
+  std::vector<std::string> animals;
+  Duration upload_link_life{0};
+  Duration token_life{0};
+  Duration realtime_token_life{0};
+  Duration realtime_idle{0};
+
+  int custom_side = 512;
+  std::vector<std::pair<std::string, image::Size>> presets;
+  Areas auto_sizes;
+  Areas resolutions;
+  std::uint8_t jpeg_quality = 95;
+
+  std::string webhook_user;
+  bool webhook_cancelled = true;
+  std::string webhook_payload_error;
+  std::vector<unsigned> webhook_without_payload;
+  std::vector<WebhookKey> webhook_keys;
+};
+
+std::span<const contract::FactRow> fact_rows(const Facts*);
+
+inline const Facts& facts_of(const contract::Contract& contract) { return contract.facts<Facts>(); }
 
 }  // namespace emulator::fal

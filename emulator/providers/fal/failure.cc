@@ -5,6 +5,7 @@
 #include "emulator/contract/wording.h"
 #include "emulator/pipeline/dialect.h"
 #include "emulator/providers/fal/facts.h"
+#include "emulator/providers/fal/names.h"
 #include "emulator/scenario/scenario.h"
 
 namespace emulator::fal {
@@ -64,7 +65,7 @@ Answer model_error(const contract::Contract& contract, const std::string& type, 
   for (const Json& step : blamed.where) item["loc"].push_back(step);
   item["msg"] = text_in(error, "msg");
   item["type"] = type;
-  item["url"] = std::string(text_value(contract, "error_page")) + type;
+  item["url"] = facts_of(contract).error_page + type;
   if (const auto ctx = error.find("ctx"); ctx != error.end()) item["ctx"] = *ctx;
   item["input"] = text_in(error, "echo") == "field" ? *blamed.value : sent;
   const std::string retryable = flag_in(error, "retryable") ? "true" : "false";
@@ -126,18 +127,19 @@ Answer own_error(const contract::Contract& contract, const scenario::TaskError& 
 
 std::string_view name_for(const contract::Contract& contract, const Task& task,
                           const TaskView& view) {
+  const Facts& facts = facts_of(contract);
   switch (view.end) {
     case End::kInputModerated:
     case End::kOutputModerated:
-      return text_value(contract, "moderated_as");
+      return facts.moderated_as;
     case End::kTimedOut:
-      return text_value(contract, "timed_out_as");
+      return facts.timed_out_as;
     case End::kCancelled: {
       const bool waiting = task.cancelled && *task.cancelled < task.accepted + task.fate.queued_for;
-      return text_value(contract, waiting ? "cancelled_waiting_as" : "cancelled_running_as");
+      return waiting ? facts.cancelled_waiting_as : facts.cancelled_running_as;
     }
     default:
-      return text_value(contract, "failed_as");
+      return facts.failed_as;
   }
 }
 

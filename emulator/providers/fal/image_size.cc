@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "emulator/providers/fal/facts.h"
+
 namespace emulator::fal {
 namespace {
 
@@ -13,7 +15,7 @@ using Kind = Violation::Kind;
 
 std::vector<Json> names_of(const Field& field, const Contract& contract) {
   std::vector<Json> names;
-  for (const auto& [name, size] : contract.value("presets").items()) names.emplace_back(name);
+  for (const auto& [name, size] : facts_of(contract).presets) names.emplace_back(name);
   const Json& about = field.extra.at("image_size");
   if (about.contains("auto")) names.emplace_back("auto");
   if (const auto more = about.find("more"); more != about.end())
@@ -26,7 +28,7 @@ Field side(const char* name, const Field& field, const Contract& contract) {
   Field out;
   out.name = name;
   out.type = contract::Type::kInteger;
-  out.default_value = contract.value("custom_side");
+  out.default_value = facts_of(contract).custom_side;
   const double least = sides.at(0).get<double>();
   if (least <= 1) {
     out.above = 0;
@@ -90,10 +92,9 @@ std::optional<image::Size> pixels_of(const Json& value, const Contract& contract
   if (value.is_object())
     return image::Size{value.at("width").get<int>(), value.at("height").get<int>()};
   if (!value.is_string()) return std::nullopt;
-  const Json& presets = contract.value("presets");
-  const auto preset = presets.find(value.get<std::string>());
-  if (preset == presets.end()) return std::nullopt;
-  return image::Size{preset->at(0).get<int>(), preset->at(1).get<int>()};
+  for (const auto& [name, size] : facts_of(contract).presets)
+    if (value == name) return size;
+  return std::nullopt;
 }
 
 }  // namespace emulator::fal

@@ -6,6 +6,7 @@
 #include "emulator/base/text.h"
 #include "emulator/pipeline/pictures.h"
 #include "emulator/providers/fal/facts.h"
+#include "emulator/providers/fal/names.h"
 #include "emulator/scenario/scenario.h"
 
 namespace emulator::fal {
@@ -23,10 +24,10 @@ Json decoded(const std::string& text) {
 
 // The folder that a file lies in.
 std::string folder(const contract::Contract& contract, Draw& draw) {
-  const std::string_view form = text_value(contract, "file_form");
-  if (form == "b") return "/files/b/0a" + hex_id(draw, 6) + "/";
-  const Json& animals = contract.value("animals");
-  const std::string animal = animals.at(draw.below(animals.size())).get<std::string>();
+  const Facts& facts = facts_of(contract);
+  const std::string_view form = facts.file_form;
+  if (form == "b" || facts.animals.empty()) return "/files/b/0a" + hex_id(draw, 6) + "/";
+  const std::string& animal = facts.animals[draw.below(facts.animals.size())];
   return (form == "b_animal" ? "/files/b/" : "/files/") + animal + "/";
 }
 
@@ -89,7 +90,7 @@ Json image_of(const emulator::Dialect& dialect, const Call& call, const Task& ta
 // Whole figures are seen both bare and with `.0`, others with the digits they need.
 std::string units_text(double units, const contract::Contract& contract,
                        const contract::Endpoint& endpoint) {
-  const std::string_view form = text_value(contract, "whole_units");
+  const std::string_view form = facts_of(contract).whole_units;
   const bool bare =
       form == "bare" || (form == "by_unit" && extra_text(endpoint, "units") != "megapixel");
   if (bare && units == std::floor(units)) return std::to_string(static_cast<std::int64_t>(units));
@@ -100,7 +101,7 @@ std::string units_text(double units, const contract::Contract& contract,
 
 std::string file_link(const emulator::Dialect& dialect, const Call& call, const Task& task,
                       int index) {
-  const bool here = text_value(dialect.contract(), "proxied_files") == "emulator";
+  const bool here = facts_of(dialect.contract()).proxied_files == "emulator";
   return dialect.pictures()->picture_link(here ? call.origin.reachable() : call.origin, *call.box,
                                           task, index, call.now);
 }

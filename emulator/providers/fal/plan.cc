@@ -8,6 +8,7 @@
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/image_size.h"
+#include "emulator/providers/fal/names.h"
 
 namespace emulator::fal {
 namespace {
@@ -27,10 +28,9 @@ const Json* asked_for(const Json& input, const char* name) {
 
 std::optional<double> area_of_resolution(const Json& input, const Contract& contract) {
   const std::string name = lower_case(text_in(input, "resolution"));
-  const Json& areas = contract.value("resolutions");
-  const auto found = areas.is_object() ? areas.find(name) : areas.end();
-  if (found == areas.end() || !found->is_number()) return std::nullopt;
-  return found->get<double>();
+  const auto& areas = facts_of(contract).resolutions;
+  const auto found = areas.find(name);
+  return found == areas.end() ? std::nullopt : std::optional(found->second);
 }
 
 image::Size scaled(image::Size size, double factor) {
@@ -61,11 +61,11 @@ image::Size by_ratio(const Json& input, Json rule, const Contract& contract,
 
 // The area a name such as auto_2K stands for, at the ratio of the given picture.
 image::Size by_name(const Json& asked, const Contract& contract, std::optional<image::Size> given) {
-  const Json& areas = contract.value("auto_sizes");
-  if (asked.is_string() && areas.is_object())
+  const auto& areas = facts_of(contract).auto_sizes;
+  if (asked.is_string())
     if (const auto area = areas.find(asked.get<std::string>()); area != areas.end()) {
       const double ratio = given ? static_cast<double>(given->width) / given->height : 1;
-      const double pixels = area->get<double>();
+      const double pixels = area->second;
       return {std::max(8, static_cast<int>(std::lround(std::sqrt(pixels * ratio) / 8)) * 8),
               std::max(8, static_cast<int>(std::lround(std::sqrt(pixels / ratio) / 8)) * 8)};
     }
@@ -117,7 +117,7 @@ Plan plan_for(const Json& input, const Endpoint& endpoint, const Contract& contr
   plan.width = std::min(size.width, kMostSide);
   plan.height = std::min(size.height, kMostSide);
   plan.format = format_of(input, endpoint);
-  plan.quality = contract.value("jpeg_quality").get<std::uint8_t>();
+  plan.quality = facts_of(contract).jpeg_quality;
   if (const auto count = input.find("num_images"); count != input.end() && count->is_number())
     plan.count = static_cast<std::uint8_t>(std::clamp(count->get<int>(), 1, 255));
   return plan;

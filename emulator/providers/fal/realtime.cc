@@ -9,6 +9,7 @@
 #include "emulator/base/json_build.h"
 #include "emulator/base/text.h"
 #include "emulator/providers/fal/facts.h"
+#include "emulator/providers/fal/names.h"
 #include "emulator/providers/fal/token.h"
 
 namespace emulator::fal {
@@ -112,7 +113,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
       : desk_(desk),
         provider_call_(call),
         box_(call.box->name()),
-        idle_(duration_value(dialect.contract(), "realtime_idle")),
+        idle_(facts_of(dialect.contract()).realtime_idle),
         charge_(desk.sandboxes().memory(), Held::kWebSockets) {
     if (const auto most = call.parameter("max_buffering"))
       buffer_ = std::clamp<std::size_t>(std::strtoul(most->c_str(), nullptr, 10), 1, 60);

@@ -10,6 +10,7 @@
 #include "emulator/base/text.h"
 #include "emulator/pipeline/own_files.h"
 #include "emulator/providers/fal/facts.h"
+#include "emulator/providers/fal/names.h"
 #include "emulator/providers/fal/output.h"
 #include "emulator/providers/fal/submission.h"
 #include "emulator/providers/fal/token.h"
@@ -79,7 +80,7 @@ class Storing {
   http::Reply token() const {
     if (const auto kind = call_.parameter("storage_type"); kind && *kind != "fal-cdn-v3")
       return error("storage_type");
-    const Instant until = call_.now + duration_value(contract_, "token_life");
+    const Instant until = call_.now + facts_of(contract_).token_life;
     return json_reply(200, {{"token", make_token(*call_.box, {{"exp", unix_seconds(until)}})},
                             {"created_at", python_date(call_.now)},
                             {"expires_at", python_date(until)},
@@ -90,7 +91,7 @@ class Storing {
   // A bare JSON string.
   http::Reply realtime_token() const {
     const Json asked = body();
-    Duration life = duration_value(contract_, "realtime_token_life");
+    Duration life = facts_of(contract_).realtime_token_life;
     for (const char* key : {"token_expiration", "duration"})
       if (const auto wanted = asked.find(key); wanted != asked.end() && wanted->is_number())
         life =
@@ -181,7 +182,7 @@ class Storing {
   http::Reply error(std::string_view name) const { return error_reply(contract_, name); }
 
   Origin files() const {
-    const bool here = text_value(contract_, "proxied_files") == "emulator";
+    const bool here = facts_of(contract_).proxied_files == "emulator";
     return here ? call_.origin.reachable() : call_.origin;
   }
 
@@ -201,7 +202,7 @@ class Storing {
 
   // Signed leave to put a file under `path`.
   std::string leave(const std::string& path, std::string_view type, std::string_view name) const {
-    const Duration life = duration_value(contract_, "upload_link_life");
+    const Duration life = facts_of(contract_).upload_link_life;
     return "upload_token=" +
            make_token(*call_.box, {{"path", path},
                                    {"type", type},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
 #include "emulator/providers/fal/output.h"
 #include "emulator/providers/fal/ticket.h"
@@ -38,7 +39,7 @@ Piece status_event(const emulator::Dialect& dialect, const Call& call, const Tas
 
 Piece output_event(const emulator::Dialect& dialect, const Call& call, const Task& task,
                    const TaskView& view, Json& kept) {
-  const int previews = std::clamp(dialect.contract().value("stream_previews").get<int>(), 0, 100);
+  const int previews = facts_of(dialect.contract()).stream_previews;
   int told = kept.is_number() ? kept.get<int>() : 0;
   const auto due = [&](int number) {
     return task.accepted + task.fate.queued_for + task.fate.running_for * number / (previews + 1);

@@ -14,6 +14,7 @@
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
 #include "emulator/providers/fal/image_size.h"
+#include "emulator/providers/fal/names.h"
 #include "emulator/providers/fal/plan.h"
 
 namespace emulator::fal {
@@ -194,10 +195,10 @@ void read_queue_wishes(const Call& call, Submission& out) {
 void read_run_wishes(const Call& call, const Contract& contract, Submission& out) {
   const http::Headers& headers = call.request->headers;
   out.follow = call.route->name == "stream";
-  out.wait = duration_value(contract, "sync_limit");
+  out.wait = facts_of(contract).sync_limit;
   out.start_by = seconds(headers.get("x-fal-request-start-timeout"));
   if (!out.start_by) out.start_by = seconds(headers.get("x-fal-request-timeout"));
-  out.active_limit = contract.value("concurrency").get<std::size_t>();
+  out.active_limit = facts_of(contract).concurrency;
 }
 
 // --- Finding the endpoint ---
@@ -214,7 +215,8 @@ Target find_target(const std::string& id, const AppPath& path, const Contract& c
   for (const Endpoint& known : contract.endpoints)
     if (known.id == path.base || known.id.starts_with(path.base + "/")) out.app_known = true;
   const bool ticket = path.path.starts_with("/requests/");  // a ticket's path is no model
-  if (path.base.find('/') != std::string::npos && !ticket && true_value(contract, "any_endpoint"))
+  if (path.base.find('/') != std::string::npos && !ticket &&
+      contract.common.any_endpoint.value_or(false))
     out.endpoint = contract.endpoint("generic");
   if (ticket) out.app_known = true;
   return out;

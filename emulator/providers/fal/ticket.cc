@@ -7,6 +7,7 @@
 #include "emulator/base/text.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
+#include "emulator/providers/fal/names.h"
 
 namespace emulator::fal {
 namespace {
@@ -36,7 +37,7 @@ std::int64_t steps_of(const contract::Contract& contract, const Task& task) {
     if (const auto steps = input.find("num_inference_steps");
         steps != input.end() && steps->is_number_integer())
       return std::clamp<std::int64_t>(steps->get<std::int64_t>(), 1, 1'000);
-  return contract.value("log_steps").get<std::int64_t>();
+  return facts_of(contract).log_steps;
 }
 
 Instant work_begins(const Task& task) { return task.accepted + task.fate.queued_for; }
@@ -80,7 +81,7 @@ std::string ticket_path(const Task& task) {
 }
 
 std::int64_t queue_position(const contract::Contract& contract, const Task& task, Instant now) {
-  const Duration place = duration_value(contract, "queue_place");
+  const Duration place = facts_of(contract).queue_place;
   const Duration left = work_begins(task) - std::max(now, task.accepted);
   if (left <= Duration::zero() || place <= Duration::zero()) return 0;
   return (left.count() + place.count() - 1) / place.count() - 1;
@@ -90,7 +91,7 @@ std::string ticket(const Call& call, const contract::Contract& contract, const T
                    const TaskView& view) {
   std::string_view state = "queued";
   const bool at_work = view.phase != Phase::kQueued;
-  if (text_value(contract, "submit_state") == "real")
+  if (facts_of(contract).submit_state == "real")
     state = state_of(view);
   else if (at_work && extra_flag(endpoint_of(contract, task.endpoint), "fast"))
     state = "running";
@@ -142,7 +143,7 @@ std::optional<Instant> next_change(const contract::Contract& contract, const Tas
                                    const TaskView& view, bool logs) {
   if (view.done() || task.fate.polls > 0) return std::nullopt;
   if (view.phase == Phase::kQueued) {
-    const Duration place = duration_value(contract, "queue_place");
+    const Duration place = facts_of(contract).queue_place;
     const std::int64_t ahead = queue_position(contract, task, view.now);
     if (ahead == 0) return std::nullopt;
     return work_begins(task) - place * ahead;

@@ -6,6 +6,7 @@
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
 #include "emulator/providers/fal/facts.h"
+#include "emulator/providers/fal/names.h"
 
 namespace emulator::fal {
 namespace {
@@ -25,12 +26,6 @@ std::optional<Json> payload_of(std::string_view token) {
   auto claims = decode_json(*bytes);
   if (!claims || text_in(*claims, kClaim).empty()) return std::nullopt;
   return std::move(*claims);
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return 0;
 }
 
 }  // namespace
@@ -64,14 +59,6 @@ std::string url_base64(std::string_view bytes, bool padded) {
   }
   if (!padded) text.resize(text.find_last_not_of('=') + 1);
   return text;
-}
-
-std::array<unsigned char, 32> webhook_seed(const Json& pair) {
-  const std::string hex = pair.at("seed").get<std::string>();
-  std::array<unsigned char, 32> seed{};
-  for (std::size_t i = 0; i < seed.size() && 2 * i + 1 < hex.size(); ++i)
-    seed[i] = static_cast<unsigned char>(hex_value(hex[2 * i]) * 16 + hex_value(hex[2 * i + 1]));
-  return seed;
 }
 
 }  // namespace emulator::fal

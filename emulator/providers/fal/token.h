@@ -22,7 +22,4 @@ std::optional<Json> claims_in(const Sandbox& box, std::string_view token);
 // URL alphabet; fal pads its keys, JWTs are not padded.
 std::string url_base64(std::string_view bytes, bool padded);
 
-// The private seed of one of `webhook_keys`.
-std::array<unsigned char, 32> webhook_seed(const Json& pair);
-
 }  // namespace emulator::fal

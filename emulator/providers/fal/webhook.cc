@@ -13,6 +13,7 @@
 #include "emulator/providers/fal/dialect.h"
 #include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
+#include "emulator/providers/fal/names.h"
 #include "emulator/providers/fal/output.h"
 #include "emulator/providers/fal/submission.h"
 #include "emulator/providers/fal/ticket.h"
@@ -38,9 +39,8 @@ KeySeed drawn_seed(Draw& draw) {
 
 // Key `number` of a sandbox: those of the contract, then its own.
 Pair pair_at(const contract::Contract& contract, const Sandbox& box, std::uint64_t number) {
-  const Json& known = contract.value("webhook_keys");
-  if (known.is_array() && number < known.size())
-    return {known[number].at("kid").get<std::string>(), webhook_seed(known[number])};
+  const std::vector<WebhookKey>& known = facts_of(contract).webhook_keys;
+  if (number < known.size()) return {known[number].kid, known[number].seed.bytes};
   Draw draw = box.draw("fal webhook key", number);
   Pair out;
   out.kid = text_id(draw, 43, kIdAlphabet);
@@ -54,7 +54,7 @@ std::uint64_t rotations(const Sandbox& box, std::uint16_t provider) {
 }
 
 std::string user_of(const contract::Contract& contract, const Sandbox& box) {
-  std::string out(text_value(contract, "webhook_user"));
+  std::string out = facts_of(contract).webhook_user;
   Draw draw = box.draw("fal webhook user");
   for (char& c : out)
     if (c == '#') c = static_cast<char>('1' + draw.below(9));
@@ -76,13 +76,14 @@ std::int64_t whole_seconds(Instant at) {
 void add_failure(const contract::Contract& contract, const Answer& answer, Json& body) {
   body["status"] = "ERROR";
   body["error"] = "Invalid status code: " + std::to_string(answer.status);
-  const Json& without = contract.value("webhook_without_payload");
-  if (std::find(without.begin(), without.end(), Json(answer.status)) == without.end()) {
+  const Facts& facts = facts_of(contract);
+  const std::vector<unsigned>& without = facts.webhook_without_payload;
+  if (std::find(without.begin(), without.end(), answer.status) == without.end()) {
     body["payload"] = answer.body;
     return;
   }
   body["payload"] = nullptr;
-  body["payload_error"] = text_value(contract, "webhook_payload_error");
+  body["payload_error"] = facts.webhook_payload_error;
 }
 
 }  // namespace
@@ -118,8 +119,7 @@ Json Dialect::rotate_webhook_keys(Sandbox& box) const {
 std::optional<webhook::Message> Dialect::webhook_message(const Call& call, const Task& task,
                                                          const TaskView& view) const {
   if (!view.done() || view.end == End::kVanished || !came_by_queue(task)) return std::nullopt;
-  if (view.end == End::kCancelled && !true_value(contract_, "webhook_cancelled"))
-    return std::nullopt;
+  if (view.end == End::kCancelled && !facts_of(contract_).webhook_cancelled) return std::nullopt;
   Json body = object_with_room(6);
   body["request_id"] = task.id;
   body["gateway_request_id"] = task.id;

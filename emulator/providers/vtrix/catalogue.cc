@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "emulator/base/text.h"
+#include "emulator/providers/vtrix/facts.h"
 #include "emulator/providers/vtrix/wording.h"
 
 namespace emulator::vtrix {
@@ -48,13 +49,9 @@ Json constraints(const Field& field) {
 }
 
 Json parameter(const Field& field, const Contract& contract) {
-  std::string path = text_value(contract, "parameter_path");
-  constexpr std::string_view mark = "{name}";
-  if (const auto at = path.find(mark); at != std::string::npos)
-    path.replace(at, mark.size(), field.name);
   Json out;
   out["name"] = field.name;
-  out["path"] = std::move(path);
+  out["path"] = contract::filled(facts_of(contract).parameter_path, {{"name", field.name}});
   out["type"] = type_word(field.type);
   out["required"] = field.required;
   out["description"] = field.extra.is_object() ? field.extra.value("about", "") : "";
@@ -96,8 +93,7 @@ http::Reply catalogue_list(const Contract& contract, const Call& call) {
   const std::string type = call.parameter("type").value_or("");
   const std::string keywords = call.parameter("keywords").value_or("");
   const std::size_t page = counted(call, "page", 1);
-  const std::size_t size =
-      counted(call, "page_size", contract.value("page_size").get<std::size_t>());
+  const std::size_t size = counted(call, "page_size", facts_of(contract).page_size);
   std::vector<const Endpoint*> found;
   for (const Endpoint& model : contract.endpoints)
     if (is_listed(model, type, keywords)) found.push_back(&model);

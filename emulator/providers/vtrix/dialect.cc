@@ -1,17 +1,17 @@
 // How Vtrix words what was decided. Its facts are in contract.yaml, their sources in README.md.
 #include "emulator/providers/vtrix/dialect.h"
 
-#include <re2/re2.h>
-
 #include <charconv>
 #include <cmath>
 #include <utility>
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/pipeline/credentials.h"
 #include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/provider_code.h"
 #include "emulator/providers/vtrix/catalogue.h"
+#include "emulator/providers/vtrix/facts.h"
 #include "emulator/providers/vtrix/queue.h"
 #include "emulator/providers/vtrix/submission.h"
 #include "emulator/providers/vtrix/wording.h"
@@ -50,9 +50,7 @@ std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) co
     refusal.error = "no_key";
     return refusal;
   }
-  if (asks_for_form(standing) && !key.starts_with("emu.") &&
-      !RE2::FullMatch(key, text_value(contract_, "key_form")))
-    return refusal;
+  if (is_malformed(key, standing, contract_)) return refusal;
   return unwelcome(standing);
 }
 
@@ -71,7 +69,7 @@ bool Dialect::addresses(const Call& call, const Task& task) const {
 
 Json Dialect::error_of(const Task& task, const TaskView& view) const {
   const Reason reason = reason_of(contract_, task, view);
-  const std::string shape = text_value(contract_, "error_shape");
+  const std::string& shape = facts_of(contract_).error_shape;
   if (shape == "string") return reason.message;
   if (shape == "error_message")
     return {{"code", numeric(reason.code)}, {"error_message", reason.message}};
@@ -93,15 +91,14 @@ void Dialect::put_result(const Call& call, const Task& task, const TaskView& vie
   const std::string url = picture_link(call.origin, *call.box, task, 0, call.now);
   body["output"] = Json::array({{{"content", Json::array({{{"type", "image"}, {"url", url}}})}}});
   body["usage"] = {{"cost", compact_json(plain_number(task.cost))},
-                   {"discount", contract_.value("discount")}};
+                   {"discount", plain_number(facts_of(contract_).discount)}};
   Json& metadata = body["metadata"] = Json::object();
-  if (contract_.value("metadata_timing").get<bool>())
-    metadata["inference_time"] = seconds_of_work(view);
+  if (facts_of(contract_).metadata_timing) metadata["inference_time"] = seconds_of_work(view);
 }
 
 http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView& view) const {
   if (is_queue(call)) return queue_accepted(contract_, call, task);
-  const std::string failure = text_value(contract_, "submit_failure");
+  const std::string& failure = facts_of(contract_).submit_failure;
   const bool failed = view.done() && !view.made() && failure != "in_progress";
   Json body = head_of(task, view.made() ? "succeed" : failed ? "failed" : "running");
   if (view.made()) put_result(call, task, view, body);
@@ -121,7 +118,7 @@ http::Reply Dialect::shown(const Call& call, const Task& task, const TaskView& v
   } else if (view.done()) {
     body["error"] = error_of(task, view);
   } else {
-    const double scale = std::pow(10.0, contract_.value("progress_digits").get<int>());
+    const double scale = std::pow(10.0, facts_of(contract_).progress_digits);
     body["progress"] = plain_number(std::round(view.progress * scale) / scale);
   }
   return json_reply(200, body);
@@ -146,10 +143,10 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
   if (scripted && worded.kind == RefusalKind::kNotFound && is_queue(call))
     worded.error = "unknown_request";
   if (scripted && worded.kind == RefusalKind::kOutOfCredit &&
-      text_value(contract_, "balance_form") == "402")
+      facts_of(contract_).balance_form == "402")
     worded.error = "out_of_credit_402";
   if (!worded.args.contains("message"))
-    worded.args["message"] = contract_.value("messages").value("any", "");
+    worded.args["message"] = contract::text_named(facts_of(contract_).messages, "any", "");
   Draw draw = call.box->next_draw("vtrix request");
   worded.args["request_id"] = request_id(contract_, draw, call.now);
   return emulator::Dialect::refused(call, worded);
@@ -186,7 +183,7 @@ std::string Dialect::picture_path(const Sandbox&, const Task& task, int index) c
   const std::string number = index == 0 ? "" : "-" + std::to_string(index + 1);
   const std::string type(image::content_type(task.plan.format).substr(6));
   return "/outputs/" + task.id + "/output" + number + "." +
-         contract_.value("picture_endings").value(type, type);
+         std::string(contract::text_named(facts_of(contract_).picture_endings, type, type));
 }
 
 std::optional<http::Reply> Dialect::picture_refused(const Call& call, const Task& task,
@@ -199,10 +196,13 @@ http::Reply Dialect::picture_missing(const Call&, Missing why) const {
   return error(why == Missing::kForbidden ? "file_forbidden" : "file_missing");
 }
 
-Duration Dialect::link_life() const { return duration_value(contract_, "link_life"); }
+Duration Dialect::link_life() const { return contract_.common.link_life; }
 
 }  // namespace vtrix
 
-ProviderCode code_of_vtrix() { return {made_dialect<vtrix::Dialect>, vtrix::Dialect::own_calls()}; }
+ProviderCode code_of_vtrix() {
+  return {made_dialect<vtrix::Dialect>, vtrix::Dialect::own_calls(),
+          contract::table_of<vtrix::Facts>()};
+}
 
 }  // namespace emulator

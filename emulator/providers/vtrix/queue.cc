@@ -6,6 +6,7 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
+#include "emulator/providers/vtrix/facts.h"
 #include "emulator/providers/vtrix/wording.h"
 
 namespace emulator::vtrix {
@@ -25,11 +26,11 @@ const std::string& status(const Contract& contract, std::string_view name) {
 // The members that tell of a failure; an ended request is COMPLETED all the same.
 void put_error(const Contract& contract, const Task& task, const TaskView& view, Json& body) {
   const Reason reason = reason_of(contract, task, view);
-  const std::string shape = text_value(contract, "queue_error_shape");
+  const std::string& shape = facts_of(contract).queue_error_shape;
   if (shape == "object")
     body["error"] = {{"code", reason.code}, {"message", reason.message}};
   else
-    body["error"] = text_value(contract, "queue_error_text");
+    body["error"] = facts_of(contract).queue_error_text;
   body["error_type"] = reason.type;
   if (shape != "provider_error") return;
   body["provider_error"] = {
@@ -57,37 +58,36 @@ Json status_body(const Contract& contract, const Call& call, const Task& task,
 }  // namespace
 
 std::string queue_id(const Contract& contract, Draw& draw, Instant now) {
-  return text_value(contract, "queue_id_prefix") +
-         id_of(text_value(contract, "queue_id_form"), draw, now);
+  const Facts& facts = facts_of(contract);
+  return facts.queue_id_prefix + id_of(facts.queue_id_form, draw, now);
 }
 
 http::Reply queue_accepted(const Contract& contract, const Call& call, const Task& task) {
   Json body;
   body["request_id"] = task.id;
-  if (const std::string word = text_value(contract, "queue_create_status"); !word.empty())
+  if (const std::string& word = facts_of(contract).queue_create_status; !word.empty())
     body["status"] = word;
   body["response_url"] = address(call, task, "response");
   body["status_url"] = address(call, task, "status");
   body["cancel_url"] = address(call, task, "cancel");
   body["queue_position"] = 0;
-  return json_reply(contract.value("queue_create_http").get<unsigned>(), body);
+  return json_reply(facts_of(contract).queue_create_http, body);
 }
 
 http::Reply queue_status(const Contract& contract, const Call& call, const Task& task,
                          const TaskView& view) {
-  return json_reply(contract.value("queue_status_http").get<unsigned>(),
-                    status_body(contract, call, task, view));
+  return json_reply(facts_of(contract).queue_status_http, status_body(contract, call, task, view));
 }
 
 http::Reply queue_result(const Contract& contract, const Call& call, const Task& task,
                          const TaskView& view, const std::string& link) {
   if (!view.done()) return json_reply(202, status_body(contract, call, task, view));
   if (!view.made())
-    return json_reply(contract.value("queue_failed_result").get<unsigned>(),
+    return json_reply(facts_of(contract).queue_failed_result,
                       status_body(contract, call, task, view));
   Json body;
   body["request_id"] = task.id;
-  if (text_value(contract, "queue_result_form") == "output") {
+  if (facts_of(contract).queue_result_form == "output") {
     body["output"] =
         Json::array({{{"content", Json::array({{{"type", "image"}, {"url", link}}})}}});
   } else {

@@ -15,6 +15,7 @@
 #include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
+#include "emulator/providers/vtrix/facts.h"
 
 namespace emulator::vtrix {
 namespace {
@@ -36,14 +37,8 @@ Refusal refusal_of(RefusalKind kind, std::string error, Json args) {
 // Text `name` of `messages`, filled.
 std::string message(const Contract& contract, const char* name, std::string_view field = "",
                     const Json& limit = nullptr) {
-  std::string text = contract.value("messages").value(name, std::string(name));
-  const auto put = [&text](std::string_view mark, std::string_view with) {
-    if (const auto at = text.find(mark); at != std::string::npos)
-      text.replace(at, mark.size(), with);
-  };
-  put("{field}", field);
-  put("{limit}", limit.is_string() ? limit.get<std::string>() : compact_json(limit));
-  return text;
+  return contract::filled(contract::text_named(facts_of(contract).messages, name, name),
+                          {{"field", field}, {"limit", limit}});
 }
 
 Refusal invalid(std::string text) {
@@ -129,7 +124,7 @@ Images images_in(const Json& input, const Endpoint& endpoint, const Contract& co
     out.late = !bad->at_once;
     return out;
   }
-  const auto largest = contract.value("max_image_bytes").get<std::size_t>();
+  const std::size_t largest = facts_of(contract).max_image_bytes;
   for (const IncomingPicture& picture : pictures)
     if (picture.bytes > largest && !out.problem)
       out.problem = message(contract, "image_size", place_of(picture));
@@ -199,8 +194,7 @@ void texts_to_integers(Json& params, const Endpoint& endpoint) {
 Result<Json, std::string> params_of(const Json& body, const Contract& contract) {
   const auto wrapped = body.find("input");
   if (wrapped == body.end()) {
-    if (!contract.value("accept_flat").get<bool>())
-      return Failure{message(contract, "missing", "input")};
+    if (!facts_of(contract).accept_flat) return Failure{message(contract, "missing", "input")};
     Json params = body;
     params.erase("model");
     return params;
@@ -223,8 +217,8 @@ Result<Asked, Refusal> asked_for(const Call& call, const Contract& contract) {
   if (!body) return Failure{invalid(message(contract, "json"))};
   if (!body->is_object()) return Failure{invalid(message(contract, "object"))};
   if (is_queue(call)) {
-    for (const Json& field : contract.value("queue_webhook_fields"))
-      if (body->contains(field.get_ref<const std::string&>()))
+    for (const std::string& field : facts_of(contract).queue_webhook_fields)
+      if (body->contains(field))
         return Failure{refusal_of(RefusalKind::kInvalidInput, "no_webhooks", Json::object())};
     return Asked{std::string(call.capture("model")), *body};
   }
@@ -258,7 +252,7 @@ bool is_queue(const Call& call) {
 Result<Submission, Refusal> read_submission(const Call& call, const Contract& contract) {
   auto asked = asked_for(call, contract);
   if (!asked) return Failure{asked.error()};
-  const Json& blocked = contract.value("blocked_models");
+  const std::vector<std::string>& blocked = facts_of(contract).blocked_models;
   if (std::find(blocked.begin(), blocked.end(), asked->model) != blocked.end())
     return Failure{refusal_of(RefusalKind::kForbidden, "", Json::object())};
   const Endpoint* endpoint = contract.endpoint(asked->model);
@@ -279,8 +273,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   if (input) images = images_in(*input, *endpoint, contract, call);
   if (!input || images.problem) {
     const std::string problem = input ? *images.problem : input.error();
-    if (!images.late && !contract.value("late_validation").get<bool>())
-      return Failure{invalid(problem)};
+    if (!images.late && !facts_of(contract).late_validation) return Failure{invalid(problem)};
     out.doomed = End::kFailed;
     out.note["late_error"] = problem;
     out.input = asked->params;

@@ -3,15 +3,10 @@
 #include <chrono>
 #include <cmath>
 
-#include "emulator/base/json_text.h"
+#include "emulator/providers/vtrix/facts.h"
 #include "emulator/scenario/scenario.h"
 
 namespace emulator::vtrix {
-
-std::string text_value(const contract::Contract& contract, std::string_view name) {
-  const Json& value = contract.value(name);
-  return value.is_string() ? value.get<std::string>() : compact_json(value);
-}
 
 std::string id_of(std::string_view form, Draw& draw, Instant now) {
   if (form == "xid") return xid(draw, now);
@@ -26,8 +21,8 @@ std::string id_of(std::string_view form, Draw& draw, Instant now) {
 }
 
 std::string request_id(const contract::Contract& contract, Draw& draw, Instant now) {
-  return text_value(contract, "request_id_prefix") +
-         id_of(text_value(contract, "request_id_form"), draw, now);
+  const Facts& facts = facts_of(contract);
+  return facts.request_id_prefix + id_of(facts.request_id_form, draw, now);
 }
 
 std::string protocol_of(const Task& task) {
@@ -47,7 +42,7 @@ Reason reason_of(const contract::Contract& contract, const Task& task, const Tas
   const Json note = Json::parse(*task.note);
   if (note.contains("late_error")) {
     const Json invalid = known("request_invalid");
-    return {contract.value("late_error_code"), note.at("late_error").get<std::string>(),
+    return {facts_of(contract).late_error_code, note.at("late_error").get<std::string>(),
             invalid.is_null() ? reason.type : invalid.at("type").get<std::string>()};
   }
   if (!task.fate.script || !task.fate.script->error) return reason;

@@ -33,6 +33,4 @@ std::string id_of(std::string_view form, Draw& draw, Instant now);
 // What an error names the request by.
 std::string request_id(const contract::Contract& contract, Draw& draw, Instant now);
 
-std::string text_value(const contract::Contract& contract, std::string_view name);
-
 }  // namespace emulator::vtrix

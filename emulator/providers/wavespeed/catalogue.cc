@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "emulator/providers/wavespeed/facts.h"
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/submission.h"
 #include "emulator/providers/wavespeed/terms.h"
@@ -196,16 +197,16 @@ Result<Json, Refusal> price_answer(const Call& call, const contract::Contract& c
     return Failure{
         about_field("wrong_type", "inputs", {{"kind", "object"}, {"got", shown_value(inputs)}})};
   const auto input = checked_input(contract, std::move(inputs), *endpoint,
-                                   true_value(contract, "price_needs_required"));
+                                   facts_of(contract).price_needs_required);
   if (!input) return Failure{input.error()};
   const double price = cost_of(*endpoint, *input);
   if (older)
     return Json{{"model_id", endpoint->id}, {"unit_price", amount(price)}, {"currency", "USD"}};
-  const Json& rate = contract.value("discount_rate");
+  const double rate = facts_of(contract).discount_rate;
   return Json{{"model_id", endpoint->id},
               {"price", amount(price)},
-              {"discounted_price", amount(price * (100 - rate.get<double>()) / 100)},
-              {"discount_rate", rate},
+              {"discounted_price", amount(price * (100 - rate) / 100)},
+              {"discount_rate", amount(rate)},
               {"currency", "USD"}};
 }
 

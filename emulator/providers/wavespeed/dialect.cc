@@ -1,16 +1,16 @@
 // How WaveSpeed words what was decided. Its facts are in contract.yaml, their sources in README.md.
 #include "emulator/providers/wavespeed/dialect.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/pipeline/credentials.h"
 #include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/provider_code.h"
+#include "emulator/providers/wavespeed/facts.h"
 #include "emulator/providers/wavespeed/media.h"
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/submission.h"
@@ -32,10 +32,7 @@ std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) co
   // The stores behind links know no keys.
   if (call.route->door != "api") return std::nullopt;
   const std::string key = key_of(*call.request);
-  const bool good =
-      !key.empty() && (!asks_for_form(standing) || key.starts_with("emu.") ||
-                       RE2::FullMatch(key, std::string(text_value(contract_, "key_form"))));
-  if (good) return unwelcome(standing);
+  if (!key.empty() && !is_malformed(key, standing, contract_)) return unwelcome(standing);
   Refusal refusal;
   refusal.kind = RefusalKind::kUnauthenticated;
   return refusal;
@@ -48,14 +45,14 @@ Result<Submission, Refusal> Dialect::read(const Call& call) const {
 // By the account's level. Every model here makes images; one that does not says so in its `extra`.
 Limits Dialect::limits(const Submission& submission) const {
   Limits out;
-  const Json& levels = contract_.value("levels");
-  const auto level = levels.find(std::string(text_value(contract_, "level")));
-  if (level == levels.end()) return out;
+  const Facts& facts = facts_of(contract_);
+  const auto level = facts.levels.find(facts.level);
+  if (level == facts.levels.end()) return out;
   const contract::Endpoint* endpoint = contract_.endpoint(submission.endpoint);
   const bool video = endpoint != nullptr && endpoint->extra.is_object() &&
                      endpoint->extra.value("type", "").ends_with("-to-video");
-  out.running = level->at("running").get<std::size_t>();
-  out.submissions = level->at(video ? "videos_per_minute" : "images_per_minute").get<std::size_t>();
+  out.running = level->second.running;
+  out.submissions = video ? level->second.videos_per_minute : level->second.images_per_minute;
   return out;
 }
 
@@ -68,7 +65,7 @@ std::string Dialect::task_id(const Call&, Draw& draw) const {
 
 http::Reply Dialect::enveloped(const Json& data) const {
   http::Reply reply = json_reply(200, {{"code", 200}, {"message", "success"}, {"data", data}});
-  reply.headers.set("content-type", std::string(text_value(contract_, "content_type")));
+  reply.headers.set("content-type", facts_of(contract_).content_type);
   return reply;
 }
 
@@ -82,7 +79,7 @@ http::Reply Dialect::accepted(const Call& call, const Task& task, const TaskView
     return enveloped(prediction(*this, call, *call.box, task, fresh, Form::kSubmit));
   }
   if (view.done()) return enveloped(prediction(*this, call, *call.box, task, view, Form::kSubmit));
-  if (text_value(contract_, "sync_timeout") == "gateway") return error("gateway_timeout");
+  if (facts_of(contract_).sync_timeout == "gateway") return error("gateway_timeout");
   return enveloped(still_processing(*this, call, task));
 }
 
@@ -102,8 +99,8 @@ http::Reply Dialect::cancelled(const Call& call, const Task& task, const TaskVie
   return enveloped(prediction(*this, call, *call.box, task, after, Form::kResult));
 }
 
-Duration Dialect::link_life() const { return duration_value(contract_, "link_life"); }
-std::optional<Duration> Dialect::kept_for() const { return duration_value(contract_, "kept_for"); }
+Duration Dialect::link_life() const { return contract_.common.link_life; }
+std::optional<Duration> Dialect::kept_for() const { return contract_.common.kept_for; }
 
 // /output/<uuid>-u1_<uuid>.jpeg; the tag between looks like a region's.
 std::string Dialect::picture_path(const Sandbox& box, const Task& task, int index) const {
@@ -148,7 +145,8 @@ http::Reply Dialect::answered(const Call& call, const Result<Json, Refusal>& dat
 }  // namespace wavespeed
 
 ProviderCode code_of_wavespeed() {
-  return {made_dialect<wavespeed::Dialect>, wavespeed::Dialect::own_calls()};
+  return {made_dialect<wavespeed::Dialect>, wavespeed::Dialect::own_calls(),
+          contract::table_of<wavespeed::Facts>()};
 }
 
 }  // namespace emulator

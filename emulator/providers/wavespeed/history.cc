@@ -9,6 +9,7 @@
 
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
+#include "emulator/providers/wavespeed/facts.h"
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/submission.h"
 #include "emulator/providers/wavespeed/window.h"
@@ -58,7 +59,7 @@ Result<Json, Refusal> history_page(const emulator::Dialect& dialect, const Call&
   if (const auto asked = body->find("status"); asked != body->end() && !asked->is_null()) {
     const bool known = asked->is_string() && (asked->get_ref<const std::string&>().empty() ||
                                               known_status(contract, asked->get<std::string>()));
-    if (!known && text_value(contract, "bad_status_filter") == "refuse")
+    if (!known && facts_of(contract).bad_status_filter == "refuse")
       return Failure{
           about_field("not_an_option", "status",
                       {{"options", options_of(contract)}, {"got", shown_value(*asked)}})};
@@ -67,7 +68,7 @@ Result<Json, Refusal> history_page(const emulator::Dialect& dialect, const Call&
   const bool with_inputs = body->value("include_inputs", Json(false)) == Json(true);
 
   Json items = Json::array();
-  const Duration kept = duration_value(contract, "kept_for");
+  const Duration kept = contract.common.kept_for.value_or(Duration::max() / 4);
   // A page beyond all pages is empty; the product cannot overflow below that bound.
   std::int64_t skip = std::min<std::int64_t>(window->page - 1, 1'000'000'000) * window->page_size;
   newest_first(*call.box, call.provider, [&](const Task& task) {
@@ -257,11 +258,10 @@ Json account_billings(const Call& call, const contract::Contract& contract) {
   const bool fits = kind.empty() || kind == "topup";
   if (fits && page == 1) {
     Draw draw = call.box->draw("wavespeed topup");
-    const Json& scripted = contract.value("credits");
     items.push_back(
         {{"id", "txn_" + hex_id(draw, 12)},
          {"type", "topup"},
-         {"amount", call.box->scenario->credits ? amount(*call.box->scenario->credits) : scripted},
+         {"amount", amount(call.box->scenario->credits.value_or(contract.common.credits))},
          {"currency", "USD"},
          {"status", "completed"},
          {"payment_method", "stripe"},

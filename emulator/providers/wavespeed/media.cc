@@ -11,6 +11,7 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
+#include "emulator/providers/wavespeed/facts.h"
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/submission.h"
 #include "emulator/providers/wavespeed/wording.h"
@@ -98,10 +99,6 @@ contract::Field field(const char* name, contract::Type type, bool required) {
   return out;
 }
 
-std::uint64_t largest(const contract::Contract& contract) {
-  return parse_size(text_value(contract, "max_upload")).operator*();
-}
-
 Refusal too_large() {
   Refusal refusal;
   refusal.kind = RefusalKind::kInvalidInput;
@@ -116,7 +113,7 @@ Uploads::File file_of(const Call& call, const contract::Contract& contract, std:
   file.name = std::move(name);
   file.sandbox = call.box->name();
   file.uploaded = call.now;
-  file.expires = call.now + duration_value(contract, "upload_life");
+  file.expires = call.now + facts_of(contract).upload_life;
   return file;
 }
 
@@ -141,13 +138,13 @@ Result<Json, Refusal> upload_ticket(const Call& call, const contract::Contract& 
   const std::string name = checked->at("filename").get<std::string>();
   if (name.empty()) return Failure{about_field("missing", "filename")};
   const auto bytes = checked->at("size").get<std::uint64_t>();
-  if (bytes > largest(contract)) return Failure{too_large()};
+  if (bytes > facts_of(contract).max_upload.count) return Failure{too_large()};
   std::string type = checked->value("content_type", "");
   if (type.empty()) type = type_of(name);
 
   const std::string kind = kind_of(type);
   const std::string path = new_path(call, kind, name);
-  const Duration life = duration_value(contract, "ticket_life");
+  const Duration life = facts_of(contract).ticket_life;
   const std::string query = signed_query(*call.box, path, call.now, life);
   const Instant until = call.now + life;
   call.box->put_note(provider, "ticket " + path,
@@ -180,7 +177,7 @@ Result<Json, Refusal> upload_form(const Call& call, const contract::Contract& co
     return part.name == "file" && part.file_name;
   });
   if (found == parts->end()) return Failure{about_field("missing", "file")};
-  if (found->data.size() > largest(contract)) return Failure{too_large()};
+  if (found->data.size() > facts_of(contract).max_upload.count) return Failure{too_large()};
 
   const std::string name = valid_utf8(*found->file_name);
   std::string type = type_of(name);

@@ -7,6 +7,7 @@
 
 #include "emulator/base/text.h"
 #include "emulator/pipeline/pictures.h"
+#include "emulator/providers/wavespeed/facts.h"
 #include "emulator/scenario/scenario.h"
 
 namespace emulator::wavespeed {
@@ -25,7 +26,7 @@ struct Trouble {
 Trouble trouble_of(const contract::Contract& contract, const Task& task, const TaskView& view) {
   if (!view.done() || view.made() || view.end == End::kCancelled) return {};
   std::string name = view.end == End::kTimedOut ? "timeout"
-                     : view.end == End::kFailed ? std::string(text_value(contract, "failed_as"))
+                     : view.end == End::kFailed ? facts_of(contract).failed_as
                                                 : "moderated";
   Trouble out;
   const scenario::TaskError* scripted =
@@ -76,11 +77,11 @@ Json outputs_of(const emulator::Dialect& dialect, const Call& call, const Sandbo
 Json urls_of(const contract::Contract& contract, const Call& call, const Task& task) {
   const char* version = call.path.starts_with("/api/v2/") ? "/api/v2" : "/api/v3";
   return {{"get", call.origin.link("api", version + ("/predictions/" + task.id) +
-                                              std::string(text_value(contract, "result_suffix")))}};
+                                              facts_of(contract).result_suffix)}};
 }
 
 Json flags_of(const contract::Contract& contract, const Task& task, const TaskView& view) {
-  if (text_value(contract, "nsfw_contents") == "null") return nullptr;
+  if (facts_of(contract).nsfw_contents == "null") return nullptr;
   Json flags = Json::array();
   if (view.made())
     for (int i = 0; i < task.plan.count; ++i) flags.push_back(flagged(task, i));
@@ -88,17 +89,6 @@ Json flags_of(const contract::Contract& contract, const Task& task, const TaskVi
 }
 
 }  // namespace
-
-std::string_view text_value(const contract::Contract& contract, std::string_view name) {
-  const Json& value = contract.value(name);
-  return value.is_string() ? std::string_view(value.get_ref<const std::string&>())
-                           : std::string_view();
-}
-
-bool true_value(const contract::Contract& contract, std::string_view name) {
-  const Json& value = contract.value(name);
-  return value.is_boolean() && value.get<bool>();
-}
 
 Json amount(double value) {
   const double rounded = std::round(value * 1e6) / 1e6;
@@ -127,7 +117,7 @@ Json prediction(const emulator::Dialect& dialect, const Call& call, const Sandbo
     data["status"] = status_of(contract, task, view);
     return data;
   }
-  const bool newer = text_value(contract, "response_profile") == "B";
+  const bool newer = facts_of(contract).response_profile == "B";
   const std::int64_t took = view.made() ? milliseconds(view.ended - view.started) : 0;
   const Instant created = form == Form::kSubmit
                               ? std::chrono::floor<std::chrono::milliseconds>(task.accepted)
@@ -147,8 +137,8 @@ Json prediction(const emulator::Dialect& dialect, const Call& call, const Sandbo
   if (trouble.code != 0 && form != Form::kHistory && form != Form::kWebhook)
     data["code"] = std::move(trouble.code);
   data["model"] = task.endpoint;
-  const bool echoed = call.path.starts_with("/api/v2/") && true_value(contract, "echo_input_v2");
-  if (form == Form::kWebhook ? true_value(contract, "webhook_input") : echoed)
+  const bool echoed = call.path.starts_with("/api/v2/") && facts_of(contract).echo_input_v2;
+  if (form == Form::kWebhook ? facts_of(contract).webhook_input : echoed)
     data["input"] = input_of(contract, task);
   data["outputs"] = outputs_of(dialect, call, box, task, view);
   data["urls"] = urls_of(contract, call, task);
@@ -164,7 +154,7 @@ Json prediction(const emulator::Dialect& dialect, const Call& call, const Sandbo
 Json still_processing(const emulator::Dialect& dialect, const Call& call, const Task& task) {
   const contract::Contract& contract = dialect.contract();
   const auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(duration_value(contract, "sync_wait"));
+      std::chrono::duration_cast<std::chrono::seconds>(facts_of(contract).sync_wait);
   return {{"id", task.id},
           {"status", contract.statuses.find("running")->second},
           {"code", 5004},

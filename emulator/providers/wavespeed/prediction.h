@@ -27,8 +27,4 @@ std::string_view status_of(const contract::Contract& contract, const Task& task,
 // Whole numbers without a point, others rounded to a millionth, as the API prints amounts.
 Json amount(double value);
 
-// A text or a switch under `values`.
-std::string_view text_value(const contract::Contract& contract, std::string_view name);
-bool true_value(const contract::Contract& contract, std::string_view name);
-
 }  // namespace emulator::wavespeed

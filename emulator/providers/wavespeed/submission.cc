@@ -13,6 +13,7 @@
 #include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
+#include "emulator/providers/wavespeed/facts.h"
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/terms.h"
 #include "emulator/providers/wavespeed/wording.h"
@@ -108,7 +109,7 @@ Result<Json, Refusal> object_of(const Call& call) {
 
 Result<Json, Refusal> checked_input(const Contract& contract, Json inputs, const Endpoint& endpoint,
                                     bool whole) {
-  if (true_value(contract, "null_is_absent")) {
+  if (facts_of(contract).null_is_absent) {
     auto& members = inputs.get_ref<Json::object_t&>();
     Json given = object_with_room(members.size());
     auto& kept = given.get_ref<Json::object_t&>();
@@ -119,7 +120,7 @@ Result<Json, Refusal> checked_input(const Contract& contract, Json inputs, const
   std::vector<Field> fields = endpoint.fields;
   for (Field& field : fields) {
     if (!whole) field.required = false;
-    if (field.name == "seed" && true_value(contract, "strict_seed")) {
+    if (field.name == "seed" && facts_of(contract).strict_seed) {
       field.min = -1;
       field.max = 2147483647;
     }
@@ -195,7 +196,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
     out.seed = seed_of(*seed);
   out.cost = cost_of(*endpoint, *input);
   const bool sync = flag_in(*input, "enable_sync_mode");
-  if (sync) out.wait = duration_value(contract, "sync_wait");
+  if (sync) out.wait = facts_of(contract).sync_wait;
   if (const auto hook = call.parameter("webhook"); hook && !hook->empty())
     out.webhook = WebhookAsk{*hook, webhook_secret(*call.box), 0};
   out.note = {{"extension", format}};

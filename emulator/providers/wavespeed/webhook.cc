@@ -8,6 +8,7 @@
 
 #include "emulator/base/crypto.h"
 #include "emulator/providers/wavespeed/dialect.h"
+#include "emulator/providers/wavespeed/facts.h"
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/submission.h"
 
@@ -33,15 +34,14 @@ std::string webhook_signature(std::string_view secret, std::string_view id,
 std::optional<webhook::Message> Dialect::webhook_message(const Call& call, const Task& task,
                                                          const TaskView& view) const {
   if (!view.done() || view.end == End::kVanished || task.deleted) return std::nullopt;
-  if (view.end == End::kCancelled && !true_value(contract_, "webhook_cancelled"))
-    return std::nullopt;
+  if (view.end == End::kCancelled && !facts_of(contract_).webhook_cancelled) return std::nullopt;
   return webhook::Message{
       view.made() ? "completed" : "failed",
       compact_json(prediction(*this, call, *call.box, task, view, Form::kWebhook))};
 }
 
 webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {
-  const bool by_event = text_value(contract_, "webhook_timestamp") != "attempt";
+  const bool by_event = facts_of(contract_).webhook_timestamp != "attempt";
   const std::string at = std::to_string(unix_seconds(by_event ? sealing.happened : sealing.sent));
   const std::string secret = sealing.wrong_key
                                  ? webhook_secret(sealing.box, "wavespeed secret of another key")

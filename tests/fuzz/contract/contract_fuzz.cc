@@ -30,7 +30,8 @@ endpoints:
       a: { type: array, length: [1, 3], items: integer }
   f: { like: e }
 values:
-  known: { a: 1 }
+  active_limits: { e: 1 }
+  webhook_schedule: [1s, { times: 3, wait: 30s }]
 )"};
   return source;
 }

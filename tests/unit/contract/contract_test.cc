@@ -3,14 +3,30 @@
 #include <doctest.h>
 
 #include "emulator/base/json_text.h"
+#include "emulator/contract/facts.h"
 
 namespace emulator::contract {
 namespace {
 
 constexpr const char* kDoors = "provider: acme\nhosts: { api.acme.example: api }\n---\n";
 
+// Values as they are written, under names of this test's own.
+struct Written {
+  Json a, b, c, noted, limit, map, list, added;
+};
+
+std::span<const FactRow> fact_rows(const Written*) {
+  static constexpr FactRow kRows[] = {
+      fact<&Written::a>("a", ""),         fact<&Written::b>("b", ""),
+      fact<&Written::c>("c", ""),         fact<&Written::noted>("noted", ""),
+      fact<&Written::limit>("limit", ""), fact<&Written::map>("map", ""),
+      fact<&Written::list>("list", ""),   fact<&Written::added>("added", ""),
+  };
+  return kRows;
+}
+
 Contract loaded(const std::string& facts, const std::vector<Source>& overrides = {}) {
-  auto contract = load({"acme.yaml", kDoors + facts}, overrides);
+  auto contract = load({"acme.yaml", kDoors + facts}, overrides, table_of<Written>());
   if (!contract) FAIL(contract.error().front());
   return *std::move(contract);
 }
@@ -53,12 +69,12 @@ TEST_CASE("scalars keep the kind in which they are written") {
   b: [true, False, null, ~, yes, "true", '1', 1:1, 2026-01-01, 1_000, "", -, ., 1.2.3]
   c: [.inf, -.inf]
 )");
-  CHECK(compact_json(contract.value("a")) ==
+  CHECK(compact_json(contract.facts<Written>().a) ==
         "[1,1.0,-2,3,31,15,1000.0,0.5,5.0,18446744073709551615,12]");
-  CHECK(compact_json(contract.value("b")) ==
+  CHECK(compact_json(contract.facts<Written>().b) ==
         R"([true,false,null,null,"yes","true","1","1:1","2026-01-01","1_000","","-",".","1.2.3"])");
-  CHECK(compact_json(contract.value("c")) == "[Infinity,-Infinity]");
-  CHECK(contract.value("none").is_null());
+  CHECK(compact_json(contract.facts<Written>().c) == "[Infinity,-Infinity]");
+  CHECK(contract.facts<Written>().list.is_null());
 }
 
 TEST_CASE("routes, statuses, errors and words are read as written") {
@@ -166,14 +182,14 @@ endpoints:
 
 TEST_CASE("values have a short and a long form") {
   const Contract contract = loaded(R"(values:
-  short: { a: 1 }
-  long: { value: { value: 2 }, about: What it is, source: page 3, guess: true }
+  a: { a: 1 }
+  b: { value: { value: 2 }, about: What it is, source: page 3, guess: true }
   noted: { value: 5, source: page 4 }
 )");
-  CHECK(contract.values == Json{{"short", {{"a", 1}}}, {"long", {{"value", 2}}}, {"noted", 5}});
-  CHECK(contract.value_notes.at("long") == "What it is (page 3)");
+  CHECK(contract.values == Json{{"a", {{"a", 1}}}, {"b", {{"value", 2}}}, {"noted", 5}});
+  CHECK(contract.value_notes.at("b") == "What it is (page 3)");
   CHECK(contract.value_notes.at("noted") == "page 4");
-  CHECK(contract.guesses == std::vector<std::string>{"long"});
+  CHECK(contract.guesses == std::vector<std::string>{"b"});
 }
 
 TEST_CASE("overrides merge mappings and replace the rest, in order") {
@@ -203,11 +219,12 @@ values: { limit: 2, map: { b: 5 }, list: [3], added: 1 }
   CHECK(compact_json(contract.endpoint("base")->field("mode")->options) == R"(["c"])");
   CHECK(names(*contract.endpoint("own")) == "prompt mode more ");
   CHECK(contract.endpoint("own")->price == 6);
-  CHECK(contract.value("limit") == 3);
+  const Written& values = contract.facts<Written>();
+  CHECK(values.limit == 3);
   CHECK(contract.value_notes.at("limit") == "Active tasks");
-  CHECK(contract.value("map") == Json{{"a", 1}, {"b", 5}});
-  CHECK(contract.value("list") == Json{3});
-  CHECK(contract.value("added") == 1);
+  CHECK(values.map == Json{{"a", 1}, {"b", 5}});
+  CHECK(values.list == Json{3});
+  CHECK(values.added == 1);
 }
 
 }  // namespace

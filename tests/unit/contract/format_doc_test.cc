@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "emulator/contract/contract.h"
+#include "emulator/contract/facts.h"
 
 // docs/contract-format.md shows what the loader takes: its examples are loaded here.
 namespace emulator::contract {
@@ -22,6 +23,22 @@ Source example(const std::string& name) {
   return {name, text.substr(begin + 8, end - begin - 8)};
 }
 
+// The values of the page's invented provider.
+struct Acme {
+  Duration links_live{0};
+  std::vector<std::string> regions;
+  int active_tasks = 0;
+};
+
+std::span<const FactRow> fact_rows(const Acme*) {
+  static constexpr FactRow kRows[] = {
+      fact<&Acme::links_live>("links_live", "how long a link is good for"),
+      fact<&Acme::regions>("regions", "where it is"),
+      fact<&Acme::active_tasks>("active_tasks", "tasks that may be unfinished"),
+  };
+  return kRows;
+}
+
 TEST_CASE("the examples of the format's page load, one over the other") {
   const Source base = example("contract.yaml");
   const auto doors = load_doors(base);
@@ -31,20 +48,20 @@ TEST_CASE("the examples of the format's page load, one over the other") {
   CHECK(doors->sdk.variables.size() == 2);
   CHECK(doors->profiles.size() == 1);
   CHECK(doors->trigger);
-  const auto plain = load(base);
+  const auto plain = load(base, {}, table_of<Acme>());
   if (!plain) FAIL(plain.error().front());
   CHECK(plain->endpoint("brush-2")->fields.front().name == "format");
   CHECK(plain->endpoint("brush-2")->field("raw") == nullptr);
   CHECK(plain->guesses == std::vector<std::string>{"active_tasks"});
 
-  const auto changed = load(base, {example("my-acme.yaml")});
+  const auto changed = load(base, {example("my-acme.yaml")}, table_of<Acme>());
   if (!changed) FAIL(changed.error().front());
   CHECK(changed->errors.at("rate_limited").http == 503);
   CHECK(changed->endpoint("brush-1")->price == 7.5);
   CHECK(*changed->endpoint("brush-1")->field("seed")->min == 0);
   CHECK(changed->endpoint("brush-1")->field("seed")->nullable);
   CHECK(changed->endpoint("my-own-brush")->fields.back().name == "tilt");
-  CHECK(changed->value("active_tasks") == 2);
+  CHECK(changed->facts<Acme>().active_tasks == 2);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 std::string problems_of(const std::string& routes, const std::vector<std::string_view>& answered,
                         const std::vector<Source>& overrides = {}) {
   const auto contract =
-      load({"c.yaml", "provider: acme\n---\nroutes: " + routes + "\n"}, overrides, answered);
+      load({"c.yaml", "provider: acme\n---\nroutes: " + routes + "\n"}, overrides, {}, answered);
   std::string text;
   if (!contract)
     for (const std::string& problem : contract.error()) text += problem + "\n";

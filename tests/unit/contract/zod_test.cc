@@ -75,7 +75,7 @@ TEST_CASE("a provider's own texts replace Zod's, and are filled once") {
   const auto input = validate(*decode_json(R"({"format":"{expected}","foo":1})"), {format}, true,
                               {Coercion::kStrict, true, false});
   REQUIRE_FALSE(input);
-  const Json texts = {{"enum", "{received} {is} not {expected}"}, {"unknown_keys", 7}};
+  const Texts texts = {{"enum", "{received} {is} not {expected}"}};
   CHECK(compact_json(zod_details(input.error(), texts)) ==
         R"z({"format":["{expected} {is} not 'jpg' | '{received}'"],)z"
         R"z("":["Unrecognized key(s) in object: 'foo'"]})z");

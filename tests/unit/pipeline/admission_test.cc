@@ -74,7 +74,7 @@ TEST_CASE("an account begins with what its key says, else its scenario, else its
   scenario::Scenario scenario;
   contract::Contract contract;
   CHECK(credits_at_start(std::nullopt, scenario, contract) == 0);
-  contract.values = {{"credits", 12.5}};
+  contract.common.credits = 12.5;
   CHECK(credits_at_start(std::nullopt, scenario, contract) == 12.5);
   scenario.credits = 3;
   CHECK(credits_at_start(std::nullopt, scenario, contract) == 3);
@@ -85,12 +85,13 @@ TEST_CASE("the contract limits unfinished tasks, of all endpoints or of one") {
   contract::Contract contract;
   const Submission submission = submission_of("b");
   CHECK_FALSE(allowance_of(contract, submission, 1, {}).counts);
-  contract.values = {{"active_limit", 24}};
+  contract.common.active_limit = 24;
   Allowance allowance = allowance_of(contract, submission, 1, {});
   CHECK(allowance.unfinished == 24);
   CHECK_FALSE(allowance.of_endpoint);
   CHECK(allowance.counts);
-  contract.values = {{"active_limits", {{"b", 6}}}};
+  contract.common.active_limit.reset();
+  contract.common.active_limits = {{"b", 6}};
   allowance = allowance_of(contract, submission, 1, {});
   CHECK_FALSE(allowance.unfinished);
   CHECK(allowance.of_endpoint == 6);

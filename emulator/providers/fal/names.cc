@@ -1,0 +1,73 @@
+#include "emulator/providers/fal/names.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "emulator/base/text.h"
+
+namespace emulator::fal {
+namespace {
+
+const Json* member(const Json& object, std::string_view name) {
+  if (!object.is_object()) return nullptr;
+  for (const auto& [key, value] : object.get_ref<const Json::object_t&>())
+    if (key == name) return &value;
+  return nullptr;
+}
+
+}  // namespace
+
+std::string_view extra_text(const contract::Endpoint& endpoint, std::string_view name) {
+  return text_in(endpoint.extra, name);
+}
+
+bool extra_flag(const contract::Endpoint& endpoint, std::string_view name) {
+  return flag_in(endpoint.extra, name);
+}
+
+const contract::Endpoint& endpoint_of(const contract::Contract& contract, std::string_view id) {
+  if (const contract::Endpoint* own = contract.endpoint(id)) return *own;
+  const contract::Endpoint* generic = contract.endpoint("generic");
+  if (generic == nullptr) throw std::logic_error("fal's contract has no endpoint \"generic\"");
+  return *generic;
+}
+
+bool gives_pictures(std::string_view kind) { return kind.empty() || kind == "image"; }
+
+AppPath app_path(std::string_view endpoint) {
+  const bool spaced = endpoint.starts_with("workflows/") || endpoint.starts_with("comfy/");
+  std::size_t end = endpoint.find('/');
+  for (int more = spaced ? 2 : 1; more > 0 && end != std::string_view::npos; --more)
+    end = endpoint.find('/', end + 1);
+  const std::string_view base = endpoint.substr(0, end);
+  AppPath out;
+  out.base = base;
+  out.app = base.substr(base.rfind('/') + 1);  // npos + 1 is 0
+  if (end != std::string_view::npos) out.path = endpoint.substr(end);
+  return out;
+}
+
+std::string clean_endpoint(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  while (path.starts_with('/')) path.remove_prefix(1);
+  std::string out = valid_utf8(path.substr(0, 300));
+  if (out.find('/') == std::string::npos) {
+    const auto digits = out.find_first_not_of("0123456789");
+    if (digits != std::string::npos && digits > 0 && out[digits] == '-') out[digits] = '/';
+  }
+  return out;
+}
+
+std::string_view text_in(const Json& object, std::string_view name) {
+  const Json* value = member(object, name);
+  return value != nullptr && value->is_string()
+             ? std::string_view(value->get_ref<const std::string&>())
+             : std::string_view();
+}
+
+bool flag_in(const Json& object, std::string_view name, bool otherwise) {
+  const Json* value = member(object, name);
+  return value != nullptr && value->is_boolean() ? value->get<bool>() : otherwise;
+}
+
+}  // namespace emulator::fal
