@@ -6,6 +6,7 @@
 #include "emulator/app/contracts.h"
 #include "emulator/app/outcomes.h"
 #include "emulator/app/table.h"
+#include "emulator/app/values.h"
 #include "emulator/base/json_text.h"
 #include "emulator/judge/catalogue.h"
 #include "emulator/pipeline/elsewhere.h"
@@ -201,6 +202,10 @@ int list_command(const Config& config, const Surroundings& surroundings) {
     return 0;
   }
   const bool json = config.format == "json";
+  if (config.what == "values") {
+    surroundings.out(json ? compact_json(contract_values(registry)) + "\n" : values_page(registry));
+    return 0;
+  }
   const scenario::Vocabulary vocabulary = registry.vocabulary();
   const LogLook look = surroundings.out_look ? surroundings.out_look() : LogLook{};
   const auto columns = static_cast<std::size_t>(look.columns);

@@ -171,12 +171,13 @@ void record_flags(Flags& flags, RecordConfig& record, ServeConfig& serve) {
 
 void list_flags(Flags& flags, Config& config) {
   flags
-      .text("WHAT", config.what,
-            "providers, endpoints, scenarios, outcomes, refusals, findings, coverage, the words of "
-            "scenarios, or the webhooks of an emulator that runs")
+      .text(
+          "WHAT", config.what,
+          "providers, endpoints, scenarios, outcomes, refusals, findings, coverage, the values of "
+          "contracts, the words of scenarios, or the webhooks of an emulator that runs")
       .required()
       .check(one_of({"providers", "endpoints", "scenarios", "outcomes", "refusals", "findings",
-                     "coverage", "words", "webhooks"}));
+                     "coverage", "values", "words", "webhooks"}));
   flags.shown_text("--at", config.at, "webhooks: address of the emulator");
   flags.shown_text("--sandbox", config.sandbox, "webhooks: of this sandbox");
   flags.text("--control-token", config.serve.control_token, "webhooks: token of its control API");

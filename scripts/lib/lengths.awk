@@ -9,6 +9,7 @@ BEGIN {
   tables["emulator/contract/wording.cc:words_of"]
   tables["emulator/contract/wording_zod.cc:message_of"]
   tables["emulator/http/message.cc:standard_reason"]
+  tables["emulator/providers/fal/facts.cc:fact_rows"]
   # No tables, and to be taken apart; nothing is added here.
   tables["emulator/providers/fal/submission.cc:read_submission"]
   tables["emulator/state/put_back.cc:put_back"]

@@ -309,6 +309,47 @@ TEST_CASE("the page on coverage is what the contracts say") {
                 "rewrite docs/coverage.md with: provider-emulator list coverage");
 }
 
+TEST_CASE("the page on values is what the tables of the contracts say") {
+  std::ifstream page(DOCS "/values.md");
+  const std::string text((std::istreambuf_iterator<char>(page)), {});
+  CHECK_MESSAGE(run("list values").out == text,
+                "rewrite docs/values.md with: provider-emulator list values");
+  const Json all = Json::parse(run("list values --format json").out);
+  const Json& life = all.at("bfl").at("link_life");
+  CHECK(life.at("value") == "10m");
+  CHECK(life.at("kind") == "a duration such as 10m");
+  CHECK(life.at("common") == true);
+  CHECK(all.at("bfl").at("delivery_form").at("kind") == "one of durable, results");
+}
+
+TEST_CASE("a contract with mistakes stops the start, each of them with its place") {
+  const Folder folder;
+  const std::string file = folder.file("mine.yaml",
+                                       "provider: fal\n"
+                                       "routes: { mine: { on: account, method: GET, path: /m } }\n"
+                                       "values:\n"
+                                       "  link_lif: 1m\n"
+                                       "  queue_place: 5\n"
+                                       "  webhook_user: 5\n"
+                                       "  submit_state: reel\n"
+                                       "  listing_routes: [quue]\n");
+  for (const char* command : {"serve --port 0 --contract ", "list endpoints --contract "}) {
+    const Outcome outcome = run(command + file);
+    CHECK(outcome.code == 2);
+    CHECK(lines(outcome.out) == 6);
+    for (const char* problem :
+         {":2:11: the route \"mine\" has no \"door\"",
+          ":4:3: unknown value \"link_lif\"; did you mean \"link_life\"?",
+          ":5:16: \"queue_place\": a duration needs a unit (ms, s, m, h or d), got \"5\"",
+          ":6:17: expected a text (in quotes) under \"webhook_user\", got \"5\"",
+          ":7:17: \"submit_state\" is one of queued, real, not \"reel\"; did you mean \"real\"?",
+          ":8:20: no route \"quue\" under \"listing_routes\""}) {
+      CAPTURE(std::string(problem));
+      CHECK_MESSAGE(outcome.out.find(file + problem) != std::string::npos, outcome.out);
+    }
+  }
+}
+
 TEST_CASE("every built-in scenario is good") { CHECK(run("check " SCENARIOS "/*.yaml").code == 0); }
 
 TEST_CASE("flags come from the environment as well") {
