@@ -105,9 +105,7 @@ std::string Assembly::make_webhooks() {
                               [this](http::Post post, std::function<void(http::Receipt)> done) {
                                 return client->send(std::move(post), std::move(done));
                               },
-                              [this](Duration wait, std::function<void()> work) {
-                                return server->after(wait, std::move(work));
-                              }});
+                              *server});
   inbox = std::make_unique<webhook::Inbox>(config.inbox, &memory);
   return "";
 }

@@ -7,9 +7,9 @@ void Completion::Teller::tell() {
   if (const auto call = std::exchange(told, nullptr)) call();
 }
 
-void Completion::at_most(Duration wait, const After& after) const {
+void Completion::at_most(Duration wait, Loop& loop) const {
   if (!teller_ || teller_->timer || !teller_->told) return;
-  teller_->timer = after(wait, [weak = std::weak_ptr(teller_)] {
+  teller_->timer = loop.after(wait, [weak = std::weak_ptr(teller_)] {
     if (const auto teller = weak.lock()) teller->tell();
   });
 }

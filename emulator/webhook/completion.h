@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "emulator/base/clock.h"
+#include "emulator/base/loop.h"
 
 namespace emulator::webhook {
 
@@ -13,8 +13,6 @@ namespace emulator::webhook {
 // at that very place. So no way out has to remember it. An empty one tells nobody. Loop thread.
 class Completion {
  public:
-  using After = std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
-
   Completion() = default;
   // `told` must not throw; an empty one makes an empty completion.
   explicit Completion(std::function<void()> told)
@@ -24,7 +22,7 @@ class Completion {
 
   // Told after that much wall time at the latest, whoever still holds copies. A second call changes
   // nothing.
-  void at_most(Duration wait, const After& after) const;
+  void at_most(Duration wait, Loop& loop) const;
   // Nobody is told any more, whichever copy goes last.
   void silence() const;
 

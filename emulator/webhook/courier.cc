@@ -29,7 +29,7 @@ std::optional<Instant> due_at(const Task& task, double share) {
 Courier::Courier(Options options, Parts parts)
     : options_(options),
       parts_(std::move(parts)),
-      dispatcher_(options.limits.pool, parts_.sandboxes.wall(), parts_.after,
+      dispatcher_(options.limits.pool, parts_.sandboxes.wall(), parts_.loop,
                   [this](const std::string& box) { return moving(box); }) {}
 
 // What is under way is broken off, so that nothing comes back to us; places given back now let
@@ -53,8 +53,8 @@ Completion Courier::completion(std::function<void()> told) {
     try {
       told();
     } catch (...) {
-      fault_ = parts_.after(Duration::zero(),
-                            [fault = std::current_exception()] { std::rethrow_exception(fault); });
+      fault_ = parts_.loop.after(
+          Duration::zero(), [fault = std::current_exception()] { std::rethrow_exception(fault); });
     }
   });
 }
@@ -103,7 +103,7 @@ void Courier::expect(Sandbox& box, Task& task, std::shared_ptr<const Voice> voic
   if (!early) return;
   if (!last || !ended) return early();
   Completion told = completion(std::move(early));
-  told.at_most(kSettle, parts_.after);
+  told.at_most(kSettle, parts_.loop);
   happen(last, std::move(told));
 }
 
@@ -238,7 +238,7 @@ void Courier::settle(const Sandbox& box, std::function<void()> finished) {
   Book* const book = book_of(box.name());
   if (book == nullptr || !book->busy()) return finished();
   Completion told = completion(std::move(finished));
-  told.at_most(kSettle, parts_.after);
+  told.at_most(kSettle, parts_.loop);
   book->settling.push_back(std::move(told));
 }
 

@@ -35,8 +35,6 @@ struct Limits {
 class Courier {
  public:
   using Send = std::function<std::shared_ptr<void>(http::Post, std::function<void(http::Receipt)>)>;
-  // Calls the work once that much wall time has passed, unless the handle is let go before.
-  using After = std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
   struct Options {
     Policy policy = Policy::kLocal;
     Limits limits;
@@ -44,7 +42,7 @@ class Courier {
   struct Parts {
     Sandboxes& sandboxes;
     Send send;
-    After after;
+    Loop& loop;
   };
   // The longest wall time that moving a clock waits for one receiver, and that a reply is held for
   // an early webhook.

@@ -46,7 +46,7 @@ bool Dispatcher::may_begin(const std::string& name, Group& group) {
   if (group.pause) return false;
   const Duration left = group.rested - wall_.now();
   if (left <= Duration::zero()) return true;
-  group.pause = after_(left, [this, name] {
+  group.pause = loop_.after(left, [this, name] {
     if (const auto found = groups_.find(name); found != groups_.end()) {
       found->second.pause.reset();
       found->second.rested = {};
@@ -103,7 +103,7 @@ void Dispatcher::take(const Job& job) {
 }
 
 void Dispatcher::rest(Duration wait) {
-  turn_ = after_(wait, [this] {
+  turn_ = loop_.after(wait, [this] {
     turn_.reset();
     rested_ = {};
     go_on();

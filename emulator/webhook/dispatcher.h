@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "emulator/base/clock.h"
+#include "emulator/base/loop.h"
 
 namespace emulator::webhook {
 
@@ -40,8 +41,6 @@ class Dispatcher {
     std::size_t at_once = 256;
     std::size_t of_one_group = 32;
   };
-  // Calls the work once that much wall time has passed, unless the handle is let go before.
-  using After = std::function<std::shared_ptr<void>(Duration wait, std::function<void()> work)>;
   // Whether somebody waits for what this group does.
   using Hurried = std::function<bool(const std::string& group)>;
   // The longest distance, and that of attempts of which nobody knows yet how long they take.
@@ -52,8 +51,8 @@ class Dispatcher {
 
   class Place;
 
-  Dispatcher(Limits limits, const WallClock& wall, After after, Hurried hurried)
-      : limits_(limits), wall_(wall), after_(std::move(after)), hurried_(std::move(hurried)) {}
+  Dispatcher(Limits limits, const WallClock& wall, Loop& loop, Hurried hurried)
+      : limits_(limits), wall_(wall), loop_(loop), hurried_(std::move(hurried)) {}
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -103,7 +102,7 @@ class Dispatcher {
 
   const Limits limits_;
   const WallClock& wall_;
-  const After after_;
+  Loop& loop_;
   const Hurried hurried_;
 
   std::map<std::string, Group, std::less<>> groups_;

@@ -77,7 +77,7 @@ void Courier::launch(const DeliveryPtr& delivery, Completion told, Place place) 
   books_[delivery->box].move(delivery, Stage::kQueued);
   delivery->reason.clear();
   // While a clock is moved, one slow receiver must not hold it for good.
-  if (moving(delivery->box)) told.at_most(kSettle, parts_.after);
+  if (moving(delivery->box)) told.at_most(kSettle, parts_.loop);
   delivery->completion = std::move(told);
   if (place) return fly(delivery, std::move(place));
   const auto let_in = [this, weak = std::weak_ptr(delivery)](Place given) {

@@ -28,7 +28,7 @@ void Courier::happen(const DeliveryPtr& delivery, Completion told) {
   note(*delivery);
   if (book.ripe().empty() && dispatcher_.waiting(delivery->box) == 0)
     return compose(delivery, std::move(told), {});
-  if (box->moving) told.at_most(kSettle, parts_.after);
+  if (box->moving) told.at_most(kSettle, parts_.loop);
   delivery->completion = std::move(told);
   delivery->reason = "waits for a connection";
   book.move(delivery, Stage::kRipe);

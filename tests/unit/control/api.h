@@ -26,9 +26,7 @@ class Api {
                      [](const http::Post&, const std::function<void(http::Receipt)>&) {
                        return std::shared_ptr<void>();
                      },
-                     [this](Duration wait, std::function<void()> work) {
-                       return world.loop.after(wait, std::move(work));
-                     }}),
+                     world.loop}),
         inbox({}),
         control(make(limits)) {
     world.told = [this](const Sandbox&, const Exchange& exchange) { control->told(exchange); };

@@ -101,9 +101,7 @@ class Stage {
                       [](http::Post, std::function<void(http::Receipt)>) {
                         return std::shared_ptr<void>();
                       },
-                      [this](Duration wait, std::function<void()> work) {
-                        return loop_.after(wait, std::move(work));
-                      }}),
+                      loop_}),
         inbox_({}),
         keeper_(limits, {engine, wall, loop_, [this](const std::string& line) { told += line; }}) {
     sandboxes.set_default(*library_.find("default"));

@@ -4,6 +4,9 @@
 
 #include <vector>
 
+#include "emulator/base/manual_loop.h"
+#include "tests/support/manual_wall.h"
+
 namespace emulator::webhook {
 namespace {
 
@@ -13,21 +16,14 @@ struct Waiting {
   Completion completion() {
     return Completion([this] { ++told; });
   }
-  Completion::After after() {
-    return [this](Duration wait, std::function<void()> work) -> std::shared_ptr<void> {
-      waits.push_back(wait);
-      auto timer = std::make_shared<std::function<void()>>(std::move(work));
-      timers.push_back(timer);
-      return timer;
-    };
-  }
-  void fire() {
-    if (const auto timer = timers.back().lock()) (*timer)();
+  void pass(Duration by) {
+    wall.advance(by);
+    loop.turn();
   }
 
   int told = 0;
-  std::vector<Duration> waits;
-  std::vector<std::weak_ptr<std::function<void()>>> timers;
+  test::ManualWall wall;
+  ManualLoop loop{wall};
 };
 
 TEST_CASE("the last copy tells, once, on whatever way out") {
@@ -53,37 +49,38 @@ TEST_CASE("the last copy tells, once, on whatever way out") {
 TEST_CASE("whoever waits for long is told before, and not again") {
   Waiting waiting;
   Completion completion = waiting.completion();
-  completion.at_most(5s, waiting.after());
-  completion.at_most(1s, waiting.after());  // what was said first holds
-  CHECK(waiting.waits == std::vector<Duration>{5s});
-  waiting.fire();
+  completion.at_most(5s, waiting.loop);
+  completion.at_most(1s, waiting.loop);  // what was said first holds
+  waiting.pass(5s - 1us);
+  CHECK(waiting.told == 0);
+  waiting.pass(1us);
   CHECK(waiting.told == 1);
-  completion.at_most(5s, waiting.after());  // nobody waits any more
+  completion.at_most(5s, waiting.loop);  // nobody waits any more
   completion = {};
   CHECK(waiting.told == 1);
-  CHECK(waiting.waits.size() == 1);
+  CHECK(waiting.loop.due().empty());
   // One that is over in time lets its timer go.
   completion = waiting.completion();
-  completion.at_most(5s, waiting.after());
+  completion.at_most(5s, waiting.loop);
   completion = {};
   CHECK(waiting.told == 2);
-  CHECK(waiting.timers.back().expired());
+  CHECK(waiting.loop.due().empty());
 }
 
 TEST_CASE("nobody waits for an empty one, and a silenced one tells nobody") {
   const Completion none(nullptr);
   CHECK_FALSE(none);
   Waiting waiting;
-  none.at_most(5s, waiting.after());
+  none.at_most(5s, waiting.loop);
   none.silence();
-  CHECK(waiting.waits.empty());
+  CHECK(waiting.loop.due().empty());
   Completion completion = waiting.completion();
   CHECK(completion);
-  completion.at_most(5s, waiting.after());
+  completion.at_most(5s, waiting.loop);
   completion.silence();
   completion = {};
   CHECK(waiting.told == 0);
-  CHECK(waiting.timers.back().expired());
+  CHECK(waiting.loop.due().empty());
 }
 
 }  // namespace

@@ -42,9 +42,7 @@ class Desk {
                                          [this](http::Post post, Answered done) {
                                            return sent(std::move(post), std::move(done));
                                          },
-                                         [this](Duration wait, std::function<void()> work) {
-                                           return loop_.after(wait, std::move(work));
-                                         }});
+                                         loop_});
     sandboxes.set_default(*library_.find("default"));
   }
   ~Desk() { courier.reset(); }
