@@ -88,8 +88,6 @@ DeliveryPtr Courier::add(Sandbox& box, const Task& task, std::shared_ptr<const V
 
 void Courier::expect(Sandbox& box, Task& task, std::shared_ptr<const Voice> voice,
                      std::function<void()> early) {
-  // Values of a user's contract that make no sense are told to whoever submits, not to a clock.
-  static_cast<void>(voice->rules(0));
   std::vector<DeliveryPtr> made;
   for (const double share : voice->progress(task))
     if (auto delivery = add(box, task, voice, share)) made.push_back(std::move(delivery));

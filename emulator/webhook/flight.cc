@@ -103,7 +103,7 @@ void Courier::fly(const DeliveryPtr& delivery, Place place) {
     sealed = delivery->voice->seal({*box, *delivery->ask, delivery->task, delivery->event,
                                     delivery->worded, *delivery->happened - older,
                                     box->now() - older, trouble.bad_signature, trouble.wrong_key});
-  } catch (const std::exception& error) {  // values of a user's contract that make no sense
+  } catch (const std::exception& error) {  // the dialect's: this one is over, the others go on
     fault = "it cannot be signed: " + std::string(error.what());
   }
   delivery->headers = std::move(sealed.headers);

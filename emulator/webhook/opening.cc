@@ -82,7 +82,7 @@ void Courier::word_event(const DeliveryPtr& delivery) {
   try {
     message = delivery->voice->word(*box, *task, state_at(*task, at), at);
     if (message) delivery->rules = delivery->voice->rules(message->body.size());
-  } catch (const std::exception& fault) {  // values of a user's contract that make no sense
+  } catch (const std::exception& fault) {  // the dialect's: this one is over, the others go on
     return end(delivery, State::kFailed, "it cannot be worded: " + std::string(fault.what()));
   }
   if (!message)
