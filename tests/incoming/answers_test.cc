@@ -6,6 +6,7 @@
 
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
+#include "emulator/pipeline/incoming.h"
 #include "tests/incoming/shop.h"
 
 using namespace std::chrono_literals;
