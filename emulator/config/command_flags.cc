@@ -71,8 +71,7 @@ void hunt_flags(Flags& flags, Config& config, ServeConfig& serve) {
     return good ? "" : "must be from 1s to 24h";
   };
   flags.duration("--budget", config.hunt.budget, wrong, "time for all of it").preset("10m");
-  flags.count("--jobs", config.hunt.jobs, 1, 64,
-              "trials at once, each with an emulator of its own");
+  flags.few("--jobs", config.hunt.jobs, 1, 64, "trials at once, each with an emulator of its own");
   flags.shown_text("--out", config.hunt.out, "folder for the reports and scenarios");
   flags.text("--only", config.hunt.only, "outcomes to try, separated by commas; all when left out");
   flags.footer(
@@ -83,7 +82,7 @@ void hunt_flags(Flags& flags, Config& config, ServeConfig& serve) {
 }
 
 void env_flags(Flags& flags, Config& config, ServeConfig& serve) {
-  flags.port("--port", serve.server.port, "the server's port");
+  flags.few("--port", serve.server.port, 1, 65'535, "the server's port");
   flags.shown_text("--host", serve.server.host, "the server's address");
   flags.text("--url", config.url, "the server's whole address, instead of host and port")
       .line_only()

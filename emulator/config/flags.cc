@@ -130,6 +130,14 @@ Flag Flags::ranged(const std::string& name, std::uint64_t now, Set set, std::uin
                          ->default_str(std::to_string(now)));
 }
 
+// Its range is of `int`s, which help says in its own words.
+Flag Flags::small(const std::string& name, std::uint64_t now, Set set, int least, int most,
+                  const std::string& about) {
+  return named(name, command_.add_option_function<std::uint64_t>(name, std::move(set), about)
+                         ->check(CLI::Range(least, most))
+                         ->default_str(std::to_string(now)));
+}
+
 Flag Flags::number(const std::string& name, std::function<void(std::uint64_t number)> set,
                    const std::string& about) {
   return named(name, command_.add_option_function<std::uint64_t>(name, std::move(set), about));
@@ -178,12 +186,6 @@ Flag Flags::ports(const std::string& name, std::uint16_t& first, std::vector<std
                          ->allow_extra_args(false)
                          ->check(CLI::Range(0, 65535))
                          ->default_str(std::to_string(first)));
-}
-
-Flag Flags::port(const std::string& name, std::uint16_t& target, const std::string& about) {
-  return named(name, command_.add_option(name, target, about)
-                         ->check(CLI::Range(1, 65535))
-                         ->default_str(std::to_string(target)));
 }
 
 Flag Flags::process(const std::string& name, std::uint64_t& target, const std::string& about) {

@@ -78,6 +78,11 @@ class Flags {
              const std::string& about) {
     return ranged(name, target, set_to(target), least, most, about);
   }
+  // A small one.
+  template <class Number>
+  Flag few(const std::string& name, Number& target, int least, int most, const std::string& about) {
+    return small(name, target, set_to(target), least, most, about);
+  }
   // A number that has no preset.
   Flag number(const std::string& name, std::function<void(std::uint64_t number)> set,
               const std::string& about);
@@ -103,7 +108,6 @@ class Flags {
   // TCP ports, the first of which may be the only one; 0 is a free one.
   Flag ports(const std::string& name, std::uint16_t& first, std::vector<std::uint16_t>& more,
              const std::string& about);
-  Flag port(const std::string& name, std::uint16_t& target, const std::string& about);
 
   // The id of a process, without a preset.
   Flag process(const std::string& name, std::uint64_t& target, const std::string& about);
@@ -118,6 +122,8 @@ class Flags {
   }
   Flag ranged(const std::string& name, std::uint64_t now, Set set, std::uint64_t least,
               std::uint64_t most, const std::string& about);
+  Flag small(const std::string& name, std::uint64_t now, Set set, int least, int most,
+             const std::string& about);
   Flag sized(const std::string& name, std::uint64_t now, Set set, std::uint64_t least,
              std::uint64_t most, const std::string& about);
   // A flag, which has the environment's name too; or an argument by its place.
