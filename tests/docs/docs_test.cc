@@ -52,7 +52,7 @@ const Page kPages[] = {
     {"docs/security.md"},
     {"docs/page.md"},
     {"docs/state.md"},
-    {"docs/architecture.md", {{"             contract.yaml", "a drawing"}}},
+    {"docs/architecture.md", {{"                  contract.yaml", "a drawing"}}},
     {"docs/performance.md", {{"scripts/bench", "measures for a quarter of an hour"}}},
     {"docs/scenario-format.md"},
     {"CONTRIBUTING.md",

@@ -1,12 +1,11 @@
 // Receivers of our own: what came, and what a careful receiver would find.
-#include "emulator/webhook/inbox.h"
-
 #include <utility>
 
 #include "emulator/base/text.h"
 #include "emulator/control/input.h"
 #include "emulator/control/listing.h"
 #include "emulator/control/routes.h"
+#include "emulator/webhook/inbox.h"
 
 namespace emulator::control {
 namespace {

@@ -1,6 +1,4 @@
 // The scenario of a sandbox.
-#include "emulator/scenario/scenario.h"
-
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +9,7 @@
 #include "emulator/control/contract_turns.h"
 #include "emulator/control/input.h"
 #include "emulator/control/routes.h"
+#include "emulator/scenario/scenario.h"
 
 namespace emulator::control {
 namespace {

@@ -1,13 +1,12 @@
 // The pictures of a task for whoever looks at the emulator: not journalled, and there for as long
 // as the task is, whatever became of its links.
-#include "emulator/pipeline/pictures.h"
-
 #include <charconv>
 #include <utility>
 
 #include "emulator/base/text.h"
 #include "emulator/control/input.h"
 #include "emulator/control/routes.h"
+#include "emulator/pipeline/pictures.h"
 #include "emulator/scenario/scenario.h"
 
 namespace emulator::control {

@@ -1,8 +1,7 @@
 // Which endings and refusals the client of a sandbox has met.
-#include "emulator/judge/coverage.h"
-
 #include "emulator/control/input.h"
 #include "emulator/control/routes.h"
+#include "emulator/judge/coverage.h"
 
 namespace emulator::control {
 

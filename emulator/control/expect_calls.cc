@@ -1,11 +1,10 @@
 // What a sandbox's scenario expects, and how it stands.
-#include "emulator/pipeline/expect.h"
-
 #include <algorithm>
 #include <utility>
 
 #include "emulator/control/input.h"
 #include "emulator/control/routes.h"
+#include "emulator/pipeline/expect.h"
 
 namespace emulator::control {
 namespace {
