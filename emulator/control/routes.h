@@ -29,69 +29,69 @@ http::Reply openapi(const Call& call);
 // For everybody: it is shown to whoever connects by TLS.
 http::Reply ca_certificate(const Call& call);
 
-// state.cc
+// state_calls.cc
 http::Reply show_state(const Call& call);
 Json state_in_short(const state::Keeper& keeper);
 
 // metrics.cc
 http::Reply metrics(const Call& call);
 
-// sandboxes.cc
+// sandboxes_calls.cc
 http::Reply list_sandboxes(const Call& call);
 http::Reply show_sandbox(const Call& call);
 http::Reply drop_sandbox(const Call& call);
 http::Reply reset_sandbox(const Call& call);
 
-// scenario.cc
+// scenario_calls.cc
 http::Reply show_scenario(const Call& call);
 void put_scenario(const Call& call, http::Respond respond);
 void check_scenario(const Call& call, http::Respond respond);
 
-// clock.cc
+// clock_calls.cc
 http::Reply show_clock(const Call& call);
 void move_clock(const Call& call, http::Respond respond);
 
-// tasks.cc
+// tasks_calls.cc
 http::Reply list_tasks(const Call& call);
 http::Reply show_task(const Call& call);
 // The task of `{id}` in a sandbox; null when it has none.
 Task* task_in(const Call& call, Sandbox& box);
 
-// pictures.cc
+// pictures_calls.cc
 void show_picture(const Call& call, http::Respond respond);
 
-// catalogue.cc
+// catalogue_calls.cc
 void list_providers(const Call& call, http::Respond respond);
 http::Reply show_endpoint(const Call& call);
 http::Reply list_scenarios(const Call& call);
 http::Reply show_built_in(const Call& call);
 
-// webhooks.cc
+// webhooks_calls.cc
 http::Reply list_webhooks(const Call& call);
 http::Reply show_webhook(const Call& call);
 http::Reply webhook_body(const Call& call);
 http::Reply redeliver_webhook(const Call& call);
 http::Reply rotate_webhook_keys(const Call& call);
 
-// inbox.cc
+// inbox_calls.cc
 http::Reply take_letter(const Call& call);
 http::Reply list_inboxes(const Call& call);
 http::Reply show_inbox(const Call& call);
 http::Reply clear_inbox(const Call& call);
 
-// requests.cc
+// requests_calls.cc
 http::Reply list_requests(const Call& call);
 http::Reply show_request(const Call& call);
 
-// expect.cc
+// expect_calls.cc
 http::Reply show_expectations(const Call& call);
 
-// findings.cc
+// findings_calls.cc
 http::Reply show_findings(const Call& call);
 // Those that a request proves, for a person; "" for none.
 std::string findings_about(const Call& call, const Sandbox& box, std::uint64_t request);
 
-// coverage.cc
+// coverage_calls.cc
 http::Reply show_coverage(const Call& call);
 
 // verify.cc
