@@ -336,9 +336,10 @@ TEST_CASE("a contract with mistakes stops the start, each of them with its place
   for (const char* command : {"serve --port 0 --contract ", "list endpoints --contract "}) {
     const Outcome outcome = run(command + file);
     CHECK(outcome.code == 2);
-    CHECK(lines(outcome.out) == 6);
+    CHECK(lines(outcome.out) == 7);
     for (const char* problem :
          {":2:11: the route \"mine\" has no \"door\"",
+          ":2:11: no code answers the route \"mine\" (`on: account`)",
           ":4:3: unknown value \"link_lif\"; did you mean \"link_life\"?",
           ":5:16: \"queue_place\": a duration needs a unit (ms, s, m, h or d), got \"5\"",
           ":6:17: expected a text (in quotes) under \"webhook_user\", got \"5\"",

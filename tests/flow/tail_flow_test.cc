@@ -141,7 +141,8 @@ TEST_CASE("trigger makes it go wrong when asked to") {
 TEST_CASE("trigger refuses what it cannot do in one line") {
   std::string out;
   for (const auto& [arguments, says] : std::initializer_list<std::pair<std::string, std::string>>{
-           {"vtrix completed --to http://127.0.0.1:1", "none of bfl|fal|wavespeed|apiframe"},
+           {"vtrix completed --to http://127.0.0.1:1",
+            "those that send some are bfl, fal, wavespeed, apiframe"},
            {"fal complete --to http://127.0.0.1:1", "did you mean \"completed\"?"},
            {"fal completed", "--to"},
            {"fal completed --to nowhere", "no http:// or https:// address"},

@@ -41,7 +41,8 @@ TEST_CASE("our own fixtures are what we answer") {
   std::vector<std::string> files;
   std::size_t sent = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(FIXTURES)) {
-    if (entry.path().extension() != ".yaml") continue;
+    const bool exchanges = entry.path().filename() != "story.yaml";
+    if (entry.path().extension() != ".yaml" || !exchanges) continue;
     files.push_back(entry.path().string());
     const std::string text = text_of(files.back());
     for (const std::string_view line : split(text, '\n'))
