@@ -39,8 +39,9 @@ Result<std::unique_ptr<App>, std::string> App::make(ServeConfig config, Surround
   return std::unique_ptr<App>(new App(std::move(impl)));
 }
 
-Result<std::uint16_t, std::string> App::start() {
+Result<std::uint16_t, std::string> App::start(Signals signals) {
   Impl& app = *impl_;
+  if (signals == Signals::kStop) app.server->on_signal([&app](int) { app.stop(); });
   auto port = app.server->listen();
   if (!port) return Failure{port.error()};
   auto lifetime = Lifetime::watch(app.config.lifetime, *app.server, [&app](const std::string& why) {
@@ -118,8 +119,7 @@ std::vector<std::pair<std::string, judge::Met>> App::met() const {
 
 http::TurnWatch::Figures App::turns() const { return impl_->server->figures().turns; }
 
-int App::run(Signals signals) {
-  if (signals == Signals::kStop) impl_->server->on_signal([this](int) { impl_->stop(); });
+int App::run() {
   impl_->server->run();
   impl_->log->flush();
   if (impl_->keeper)

@@ -23,12 +23,13 @@ class App {
                                                         Surroundings surroundings);
   ~App();
 
-  // Listens, says so on stdout, writes the port file. The failure is one line for stderr.
-  Result<std::uint16_t, std::string> start();
   enum class Signals { kStop, kLeftAlone };
-  // Serves until `stop`, or until SIGINT or SIGTERM unless they are left alone; drains; returns the
-  // exit code.
-  int run(Signals signals = Signals::kStop);
+  // Listens, says so on stdout, writes the port file. The failure is one line for stderr. Unless
+  // they are left alone, SIGINT and SIGTERM stop it from here on: whoever has seen the port file
+  // may send one before `run` is called.
+  Result<std::uint16_t, std::string> start(Signals signals = Signals::kStop);
+  // Serves until `stop` or such a signal; drains; returns the exit code.
+  int run();
   // Thread-safe.
   void stop();
 

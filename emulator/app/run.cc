@@ -185,7 +185,7 @@ int run_command(const Config& config, Surroundings surroundings) {
     say(app.error());
     return kUnusable;
   }
-  if (const auto port = (*app)->start(); !port) {
+  if (const auto port = (*app)->start(App::Signals::kLeftAlone); !port) {
     say(port.error());
     return kUnusable;
   }
@@ -207,7 +207,7 @@ int run_command(const Config& config, Surroundings surroundings) {
                             trial_json({ended.code, ended.problem, 0}, {}, {}).dump() + "\n");
     return ended.code;
   }
-  std::thread serving([&app] { (*app)->run(App::Signals::kLeftAlone); });
+  std::thread serving([&app] { (*app)->run(); });
   const Ended ended = command.wait();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   (*app)->stop();

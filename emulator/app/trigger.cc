@@ -221,8 +221,8 @@ int trigger_command(const Config& config, const Surroundings& surroundings) {
   quiet.out = quiet.err = [](const std::string&) {};
   auto app = App::make(std::move(serve), std::move(quiet));
   if (!app) return failed(app.error());
-  if (const auto port = (*app)->start(); !port) return failed(port.error());
-  std::thread serving([&app] { (*app)->run(App::Signals::kLeftAlone); });
+  if (const auto port = (*app)->start(App::Signals::kLeftAlone); !port) return failed(port.error());
+  std::thread serving([&app] { (*app)->run(); });
   const int code =
       Trigger(config, std::move(*submitted), (*app)->url(), (*app)->control_token(), surroundings)
           .run(end);
