@@ -56,25 +56,4 @@ std::string Pipeline::whole_input(const Task& task) {
   return compact_json(input_of(parts_.registry.contract(task.provider), task));
 }
 
-const std::shared_ptr<const VoiceParts>& Pipeline::voice_parts(std::uint16_t provider) {
-  auto& parts = voices_[provider];
-  if (!parts)
-    parts = std::make_shared<const VoiceParts>(VoiceParts{
-        [this](Sandbox& box, Task& task, const TaskView& view) { know_pictures(box, task, view); },
-        parts_.told, parts_.registry.name(provider), options_.kept_request, &parts_.read_file,
-        parts_.judge});
-  return parts;
-}
-
-std::shared_ptr<const webhook::Voice> Pipeline::voice_of(const Flow& flow) {
-  return make_voice(flow.call, *flow.dialect, voice_parts(flow.call.provider));
-}
-
-std::shared_ptr<const webhook::Voice> Pipeline::voice_again(std::uint16_t provider,
-                                                            std::string_view made_from) {
-  if (provider >= parts_.registry.size()) return nullptr;
-  return make_voice_again(made_from, parts_.registry.dialect(provider),
-                          parts_.registry.doors(provider), voice_parts(provider));
-}
-
 }  // namespace emulator

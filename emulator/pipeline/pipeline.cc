@@ -65,7 +65,12 @@ Pipeline::Pipeline(Options options, Parts parts)
                   [this](Sandbox& box, Task& task, const TaskView& view) {
                     know_pictures(box, task, view);
                   },
-                  options_.kept_body}) {}
+                  options_.kept_body}),
+      voices_(parts_.registry,
+              {[this](Sandbox& box, Task& task, const TaskView& view) {
+                 know_pictures(box, task, view);
+               },
+               parts_.told, options_.kept_request, &parts_.read_file, parts_.judge}) {}
 
 void Pipeline::go_by(std::shared_ptr<const KeyBook> book) {
   keys_.go_by(std::move(book), [this](std::string_view key) { return sandbox_name(key); });

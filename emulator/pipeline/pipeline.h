@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,7 +98,9 @@ class Pipeline final : public Desk {
   // made from these bytes; null when none was.
   std::string whole_input(const Task& task);
   std::shared_ptr<const webhook::Voice> voice_again(std::uint16_t provider,
-                                                    std::string_view made_from);
+                                                    std::string_view made_from) {
+    return voices_.again(provider, made_from);
+  }
 
   // Desk
   Sandboxes& sandboxes() override { return parts_.sandboxes; }
@@ -138,8 +139,6 @@ class Pipeline final : public Desk {
 
   // lasting.cc: what outlasts the process
   void bring(Flow& flow);
-  const std::shared_ptr<const VoiceParts>& voice_parts(std::uint16_t provider);
-  std::shared_ptr<const webhook::Voice> voice_of(const Flow& flow);
 
   // submit.cc: from a body to a task
   Outcome submit(Flow& flow);
@@ -183,11 +182,11 @@ class Pipeline final : public Desk {
   SandboxNames names_;
   Downloads downloads_;
   Followers followers_;
+  Voices voices_;
   std::unordered_set<std::string> remarked_;      // "provider endpoint"; bounded
   std::unique_ptr<Sandbox> busy_box_;             // for the answers of `busy`
   std::shared_ptr<const std::string> last_note_;  // of the latest task that had one
-  std::map<std::uint16_t, std::shared_ptr<const VoiceParts>> voices_;  // by provider
-  std::string last_fault_;                                             // told of already
+  std::string last_fault_;                        // told of already
 };
 
 }  // namespace emulator

@@ -144,16 +144,16 @@ Pipeline::Outcome Pipeline::accepted(Flow& flow, const Submission& submission, T
   const bool early = !submission.follow && !waits && task.fate.script &&
                      task.fate.script->webhook && task.fate.script->webhook->early;
   const bool told = task.webhook && parts_.courier != nullptr;
-  if (told && !early) parts_.courier->expect(box, task, voice_of(flow));
+  if (told && !early) parts_.courier->expect(box, task, voices_.of(flow.call));
   if (submission.follow)
     if (auto head = follow(flow, task)) return std::move(*head);
   if (waits) return wait_for(flow, submission, task);
   http::Reply reply = shown_accepted(flow, task);
   if (!told || !early) return reply;
   const auto held = std::make_shared<http::Reply>(std::move(reply));
-  parts_.courier->expect(box, task, voice_of(flow), [this, kept = flow.shared_from_this(), held] {
-    answer(*kept, std::move(*held));
-  });
+  parts_.courier->expect(
+      box, task, voices_.of(flow.call),
+      [this, kept = flow.shared_from_this(), held] { answer(*kept, std::move(*held)); });
   return Later{};
 }
 

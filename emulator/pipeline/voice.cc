@@ -1,3 +1,5 @@
+// A webhook is worded long after its submission was answered, by another process maybe. So a voice
+// keeps no more of the submission than links are made of, and can be written down as bytes.
 #include "emulator/pipeline/voice.h"
 
 #include <algorithm>
@@ -22,8 +24,6 @@ struct AskedAt {
 
 class TaskVoice final : public webhook::Voice {
  public:
-  TaskVoice(const Call& call, const Dialect& dialect, std::shared_ptr<const VoiceParts> parts)
-      : TaskVoice(AskedAt{call.door, call.path, call.origin}, dialect, std::move(parts)) {}
   TaskVoice(AskedAt asked, const Dialect& dialect, std::shared_ptr<const VoiceParts> parts)
       : asked_(std::move(asked)), dialect_(dialect), parts_(std::move(parts)) {}
 
@@ -172,15 +172,24 @@ class TaskVoice final : public webhook::Voice {
 
 }  // namespace
 
-std::shared_ptr<const webhook::Voice> make_voice(const Call& call, const Dialect& dialect,
-                                                 std::shared_ptr<const VoiceParts> parts) {
-  return std::make_shared<TaskVoice>(call, dialect, std::move(parts));
+const std::shared_ptr<const VoiceParts>& Voices::parts_of(std::uint16_t provider) {
+  auto& parts = by_provider_[provider];
+  if (!parts) {
+    VoiceParts own = parts_;
+    own.provider = registry_.name(provider);
+    parts = std::make_shared<const VoiceParts>(std::move(own));
+  }
+  return parts;
 }
 
-std::shared_ptr<const webhook::Voice> make_voice_again(std::string_view bytes,
-                                                       const Dialect& dialect,
-                                                       const contract::Doors& doors,
-                                                       std::shared_ptr<const VoiceParts> parts) {
+std::shared_ptr<const webhook::Voice> Voices::of(const Call& call) {
+  return std::make_shared<TaskVoice>(AskedAt{call.door, call.path, call.origin},
+                                     registry_.dialect(call.provider), parts_of(call.provider));
+}
+
+std::shared_ptr<const webhook::Voice> Voices::again(std::uint16_t provider,
+                                                    std::string_view bytes) {
+  if (provider >= registry_.size()) return nullptr;
   state::Unpacker from(bytes);
   AskedAt asked;
   asked.door = from.text();
@@ -190,9 +199,10 @@ std::shared_ptr<const webhook::Voice> make_voice_again(std::string_view bytes,
   asked.origin.authority = from.text();
   asked.origin.prefix = from.text();
   asked.origin.here = from.text();
-  asked.origin.doors = &doors;
+  asked.origin.doors = &registry_.doors(provider);
   if (!from.whole_and_good()) return nullptr;
-  return std::make_shared<TaskVoice>(std::move(asked), dialect, std::move(parts));
+  return std::make_shared<TaskVoice>(std::move(asked), registry_.dialect(provider),
+                                     parts_of(provider));
 }
 
 }  // namespace emulator
