@@ -1,3 +1,5 @@
+// A reply is a danger only where a browser would run it as a page of the emulator's origin. What no
+// browser runs is left alone; all the rest loses its origin.
 #include "emulator/pipeline/contain.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// What a condition looks at is gathered when one looks at it and not before: decoding a body costs
+// more than all of the rest.
 #include "emulator/pipeline/expect.h"
 
 #include <utility>

@@ -1,3 +1,5 @@
+// The answer to a request for a file follows from the file's size and tag alone, as a plan: status,
+// headers, the part that is asked for. Only who has the bytes can carry it out.
 #include "emulator/pipeline/file_reply.h"
 
 #include <charconv>

@@ -1,3 +1,6 @@
+// The key file is read by the tables that scenario files are read by, so that its mistakes are
+// worded alike. A key that is spelled out is found in one look; globs are tried, in their order,
+// only where none is.
 #include "emulator/pipeline/keys.h"
 
 #include <algorithm>

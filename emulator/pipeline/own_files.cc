@@ -1,3 +1,7 @@
+// An address is read as the router would read a request for it, so that what a body may name and
+// what a download is answered with cannot differ. Whether it leads here at all is asked first: the
+// same port under another name of this machine does, a provider's real host does not unless it was
+// handed out here.
 #include "emulator/pipeline/own_files.h"
 
 #include <memory>

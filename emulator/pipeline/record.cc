@@ -1,3 +1,5 @@
+// Entries are many and are seldom looked at, so what is kept of each is small: bulk becomes its
+// beginning and its length, and bytes that are no text nothing at all.
 #include "emulator/pipeline/record.h"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// Two questions, asked apart: which provider (by the doors, which are read at the start for all of
+// them), and where in it (by the routes of its contract, which is read at its first use). The doors
+// are tried in the order of how surely they tell: a real host is meant, a path may be a
+// coincidence.
 #include "emulator/pipeline/router.h"
 
 #include <algorithm>

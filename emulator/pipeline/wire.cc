@@ -1,3 +1,5 @@
+// What can be spoiled in the bytes is spoiled here; what only a socket can do (a reset, a cut, a
+// trickle) is asked of the server by Reply::fault.
 #include "emulator/pipeline/wire.h"
 
 #include <algorithm>
