@@ -248,7 +248,8 @@ void allow_descriptors(std::size_t connections) {
   constexpr rlim_t kBeside = 256;  // files, listening sockets, webhooks on their way
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const rlim_t wanted = std::min<rlim_t>(connections + kBeside, limit.rlim_max);
+  const rlim_t wanted =
+      std::min<rlim_t>({connections + kBeside, limit.rlim_max, os::most_descriptors()});
   if (limit.rlim_cur >= wanted) return;
   limit.rlim_cur = wanted;
   setrlimit(RLIMIT_NOFILE, &limit);

@@ -104,15 +104,14 @@ void Resolver::find(const std::string& host, std::function<void(Found)> done) {
   std::thread([shared = shared_] {
     std::unique_lock held(shared->mutex);
     while (!shared->jobs.empty()) {
-      const auto [asked, name] = std::move(shared->jobs.front());
+      const auto [job, name] = std::move(shared->jobs.front());
       shared->jobs.pop_front();
       held.unlock();
       Found found = looked_up(name);
       held.lock();
       if (shared->io == nullptr) break;
-      asio::post(*shared->io, [shared, asked = asked, found = std::move(found)] {
-        shared->answer(asked, found);
-      });
+      asio::post(*shared->io,
+                 [shared, asked = job, found = std::move(found)] { shared->answer(asked, found); });
     }
     --shared->threads;
   }).detach();

@@ -110,6 +110,15 @@ int open_again(int descriptor) {
   return ::open(name.data(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 }
 
+// More than the kernel gives to any process is an error, though the hard limit is usually infinite.
+rlim_t most_descriptors() {
+  int most = 0;
+  std::size_t size = sizeof most;
+  if (::sysctlbyname("kern.maxfilesperproc", &most, &size, nullptr, 0) != 0 || most <= 0)
+    return OPEN_MAX;
+  return static_cast<rlim_t>(most);
+}
+
 // Unlike Linux's O_PATH this needs the right to list the folder.
 int folder_flags() { return O_RDONLY | O_DIRECTORY | O_CLOEXEC; }
 

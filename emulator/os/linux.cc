@@ -6,7 +6,6 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #ifdef __NR_openat2
@@ -64,6 +63,8 @@ int open_again(int descriptor) {
   const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
   return ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 }
+
+rlim_t most_descriptors() { return RLIM_INFINITY; }
 
 int folder_flags() { return O_PATH | O_DIRECTORY | O_CLOEXEC; }
 

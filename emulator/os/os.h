@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -39,6 +40,9 @@ bool peer_has_left(int socket);
 // The same pipe or terminal once more, for writing, without blocking; what is set for it is not set
 // for whoever shares `descriptor`. -1 where the system has no such way.
 int open_again(int descriptor);
+
+// How many descriptors a process may ask for with setrlimit, if its hard limit allows as many.
+rlim_t most_descriptors();
 
 // A folder that only names files beneath it: the flags for open(2).
 int folder_flags();

@@ -163,6 +163,7 @@ TEST_CASE("what the system tells of this process") {
   CHECK(os::resident_bytes() > 100'000);
   CHECK(os::coarse_time() > 0ns);
   CHECK(os::environment() != nullptr);
+  CHECK(os::most_descriptors() >= 1'024);
   const int handle = os::process_handle(::getpid());
   if (handle >= 0) {
     CHECK_FALSE(readable(handle));
