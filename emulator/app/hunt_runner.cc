@@ -214,7 +214,8 @@ std::optional<Finished> Runner::next(Steady::time_point until) {
       if (trial.output >= 0) polled.push_back({trial.output, POLLIN, 0});
     }
     const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(wake - now).count() + 1;
-    ::poll(polled.data(), polled.size(), static_cast<int>(std::clamp<long long>(wait, 1, 60'000)));
+    ::poll(polled.data(), static_cast<nfds_t>(polled.size()),
+           static_cast<int>(std::clamp<long long>(wait, 1, 60'000)));
     for (auto& [pid, trial] : running_) read(trial);
     // An output that was closed while its process goes on would wake us for ever.
     for (const pollfd& one : polled)
