@@ -13,6 +13,29 @@ namespace {
 // What a scenario takes for each byte of its text, about.
 constexpr std::size_t kReadScenario = 8;
 
+// What its accounts have spent, and the tasks that count for them: those whose price is not
+// settled, and those that are not over. Once the tasks are there.
+void put_back_accounts(Sandbox& box, const Recalled& recalled) {
+  for (const auto& [provider, value] : recalled.core.accounts) {
+    Account& account = box.account(provider);
+    account.spent = value.spent;
+    account.places = {value.places.begin(), value.places.end()};
+    account.place_limit = value.place_limit;
+    account.last_start = value.last_start;
+    account.window_began = value.window_began;
+    account.window_count = value.window_count;
+  }
+  const Instant now = box.now();
+  for (const std::uint64_t serial : recalled.unsettled) {
+    const Task& task = *box.tasks.at(serial);
+    box.account(task.provider).unsettled.add(task);
+  }
+  for (const std::uint64_t serial : recalled.active) {
+    const Task& task = *box.tasks.at(serial);
+    if (!state_at(task, now).done()) box.account(task.provider).active.add(task);
+  }
+}
+
 }  // namespace
 
 // A name that is kept and was not brought back before is read at once: rather the loop waits than
@@ -57,24 +80,7 @@ void Keeper::put_back(Sandbox& box, Kept& kept, Recalled& recalled) {
   for (auto& [purpose, count] : core.draws) box.draws[purpose] = count;
   box.journal.go_on_from(core.exchanges);
   world_->sandboxes.put_back(box, core.first_task, std::move(recalled.tasks));
-  for (const auto& [provider, value] : core.accounts) {
-    Account& account = box.account(provider);
-    account.spent = value.spent;
-    account.places = {value.places.begin(), value.places.end()};
-    account.place_limit = value.place_limit;
-    account.last_start = value.last_start;
-    account.window_began = value.window_began;
-    account.window_count = value.window_count;
-  }
-  const Instant now = box.now();
-  for (const std::uint64_t serial : recalled.unsettled) {
-    const Task& task = *box.tasks.at(serial);
-    box.account(task.provider).unsettled.add(task);
-  }
-  for (const std::uint64_t serial : recalled.active) {
-    const Task& task = *box.tasks.at(serial);
-    if (!state_at(task, now).done()) box.account(task.provider).active.add(task);
-  }
+  put_back_accounts(box, recalled);
   for (Recalled::Note& note : recalled.notes) {
     kept.note_places[{note.provider, note.key}] = note.note.place;
     kept.last_note = std::max(kept.last_note, note.note.place);

@@ -12,7 +12,6 @@ BEGIN {
   tables["emulator/providers/fal/facts.cc:fact_rows"]
   # No tables, and to be taken apart; nothing is added here.
   tables["emulator/providers/fal/submission.cc:read_submission"]
-  tables["emulator/state/put_back.cc:put_back"]
 }
 
 functions {
