@@ -18,6 +18,9 @@ target_compile_definitions(emulator_asio INTERFACE
   BOOST_ASIO_CUSTOM_HANDLER_TRACKING="emulator/http/asio_turns.h"  # every turn of the loop is watched
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   BOOST_ASIO_NO_DEPRECATED BOOST_ERROR_CODE_HEADER_ONLY BOOST_ALL_NO_LIB)
+# Boost 1.74 knows of no C++ library that is without std::result_of, as C++20 has it.
+target_compile_definitions(emulator_asio INTERFACE
+  $<$<PLATFORM_ID:Darwin>:BOOST_ASIO_HAS_STD_INVOKE_RESULT>)
 target_link_libraries(emulator_asio INTERFACE Threads::Threads)
 
 find_package(OpenSSL 3 REQUIRED)

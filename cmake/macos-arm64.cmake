@@ -1,0 +1,2 @@
+set(macos_arch arm64)
+include(${CMAKE_CURRENT_LIST_DIR}/macos/toolchain.cmake)
