@@ -3,7 +3,8 @@
 # --licences` prints it, and it lies in every package. Where the packages are not Debian's, the text
 # has names, licences and addresses only.
 #
-# Each row: name, Debian package, SPDX licence, home, file with the licence (below share/doc).
+# Each row: name, Debian package, SPDX licence, home, file with the licence (below share/doc, or below
+# this project's root).
 set(EMULATOR_COMPONENTS
   "Boost.Asio and Boost.Beast|libboost1.74-dev|BSL-1.0|https://www.boost.org|libboost-dev"
   "OpenSSL|libssl-dev|Apache-2.0|https://www.openssl.org|libssl-dev"
@@ -16,9 +17,20 @@ set(EMULATOR_COMPONENTS
   "FriBidi|libfribidi-dev|LGPL-2.1-or-later|https://github.com/fribidi/fribidi|libfribidi-dev"
   "SQLite|libsqlite3-dev|blessing|https://www.sqlite.org|libsqlite3-dev"
   "zlib|zlib1g-dev|Zlib|https://zlib.net|zlib1g-dev"
-  "CLI11|libcli11-dev|BSD-3-Clause|https://github.com/CLIUtils/CLI11|libcli11-dev"
+  "CLI11|libcli11-dev|BSD-3-Clause|https://github.com/CLIUtils/CLI11|libcli11-dev")
+# What a program gets from its compiler is another thing for each system. For macOS it comes with Zig
+# (scripts/lib/macos.sh), the other libraries from the sources of the same Debian packages.
+set(EMULATOR_COMPONENTS_LINUX
   "GNU C Library|libc6-dev|LGPL-2.1-or-later|https://www.gnu.org/software/libc|libc6-dev"
   "GCC runtime libraries|libstdc++-12-dev|GPL-3.0-or-later WITH GCC-exception-3.1|https://gcc.gnu.org|gcc-12-base")
+set(EMULATOR_COMPONENTS_MACOS
+  "libc++ and libc++abi|zig|Apache-2.0 WITH LLVM-exception|https://libcxx.llvm.org|build/macos/zig/ziglang/lib/libcxx/LICENSE.TXT"
+  "Zig's compiler runtime|zig|MIT|https://ziglang.org|build/macos/zig/ziglang/LICENSE")
+if(APPLE)
+  list(APPEND EMULATOR_COMPONENTS ${EMULATOR_COMPONENTS_MACOS})
+else()
+  list(APPEND EMULATOR_COMPONENTS ${EMULATOR_COMPONENTS_LINUX})
+endif()
 
 function(emulator_notices variable)
   set(rule "------------------------------------------------------------------------\n")
@@ -36,6 +48,9 @@ function(emulator_notices variable)
     list(GET row 0 name)
     list(GET row 4 folder)
     set(file /usr/share/doc/${folder}/copyright)
+    if(folder MATCHES /)
+      set(file ${PROJECT_SOURCE_DIR}/${folder})
+    endif()
     if(EXISTS ${file})
       file(READ ${file} licence)
       string(APPEND text "\n${rule}${name}\n${rule}\n${licence}")

@@ -21,12 +21,28 @@ from pathlib import Path
 
 NAME = "provider-emulator"
 DEBIAN = {"x86_64": "amd64", "aarch64": "arm64"}
-NODE = {"x86_64": "x64", "aarch64": "arm64"}
+NODE = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 WHEEL = {  # static, so both kinds of C library will do
     "x86_64": "manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_1_x86_64",
     "aarch64": "manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64",
+    "macos-arm64": "macosx_11_0_arm64",
+    "macos-x86_64": "macosx_11_0_x86_64",
 }
+MACOS = "macos-"  # what the names of its architectures begin with
+NOT_YET_RUN = (
+    "Built, not yet run: this is compiled for macOS on Linux, and that it links and is signed is checked there; "
+    "nobody has started it on a Mac yet. Where it does not do, run the container.\n"
+)
 MAINTAINER = "provider-emulator contributors <provider-emulator@example.org>"
+
+
+def is_macos(arch: str) -> bool:
+    return arch.startswith(MACOS)
+
+
+def node_platform(arch: str) -> tuple[str, str]:
+    """The system and the processor as Node.js names them."""
+    return "darwin" if is_macos(arch) else "linux", NODE[arch.removeprefix(MACOS)]
 
 
 class Files:
@@ -107,12 +123,19 @@ class Packing:
         files.add(f"{top}completions/{NAME}.bash", self.shells["bash"])
         files.add(f"{top}completions/_{NAME}", self.shells["zsh"])
         files.add(f"{top}completions/{NAME}.fish", self.shells["fish"])
-        self.add_licences(files, top)
-        self.tar_gz(f"{NAME}-{self.version}-linux-{arch}.tar.gz", files, True)
+        if is_macos(arch):
+            files.add(f"{top}README.txt", NOT_YET_RUN)
+        self.add_licences(files, top, arch)
+        system = arch if is_macos(arch) else f"linux-{arch}"
+        self.tar_gz(f"{NAME}-{self.version}-{system}.tar.gz", files, True)
 
-    def add_licences(self, files: Files, below: str) -> None:
+    def add_licences(self, files: Files, below: str, arch: str = "") -> None:
         files.add(f"{below}LICENSE", self.licence)
-        files.add(f"{below}THIRD-PARTY-NOTICES.txt", self.notices)
+        files.add(f"{below}THIRD-PARTY-NOTICES.txt", self.notices_of(arch))
+
+    def notices_of(self, arch: str) -> str | bytes:
+        """Those of macOS' libraries lie beside the binary: what is in it cannot be asked here."""
+        return (self.work / arch / "third-party-notices.txt").read_bytes() if is_macos(arch) else self.notices
 
     def deb(self, arch: str) -> None:
         packed = lambda text: gzip.compress(text.encode(), 9, mtime=0)  # noqa: E731
@@ -177,21 +200,24 @@ class Packing:
         )
 
     def npm_platform(self, arch: str) -> None:
-        name = f"{NAME}-linux-{NODE[arch]}"
+        system, processor = node_platform(arch)
+        name = f"{NAME}-{system}-{processor}"
         about = {
             "name": name,
             "version": self.version,
-            "description": f"The binary of {NAME} for Linux on {NODE[arch]}.",
+            "description": f"The binary of {NAME} for {'macOS' if is_macos(arch) else 'Linux'} on {processor}"
+            + (" (built, not yet run)." if is_macos(arch) else "."),
             "license": "MIT",
-            "os": ["linux"],
-            "cpu": [NODE[arch]],
+            "os": [system],
+            "cpu": [processor],
             "engines": {"node": ">=18"},
         }
         files = Files()
         files.add("package/package.json", json.dumps(about, indent=2) + "\n")
         files.add(f"package/bin/{NAME}", self.binary(arch), True)
-        self.add_licences(files, "package/")
-        files.add("package/README.md", f"{about['description']} Install `{NAME}`.\n")
+        self.add_licences(files, "package/", arch)
+        more = f"\n{NOT_YET_RUN}" if is_macos(arch) else ""
+        files.add("package/README.md", f"{about['description']} Install `{NAME}`.\n{more}")
         self.tar_gz(f"{name}-{self.version}.tgz", files, False)
 
     def npm(self, archs: list[str]) -> None:
@@ -199,7 +225,7 @@ class Packing:
         about = json.loads((folder / "package.json").read_text())
         about["version"] = self.version
         about["optionalDependencies"] = {
-            f"{NAME}-linux-{NODE[arch]}": self.version for arch in archs
+            f"{NAME}-{'-'.join(node_platform(arch))}": self.version for arch in archs
         }
         files = Files()
         files.add_tree(folder, "package/")
@@ -222,12 +248,15 @@ class Packing:
         files.add(f"provider_emulator/bin/{NAME}", self.binary(arch), True)
         readme = (self.root / "docs/testing-python.md").read_text()
         about = (sources / "METADATA.in").read_text().replace("@VERSION@", self.version)
+        if is_macos(arch):
+            about = about.replace(":: POSIX :: Linux", ":: MacOS :: MacOS X")
+            readme = f"{NOT_YET_RUN}\n{readme}"
         files.add(f"{info}METADATA", f"{about}\n{readme}")
         tags = [f"Tag: py3-none-{one}" for one in WHEEL[arch].split(".")]
         head = ["Wheel-Version: 1.0", f"Generator: {NAME}", "Root-Is-Purelib: false", *tags]
         files.add(f"{info}WHEEL", "\n".join(head) + "\n")
         files.add(f"{info}entry_points.txt", (sources / "entry_points.txt").read_bytes())
-        self.add_licences(files, f"{info}licenses/")
+        self.add_licences(files, f"{info}licenses/", arch)
         record = [
             f"{path},sha256={digest(data)},{len(data)}"
             for path, (data, _) in sorted(files.entries.items())
@@ -261,9 +290,25 @@ class Packing:
         (folder / "tmp").chmod(0o1777)
 
     def spdx(self, archs: list[str]) -> None:
-        self.write(f"{NAME}-{self.version}.spdx.json", self.spdx_text(archs).encode())
+        """A list for each system: what a binary gets from its compiler differs."""
+        linux, macos = [a for a in archs if not is_macos(a)], [a for a in archs if is_macos(a)]
+        if linux:
+            self.write(f"{NAME}-{self.version}.spdx.json", self.spdx_text(linux, "LINUX").encode())
+        if macos:
+            self.write(f"{NAME}-{self.version}-macos.spdx.json", self.spdx_text(macos, "MACOS").encode())
 
-    def spdx_text(self, archs: list[str]) -> str:
+    def version_of(self, package: str, system: str) -> str:
+        """Of the Debian package, installed here or fetched as sources; of Zig."""
+        lines = (self.work / f"{MACOS}versions").read_text().split() if system == "MACOS" else []
+        known = dict(line.replace("==", "_").split("_", 1) for line in lines if line[0].isalpha())
+        if package == "zig":
+            return known["ziglang"]
+        source = subprocess.run(
+            ["dpkg-query", "-W", "-f", "${source:Package}", package], capture_output=True, text=True, check=False
+        ).stdout
+        return known.get(source) or installed(package)
+
+    def spdx_text(self, archs: list[str], system: str) -> str:
         binaries = {arch: hashlib.sha256(self.binary(arch)).hexdigest() for arch in archs}
         packages, relations = [], []
         packages.append(
@@ -281,19 +326,19 @@ class Packing:
             }
         )
         relations.append(("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-provider-emulator"))
-        for row in components(self.root):
-            ident = f"SPDXRef-{row['package'].replace('+', 'p')}"
+        for row in components(self.root, system):
+            ident = f"SPDXRef-{''.join(c for c in row['name'].replace('+', 'p') if c.isalnum() or c in '.-')}"
             packages.append(
                 {
                     "SPDXID": ident,
                     "name": row["name"],
-                    "versionInfo": installed(row["package"]),
+                    "versionInfo": self.version_of(row["package"], system),
                     "downloadLocation": row["home"],
                     "filesAnalyzed": False,
                     "licenseConcluded": row["licence"],
                     "licenseDeclared": row["licence"],
                     "copyrightText": "NOASSERTION",
-                    "comment": f"Debian package {row['package']}",
+                    "comment": "Zig" if row["package"] == "zig" else f"Debian package {row['package']}",
                 }
             )
             relations.append(("SPDXRef-provider-emulator", "STATIC_LINK", ident))
@@ -302,7 +347,7 @@ class Packing:
             "spdxVersion": "SPDX-2.3",
             "dataLicense": "CC0-1.0",
             "SPDXID": "SPDXRef-DOCUMENT",
-            "name": f"{NAME}-{self.version}",
+            "name": f"{NAME}-{self.version}" + ("-macos" if system == "MACOS" else ""),
             "documentNamespace": f"https://spdx.org/spdxdocs/{NAME}-{self.version}-{mark}",
             "creationInfo": {
                 "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.epoch)),
@@ -325,12 +370,15 @@ def digest(data: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 
-def components(root: Path) -> list[dict[str, str]]:
+def components(root: Path, system: str) -> list[dict[str, str]]:
     """The rows of cmake/notices.cmake, the one place that names what is linked in."""
     keys = ("name", "package", "licence", "home", "folder")
     rows = []
+    wanted = False
     for line in (root / "cmake/notices.cmake").read_text().splitlines():
-        if line.startswith('  "') and line.count("|") == 4:
+        if line.startswith("set(EMULATOR_COMPONENTS"):
+            wanted = line.removeprefix("set(EMULATOR_COMPONENTS") in ("", f"_{system}")
+        if wanted and line.startswith('  "') and line.count("|") == 4:
             rows.append(dict(zip(keys, line.strip().strip(')"').split("|"))))
     return rows
 
@@ -352,10 +400,11 @@ def main() -> None:
     packing = Packing(options)
     for arch in options.archs:
         packing.archive(arch)
-        packing.deb(arch)
         packing.npm_platform(arch)
         packing.wheel(arch)
-        packing.container(arch)
+        if not is_macos(arch):
+            packing.deb(arch)
+            packing.container(arch)
     packing.npm(options.archs)
     packing.spdx(options.archs)
     packing.sums()

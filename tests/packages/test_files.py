@@ -169,7 +169,7 @@ class Files(PackageTest):
         self.serves(*as_nobody, "serve", "--port", "0", "--port-file", "/tmp/port")
 
     def test_spdx_list_names_what_the_notices_name(self) -> None:
-        document = json.loads(only("*.spdx.json").read_text())
+        document = json.loads(only(f"provider-emulator-{version()}.spdx.json").read_text())
         self.assertEqual(document["spdxVersion"], "SPDX-2.3")
         names = {one["name"]: one for one in document["packages"]}
         ids = {one["SPDXID"] for one in document["packages"]} | {"SPDXRef-DOCUMENT"}
@@ -190,6 +190,7 @@ class Files(PackageTest):
         again = self.project.folder / "again"
         made = {one.name.split("-linux-")[1].removesuffix(".tar.gz") for one in DIST.glob("*-linux-*.tar.gz")}
         archs = sorted(made, key=lambda arch: arch != platform.machine())  # this machine's first
+        archs += sorted(f"macos-{one.name.split('-macos-')[1].removesuffix('.tar.gz')}" for one in DIST.glob("*-macos-*.tar.gz"))
         command = [str(ROOT / "scripts/package"), "--arch", ",".join(archs), "--out", str(again)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -3,7 +3,10 @@
 const { accessSync, constants, statSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
-const PLATFORMS = ['linux-x64', 'linux-arm64'];
+// Those that were made along with this package.
+const PLATFORMS = Object.keys(require('../package.json').optionalDependencies).map(name =>
+  name.replace('provider-emulator-', ''),
+);
 
 const elsewhere =
   'Elsewhere run it as a container and set EMULATOR_CONTROL_URL to http://HOST:PORT/_emulator.';

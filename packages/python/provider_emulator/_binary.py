@@ -10,7 +10,7 @@ from typing import Mapping, Optional
 
 _OURS = Path(__file__).with_name("bin") / "provider-emulator"
 _ELSEWHERE = (
-    "There are wheels for Linux on x86-64 and arm64. Elsewhere run the container, and set "
+    "There are wheels for Linux and macOS, on x86-64 and arm64. Elsewhere run the container, and set "
     "EMULATOR_CONTROL_URL to http://HOST:PORT/_emulator."
 )
 
