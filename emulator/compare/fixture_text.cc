@@ -195,6 +195,7 @@ std::string yaml_quoted(std::string_view text) {
 class Writer {
  public:
   Writer(const std::string& provider, Registry& registry) {
+    own_headers_ = "x-" + provider + "-";
     if (const auto found = registry.find(provider)) terms_.contract = &registry.contract(*found);
   }
 
@@ -223,12 +224,12 @@ class Writer {
   const std::string& text() const { return out_; }
 
  private:
-  static bool is_kept_header(std::string_view name) {
+  bool is_kept_header(std::string_view name) const {
     const std::string low = lower_case(name);
     static constexpr std::string_view kKept[] = {
         "content-type", "authorization",   "x-key", "x-api-key",      "accept",
         "prefer",       "idempotency-key", "range", "x-emulator-then"};
-    return low.starts_with("x-fal-") ||
+    return low.starts_with(own_headers_) ||
            std::find(std::begin(kKept), std::end(kKept), low) != std::end(kKept);
   }
 
@@ -328,6 +329,7 @@ class Writer {
     return out + "      body: " + yaml_quoted(with_names(compact_json(merged(a, b, "")))) + "\n";
   }
 
+  std::string own_headers_;  // how the provider's own headers begin
   Terms terms_;
   Duration at_{0};
   std::string out_, keep_;

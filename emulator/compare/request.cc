@@ -142,18 +142,16 @@ bool had_key(const Recorded& recorded) {
 
 void give_key(http::Request& request, const Dialect& dialect) {
   if (!dialect.key_of(request).empty()) return;
-  static constexpr std::pair<const char*, const char*> kForms[] = {
-      {"x-key", "me"},
-      {"x-api-key", "me"},
-      {"authorization", "Bearer me"},
-      {"authorization", "Key me:secret"}};
-  for (const auto& [name, value] : kForms) {
+  // The forms of the contract first: a provider may read others for other credentials.
+  std::vector<contract::CredentialForm> forms = dialect.contract().common.credential_forms;
+  for (const char* header : {"x-key", "x-api-key"}) forms.push_back({header, ""});
+  for (const char* scheme : {"Bearer", "Key"}) forms.push_back({"authorization", scheme});
+  for (const auto& [name, scheme] : forms) {
+    const std::string key = scheme == "Key" ? "me:secret" : "me";
+    const std::string value = scheme.empty() ? key : scheme + " " + key;
     http::Request tried = request;
     tried.headers.set(name, value);
-    if (dialect.key_of(tried) != "me" && dialect.key_of(tried) != "me:secret") continue;
-    // fal reads both schemes, and takes a bearer for a token it has handed out.
-    if (std::string_view(value) == "Bearer me" && dialect.contract().doors.provider == "fal")
-      continue;
+    if (dialect.key_of(tried) != key) continue;
     request.headers.set(name, value);
     return;
   }

@@ -181,7 +181,7 @@ void serve_flags(Flags& flags, ServeConfig& serve) {
   flags.given(
       "--strict-models", serve.strict_models,
       "refuse models that are not in a provider's contract, as the provider refuses unknown "
-      "ones; else fal's image models are answered by a generic schema");
+      "ones; else other image models are answered by a generic schema where a contract has one");
   flags.withheld("--no-prompt-directives", serve.pipeline.prompt_directives,
                  "leave [[...]] in prompts alone");
   flags.either("--captions", serve.pipeline.captions, "on", "off",

@@ -117,23 +117,25 @@ http::Reply redeliver_webhook(const Call& call) {
   return json_reply(202, line_of(call, *record));
 }
 
-// fal's, since only fal's receivers hold a public key.
+// Of the provider that is named, else of the first whose receivers hold a public key.
 http::Reply rotate_webhook_keys(const Call& call) {
   const auto json = json_body(*call.request, call.limits.json);
   if (!json) return json.error();
   Members body(*json, "$", {"provider"});
-  const std::string name = body.text("provider").value_or("fal");
-  const auto provider = call.parts.registry.find(name);
+  const auto name = body.text("provider");
+  Registry& registry = call.parts.registry;
   std::vector<std::string> known;
-  for (std::uint16_t p = 0; p < call.parts.registry.size(); ++p)
-    known.push_back(call.parts.registry.name(p));
-  if (!provider) body.fail("provider", "there is no such provider", known);
+  for (std::uint16_t p = 0; p < registry.size(); ++p) known.push_back(registry.name(p));
+  if (name && !registry.find(*name)) body.fail("provider", "there is no such provider", known);
   if (body.failed()) return body.answer();
-  const WebhookWording* const wording = call.parts.registry.dialect(*provider).webhooks();
-  const Json keys = wording != nullptr ? wording->rotate_webhook_keys(call.box()) : Json();
-  if (keys.is_null())
-    return our_error(409, "no_keys", name + " publishes no keys for its webhooks; fal does");
-  return json_reply(200, keys);
+  for (std::uint16_t p = 0; p < registry.size(); ++p) {
+    if (name && registry.name(p) != *name) continue;
+    const WebhookWording* const wording = registry.dialect(p).webhooks();
+    const Json keys = wording != nullptr ? wording->rotate_webhook_keys(call.box()) : Json();
+    if (!keys.is_null()) return json_reply(200, keys);
+  }
+  return our_error(409, "no_keys",
+                   name.value_or("no provider") + " publishes no keys for its webhooks");
 }
 
 }  // namespace emulator::control

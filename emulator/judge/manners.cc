@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::array<const char*, 3> kCredentialHeaders = {"authorization", "x-key", "x-api-key"};
 // Names of parameters that carry keys; tokens that are made for addresses have other names.
-constexpr std::array<std::string_view, 10> kKeyParameters = {
-    "key",       "api_key", "apikey",     "api-key",    "x-key",
-    "x-api-key", "fal_key", "access_key", "secret_key", "authorization"};
+constexpr std::array<std::string_view, 9> kKeyParameters = {
+    "key",       "api_key",    "apikey",     "api-key",      "x-key",
+    "x-api-key", "access_key", "secret_key", "authorization"};
 constexpr std::uint64_t kManyRequests = 300;
 constexpr double kFreshShare = 0.95;
 
@@ -42,8 +42,9 @@ bool fits(const std::string& glob, std::string_view text) {
   return glob.empty() || glob_matches(glob, text);
 }
 
-// The name of the parameter that carries a key; "" for none.
-std::string_view key_parameter(std::string_view query) {
+// The name of the parameter that carries a key, one called after the provider among them; "" for
+// none.
+std::string_view key_parameter(std::string_view query, const std::string& provider) {
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
@@ -51,6 +52,7 @@ std::string_view key_parameter(std::string_view query) {
     if (equals == std::string_view::npos || equals + 1 == pair.size()) continue;
     for (const std::string_view known : kKeyParameters)
       if (http::same_name(known, pair.substr(0, equals))) return known;
+    if (http::same_name(provider + "_key", pair.substr(0, equals))) return pair.substr(0, equals);
   }
   return "";
 }
@@ -81,7 +83,8 @@ void Docket::credentials(Sandbox& box, const Terms& terms, const Sight& sight) {
   const Exchange& exchange = sight.exchange;
   const http::Request& request = sight.request;
   if (!request.query.empty())
-    if (const auto name = key_parameter(request.query); !name.empty()) {
+    if (const auto name = key_parameter(request.query, std::string(sight.exchange.provider));
+        !name.empty()) {
       Finding finding = in_request(sight);
       finding.what = "the " + std::string(word(exchange.on)) +
                      " carries a credential in parameter " + std::string(name) + " of its address";

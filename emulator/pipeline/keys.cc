@@ -92,7 +92,9 @@ class BookReader {
       return;
     }
     if (!node.is_sequence() || node.items.empty())
-      return reader_.expected(node, "providers", "a list such as [bfl, fal]");
+      return reader_.expected(node, "providers",
+                              "a list of names, such as [" +
+                                  std::string(providers_.empty() ? "" : providers_.front()) + "]");
     for (const yaml::Node& item : node.items) {
       if (!item.is_scalar())
         reader_.expected(item, "providers", "names of providers");

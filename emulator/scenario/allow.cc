@@ -39,8 +39,8 @@ constexpr std::array<AllowKey, 3> kAllowKeys{
 
 void read_allow(Reader& reader, const yaml::Node& node, Scenario& scenario) {
   if (!node.is_sequence())
-    return reader.expected(node, "allow",
-                           "a list such as [polled-too-fast, {code: old-endpoint, provider: bfl}]");
+    return reader.expected(
+        node, "allow", "a list such as [polled-too-fast, {code: old-endpoint, endpoint: old-*}]");
   for (const yaml::Node& item : node.items) {
     Allowed allowed;
     if (!item.is_mapping()) {

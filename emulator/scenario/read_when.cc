@@ -325,7 +325,7 @@ std::shared_ptr<const When> read_when(Reader& reader, const yaml::Node& node, bo
   auto when = std::make_shared<When>();
   reader.about("");
   if (!node.is_mapping()) {
-    reader.expected(node, "when", "conditions such as {provider: fal, on: submit}");
+    reader.expected(node, "when", "conditions such as {on: submit, nth: 2}");
     return when;
   }
   if (const yaml::Node* provider = node.find("provider")) {

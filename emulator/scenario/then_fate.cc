@@ -169,14 +169,14 @@ Json error_schema() {
   Json parts = object_schema(
       {{"code", {{"type", {"integer", "string"}}}},
        {"message", {{"type", "string"}}},
-       {"type", {{"type", "string"}, {"minLength", 1}, {"description", "of a fal error"}}},
+       {"type", {{"type", "string"}, {"minLength", 1}, {"description", "of an error that has it"}}},
        {"loc",
         {{"type", "array"},
          {"items", {{"type", {"string", "integer"}}}},
          {"minItems", 1},
-         {"description", "where the error is, of a fal error"}}},
-       {"ctx", {{"type", "object"}, {"description", "its limits, of a fal error"}}},
-       {"input", {{"description", "the value it is about, of a fal error"}}}});
+         {"description", "where the error is, of one that says it"}}},
+       {"ctx", {{"type", "object"}, {"description", "its limits, of an error that says them"}}},
+       {"input", {{"description", "the value it is about, of an error that has it"}}}});
   parts["required"] = {"message"};
   return {{"anyOf", Json::array({Json{{"type", "string"}, {"minLength", 1}}, std::move(parts)})}};
 }

@@ -147,7 +147,7 @@ TEST_CASE("what is wrong with a rule is named with its remedy") {
        "rules:\n- { name: a, when: {}, then: {} }\n- { name: a, when: {}, then: {} }",
        "f:3:11: another rule is named \"a\", at 2:3: give each its own name"},
       {"when", rule("when: submit, then: {}"),
-       "f:1:16: \"when\" expects conditions such as {provider: fal, on: submit}, got \"submit\""},
+       "f:1:16: \"when\" expects conditions such as {on: submit, nth: 2}, got \"submit\""},
       {"then", rule("when: {}, then: nsfw"),
        "f:1:26: \"then\" expects what to do, such as {queue: 20s, end: nsfw}, or {} for nothing, "
        "got \"nsfw\""},

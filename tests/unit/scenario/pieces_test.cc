@@ -176,7 +176,7 @@ TEST_CASE("conditions in JSON that cannot be read say why") {
        "unknown provider \"foo\"; known are bfl, fal, wavespeed, apiframe and vtrix"},
       {Json{{"nth", 2}}, "\"nth\" cannot be used here: requests are counted by \"times\""},
       {Json::array(),
-       "\"when\" expects conditions such as {provider: fal, on: submit}, got an empty list"},
+       "\"when\" expects conditions such as {on: submit, nth: 2}, got an empty list"},
       {Json{{"on", "sumbit"}, {"promt", 1}},
        "unknown on \"sumbit\"; did you mean \"submit\"?; unknown key \"promt\" under \"when\"; did "
        "you mean \"prompt\"?"},
