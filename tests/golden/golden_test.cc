@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "acme_provider.h"
+#include "replicate_provider.h"
 #include "tests/golden/fixture.h"
 
 namespace {
@@ -47,13 +48,25 @@ TEST_CASE("every fixture plays as it is written") {
   }
 }
 
-TEST_CASE("what scripts/new-provider lays out plays its own fixtures") {
-  const std::vector<std::string> files = fixture_files(ACME_FIXTURES);
+namespace {
+
+void play_all(const char* folder, const emulator::Registry::Entry& provider) {
+  const std::vector<std::string> files = fixture_files(folder);
   REQUIRE(!files.empty());
   for (const std::string& file : files) {
     const auto fixture = emulator::test::Fixture::read(file);
     REQUIRE_MESSAGE(fixture, fixture.error());
-    for (const auto& difference : fixture->play({emulator::test::acme_provider()}))
+    for (const auto& difference : fixture->play({provider}))
       FAIL_CHECK(file << ":" << difference.line << ": " << difference.what);
   }
+}
+
+}  // namespace
+
+TEST_CASE("what scripts/new-provider lays out plays its own fixtures") {
+  play_all(ACME_FIXTURES, emulator::test::acme_provider());
+}
+
+TEST_CASE("what docs/adding-a-provider.md makes of it plays the fixtures of the page") {
+  play_all(REPLICATE_FIXTURES, emulator::test::replicate_provider());
 }

@@ -102,7 +102,7 @@ Answer Stage::send(const std::string& provider, const std::string& method, const
 Submitted Stage::submit(const std::string& provider, const Json& more) {
   const StoryFile& told = told_of(provider);
   Json body = told.body;
-  body.update(more);
+  (told.under.empty() ? body : body.at(Json::json_pointer(told.under))).update(more);
   Submitted out;
   out.answer = send(provider, "POST", told.path, body.dump());
   if (!told.id.empty()) {

@@ -44,10 +44,11 @@ class Reader {
 
   static std::string* text_of(StoryFile& out, std::string_view key) {
     constexpr std::pair<std::string_view, std::string StoryFile::*> kTexts[] = {
-        {"id", &StoryFile::id},           {"poll", &StoryFile::poll},
-        {"result", &StoryFile::result},   {"pictures", &StoryFile::pictures},
-        {"picture", &StoryFile::picture}, {"status", &StoryFile::status},
-        {"done", &StoryFile::done},       {"failed", &StoryFile::failed}};
+        {"under", &StoryFile::under},       {"id", &StoryFile::id},
+        {"poll", &StoryFile::poll},         {"result", &StoryFile::result},
+        {"pictures", &StoryFile::pictures}, {"picture", &StoryFile::picture},
+        {"status", &StoryFile::status},     {"done", &StoryFile::done},
+        {"failed", &StoryFile::failed}};
     for (const auto& [name, member] : kTexts)
       if (name == key) return &(out.*member);
     return nullptr;

@@ -13,13 +13,13 @@ struct StoryFile {
   std::string path;                            // of a submission
   std::map<std::string, std::string> headers;  // of every request; `{key}` is the client's key
   Json body;                                   // of a submission
-  std::string id;      // pointer to the task's id in the answer; "" where `poll` is a pointer
-  std::string poll;    // pointer to the address to poll, or path with `{id}`
-  std::string result;  // pointer to the address of the result; "" : the same as `poll`
-  std::string
-      pictures;         // pointer to a picture, or a list of them, in the answer that shows the end
-  std::string picture;  // pointer from one of these to its address; "" : it is the address
-  std::string status;   // pointer to the word for how it stands
+  std::string under;     // pointer to the object of the body that holds the fields; "" : the body
+  std::string id;        // pointer to the task's id in the answer; "" where `poll` is a pointer
+  std::string poll;      // pointer to the address to poll, or path with `{id}`
+  std::string result;    // pointer to the address of the result; "" : the same as `poll`
+  std::string pictures;  // pointer to a picture, or a list of them, in the answer at the end
+  std::string picture;   // pointer from one of these to its address; "" : it is the address
+  std::string status;    // pointer to the word for how it stands
   std::string done, failed;             // that word, of tasks that ended well, and badly
   std::map<std::string, int> refusals;  // status of the answer by kind, as scenarios name them
 };

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "emulator/files.h"
+
 namespace emulator::test {
 namespace {
 
@@ -32,6 +34,15 @@ TEST_CASE("a story file says what is missing or misspelt in it") {
   CHECK(problem_of("submit: { path: /a }\npoll: /url\n").ends_with("\"pictures\" is missing"));
   CHECK(problem_of("poll: /url\n" + kRest).ends_with("\"submit\" is missing"));
   CHECK(problem_of("submit: { path: [] }\n") == "story.yaml:1:17: this is no text");
+}
+
+TEST_CASE("the story files that are laid out for a new provider are good") {
+  for (const std::string folder : {ACME_FIXTURES, REPLICATE_FIXTURES}) {
+    const std::string file = folder + "/story.yaml";
+    const auto text = read_file(file, 1u << 20);
+    REQUIRE_MESSAGE(text, file);
+    CHECK_NOTHROW(read_story_file(file, *text));
+  }
 }
 
 }  // namespace emulator::test
