@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "emulator/base/json_text.h"
-#include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
 #include "emulator/pipeline/elsewhere.h"
@@ -17,6 +16,7 @@
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/terms.h"
 #include "emulator/providers/wavespeed/wording.h"
+#include "emulator/webhook/signatures.h"
 
 namespace emulator::wavespeed {
 namespace {
@@ -152,13 +152,7 @@ Refusal unknown_model(const Contract& contract, std::string_view id) {
 }
 
 std::string webhook_secret(const Sandbox& box, std::string_view purpose) {
-  Draw draw = box.draw(purpose);
-  std::string bytes;
-  for (int i = 0; i < 4; ++i) {
-    const std::uint64_t word = draw.next();
-    for (int k = 0; k < 8; ++k) bytes += static_cast<char>(word >> (8 * k));
-  }
-  return "whsec_" + base64(bytes);
+  return webhook::drawn_secret(box, purpose);
 }
 
 Result<Submission, Refusal> read_submission(const Call& call, const Contract& contract) {

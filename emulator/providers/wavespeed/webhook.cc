@@ -3,7 +3,6 @@
 // verify-webhooks).
 #include "emulator/providers/wavespeed/webhook.h"
 
-#include <charconv>
 #include <utility>
 
 #include "emulator/base/crypto.h"
@@ -11,24 +10,19 @@
 #include "emulator/providers/wavespeed/facts.h"
 #include "emulator/providers/wavespeed/prediction.h"
 #include "emulator/providers/wavespeed/submission.h"
+#include "emulator/webhook/signatures.h"
 
 namespace emulator::wavespeed {
 namespace {
 
 constexpr std::string_view kMark = "whsec_";
 
-std::int64_t unix_seconds(Instant at) {
-  return std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count();
-}
-
 }  // namespace
 
 std::string webhook_signature(std::string_view secret, std::string_view id,
                               std::string_view timestamp, std::string_view body) {
   if (secret.starts_with(kMark)) secret.remove_prefix(kMark.size());
-  std::string text(id);
-  text.append(".").append(timestamp).append(".").append(body);
-  return "v3," + to_hex(hmac_sha256(secret, text));
+  return "v3," + to_hex(hmac_sha256(secret, webhook::signed_text(id, timestamp, body)));
 }
 
 std::optional<webhook::Message> Dialect::webhook_message(const Call& call, const Task& task,
@@ -42,15 +36,14 @@ std::optional<webhook::Message> Dialect::webhook_message(const Call& call, const
 
 webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {
   const bool by_event = facts_of(contract_).webhook_timestamp != "attempt";
-  const std::string at = std::to_string(unix_seconds(by_event ? sealing.happened : sealing.sent));
+  const std::string at =
+      std::to_string(webhook::unix_seconds(by_event ? sealing.happened : sealing.sent));
   const std::string secret = sealing.wrong_key
                                  ? webhook_secret(sealing.box, "wavespeed secret of another key")
                                  : sealing.ask.secret;
   std::string signature = webhook_signature(secret, sealing.task, at, *sealing.body);
   if (sealing.bad_signature) signature = webhook::spoiled(std::move(signature));
-  return {{{"webhook-id", std::string(sealing.task)},
-           {"webhook-timestamp", at},
-           {"webhook-signature", std::move(signature)}}};
+  return {webhook::standard_headers(sealing.task, at, std::move(signature))};
 }
 
 std::optional<webhook::Verdict> Dialect::webhook_verdict(const http::Request& request,
@@ -73,10 +66,7 @@ std::optional<webhook::Verdict> Dialect::webhook_verdict(const http::Request& re
     out.signature = given == webhook_signature(found.task->webhook->secret, id, at, request.body)
                         ? webhook::Verdict::Signature::kGood
                         : webhook::Verdict::Signature::kBad;
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(at.data(), at.data() + at.size(), seconds);
-  if (error == std::errc() && end == at.data() + at.size())
-    out.age = std::chrono::seconds(unix_seconds(found.box->now()) - seconds);
+  out.age = webhook::age_of(at, found.box->now());
   return out;
 }
 
