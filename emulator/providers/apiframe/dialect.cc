@@ -41,7 +41,7 @@ std::string Dialect::key_of(const http::Request& request) const {
     return std::string(trimmed(*key));
   const auto header = request.headers.get("authorization");
   if (!header) return "";
-  return std::string(trimmed(starts_with_name(*header, "Bearer ") ? header->substr(7) : *header));
+  return std::string(trimmed(credentials(request, "Bearer").value_or(*header)));
 }
 
 std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) const {

@@ -63,11 +63,7 @@ std::string used_prompt(const Task& task) {
 std::string Dialect::key_of(const http::Request& request) const {
   if (const auto key = request.headers.get("x-key"); key && !trimmed(*key).empty())
     return std::string(trimmed(*key));
-  if (facts_of(contract_).accept_bearer)
-    if (const auto header = request.headers.get("authorization");
-        header && starts_with_name(*header, "Bearer "))
-      return std::string(trimmed(header->substr(7)));
-  return "";
+  return facts_of(contract_).accept_bearer ? bearer_token(request) : "";
 }
 
 std::optional<Refusal> Dialect::check(const Call& call, KeyStanding standing) const {

@@ -32,11 +32,8 @@ Json numeric(const Json& code) {
 }  // namespace
 
 std::string Dialect::key_of(const http::Request& request) const {
-  const auto header = request.headers.get("authorization");
-  if (!header) return "";
-  for (const std::string_view scheme : {"Bearer ", "Key "})
-    if (starts_with_name(*header, scheme))
-      return std::string(trimmed(header->substr(scheme.size())));
+  for (const std::string_view scheme : {"Bearer", "Key"})
+    if (const auto key = credentials(request, scheme)) return std::string(trimmed(*key));
   return "";
 }
 

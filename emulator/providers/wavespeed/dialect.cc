@@ -22,9 +22,7 @@ namespace wavespeed {
 // the name of its sandbox.
 std::string Dialect::key_of(const http::Request& request) const {
   if (const std::string name = sandbox_of_ticket(request); !name.empty()) return name;
-  const auto header = request.headers.get("authorization");
-  if (!header || !starts_with_name(*header, "Bearer ")) return "";
-  const std::string_view key = header->substr(7);
+  const std::string_view key = credentials(request, "Bearer").value_or("");
   return key.find_first_of(" \t") == std::string_view::npos ? std::string(key) : std::string();
 }
 
