@@ -59,6 +59,10 @@ void Connection::begin_reply() {
   }
   if (exchange.passage) return begin_passage();
   if (exchange.upgrade) {
+    if (reply.passage) {
+      exchange.passage = std::move(reply.passage);
+      return begin_passage();
+    }
     if (reply.websocket) {
       switching_ = true;
       return;

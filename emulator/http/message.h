@@ -66,6 +66,8 @@ struct Request {
   std::string peer;              // "127.0.0.1:50123", "unix"
   std::uint64_t nth = 0;         // which request of its connection, from 1; 0: came over none
   std::weak_ptr<Caller> caller;  // empty: nobody waits on a connection, or none any more
+  // Came from an emulator beside this one, which has looked whether its client may ask this.
+  bool passed_on = false;
 
   // The Host header as sent, or "" when there was none.
   std::string_view host() const { return headers.get("host").value_or(""); }
@@ -125,6 +127,8 @@ class WebSocket {
   virtual void on_closed(std::function<void()> closed) = 0;
 };
 
+struct Passage;
+
 // What goes back. A plain value; the server adds `Content-Length` or `Transfer-Encoding` and
 // `Connection` as needed, and nothing else. A `Content-Length` stated in `headers` is sent as
 // stated; when it is wrong, the connection closes behind the body.
@@ -136,8 +140,14 @@ struct Reply {
   Fault fault;
   // When set, called once the head was sent; the body then comes through the sink, chunked.
   std::function<void(std::shared_ptr<BodySink>)> stream;
+  // The stream is as long as its `Content-Length` says, which is sent; one that ends before is
+  // broken off. Otherwise streams have no length.
+  bool sized = false;
   // When set and the request asked for it, the connection becomes a WebSocket (status 101).
   std::function<void(std::shared_ptr<WebSocket>)> websocket;
+  // When set and the request asked for a WebSocket, the connection is passed on byte for byte, and
+  // nothing else of the reply is sent. Made by a Forwarder.
+  std::shared_ptr<Passage> passage;
   // A 405 or the like to a HEAD request, or a body-less status: the server leaves the body out,
   // yet announces its length.
 };

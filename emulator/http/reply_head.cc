@@ -52,8 +52,8 @@ Framing framing_of(const Reply& reply, const Asked& asked, bool streamed) {
     framing.close = framing.close || says_close(*connection);
   }
   if (streamed) {
-    framing.chunked = asked.http11 && !bodyless(reply.status);
-    framing.close = framing.close || (framing.body && !framing.chunked);
+    framing.chunked = !reply.sized && asked.http11 && !bodyless(reply.status);
+    framing.close = framing.close || (framing.body && !framing.chunked && !reply.sized);
   } else if (const auto stated = reply.headers.get(kLength); stated && framing.body) {
     std::uint64_t length = 0;
     const char* const end = stated->data() + stated->size();
@@ -73,7 +73,7 @@ void append_head(std::string& out, const Reply& reply, const Asked& asked, const
   for (const auto& [name, value] : reply.headers) {
     if (same_name(name, kEncoding)) continue;  // framing is ours alone
     if (same_name(name, kLength)) {
-      if (streamed) continue;
+      if (streamed && !reply.sized) continue;
       length_stated = true;
     }
     connection_stated = connection_stated || same_name(name, kConnection);

@@ -24,6 +24,7 @@
 #include "emulator/http/client_impl.h"
 #include "emulator/http/connection.h"
 #include "emulator/http/context.h"
+#include "emulator/http/forward_impl.h"
 #include "emulator/http/listen.h"
 #include "emulator/http/offload.h"
 
@@ -340,6 +341,8 @@ std::shared_ptr<void> Server::offload(BackgroundWork work) {
 std::unique_ptr<Client> Server::client(ClientOptions client_options) {
   return make_client(impl_->context.io, std::move(client_options));
 }
+
+std::unique_ptr<Forwarder> Server::forwarder() { return make_forwarder(impl_->context); }
 
 void Server::cut_stalled(std::uint64_t bytes) {
   if (impl_->context.memory != nullptr) impl_->context.cut_stalled(bytes);

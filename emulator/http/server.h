@@ -12,6 +12,7 @@
 #include "emulator/base/memory.h"
 #include "emulator/base/result.h"
 #include "emulator/http/client.h"
+#include "emulator/http/forward.h"
 #include "emulator/http/message.h"
 #include "emulator/http/offload.h"
 #include "emulator/http/turns.h"
@@ -137,6 +138,9 @@ class Server final : public Loop {
 
   // A client that works on this loop. The server must outlive it. Loop thread only.
   std::unique_ptr<Client> client(ClientOptions client_options);
+
+  // Passes requests on from this loop. The server must outlive it. Loop thread only.
+  std::unique_ptr<Forwarder> forwarder();
 
   // Cuts connections whose clients have neither read nor written for five seconds, though it is
   // their turn, until so many bytes of memory are free. Loop thread only.
