@@ -48,6 +48,8 @@ find_path(STB_INCLUDE stb_image_write.h PATH_SUFFIXES stb)
 find_path(CLI11_INCLUDE CLI/CLI.hpp)
 find_library(SQLITE_LIBRARY NAMES libsqlite3.a sqlite3)
 find_path(SQLITE_INCLUDE sqlite3.h)
+find_library(HIREDIS_LIBRARY NAMES libhiredis.a hiredis)
+find_path(HIREDIS_INCLUDE hiredis/hiredis.h)
 find_library(FRIBIDI_LIBRARY fribidi)
 find_path(FRIBIDI_INCLUDE fribidi.h PATH_SUFFIXES fribidi)
 find_package(ZLIB REQUIRED)
@@ -63,6 +65,7 @@ set(UNIFONT_FILES ${UNIFONT_HEX} ${UNIFONT_MARKS} ${UNIFONT_UPPER})
 foreach(row "WEBP_LIBRARY libwebp-dev" "WEBP_INCLUDE libwebp-dev" "RE2_LIBRARY libre2-dev"
         "RE2_INCLUDE libre2-dev" "STB_INCLUDE libstb-dev" "CLI11_INCLUDE libcli11-dev"
         "SQLITE_LIBRARY libsqlite3-dev" "SQLITE_INCLUDE libsqlite3-dev"
+        "HIREDIS_LIBRARY libhiredis-dev" "HIREDIS_INCLUDE libhiredis-dev"
         "FRIBIDI_LIBRARY libfribidi-dev" "FRIBIDI_INCLUDE libfribidi-dev" "UNIFONT_HEX unifont"
         "UNIFONT_MARKS unifont" "UNIFONT_UPPER fonts-unifont")
   separate_arguments(row)
@@ -83,6 +86,9 @@ target_link_libraries(emulator_fribidi INTERFACE ${FRIBIDI_LIBRARY})
 add_library(emulator_sqlite INTERFACE)
 target_include_directories(emulator_sqlite SYSTEM INTERFACE ${SQLITE_INCLUDE})
 target_link_libraries(emulator_sqlite INTERFACE ${SQLITE_LIBRARY} Threads::Threads ${CMAKE_DL_LIBS} m)
+add_library(emulator_hiredis INTERFACE)
+target_include_directories(emulator_hiredis SYSTEM INTERFACE ${HIREDIS_INCLUDE})
+target_link_libraries(emulator_hiredis INTERFACE ${HIREDIS_LIBRARY})
 add_library(emulator_re2 INTERFACE)
 target_include_directories(emulator_re2 SYSTEM INTERFACE ${RE2_INCLUDE})
 target_link_libraries(emulator_re2 INTERFACE ${RE2_LIBRARY} Threads::Threads)

@@ -15,6 +15,7 @@ set(EMULATOR_COMPONENTS
   "stb|libstb-dev|MIT OR Unlicense|https://github.com/nothings/stb|libstb-dev"
   "GNU Unifont|unifont|GPL-2.0-or-later WITH Font-exception-2.0 OR OFL-1.1|https://unifoundry.com/unifont|unifont"
   "FriBidi|libfribidi-dev|LGPL-2.1-or-later|https://github.com/fribidi/fribidi|libfribidi-dev"
+  "hiredis|libhiredis-dev|BSD-3-Clause|https://github.com/redis/hiredis|libhiredis-dev"
   "SQLite|libsqlite3-dev|blessing|https://www.sqlite.org|libsqlite3-dev"
   "zlib|zlib1g-dev|Zlib|https://zlib.net|zlib1g-dev"
   "CLI11|libcli11-dev|BSD-3-Clause|https://github.com/CLIUtils/CLI11|libcli11-dev")

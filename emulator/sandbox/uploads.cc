@@ -46,7 +46,9 @@ struct Uploads::Impl {
   Changed changed;  // may be empty
 
   void tell(const Entry& entry) const {
-    if (!changed) return;
+    if (changed) tell(entry, changed);
+  }
+  static void tell(const Entry& entry, const Changed& changed) {
     const auto blank = entry.key.find(' ');
     changed(static_cast<std::uint16_t>(std::stoul(entry.key.substr(0, blank))),
             std::string_view(entry.key).substr(blank + 1), entry.about.sandbox);
@@ -264,6 +266,10 @@ bool Uploads::drop(std::uint16_t provider, std::string_view path) {
   if (found == impl_->by_key.end()) return false;
   impl_->drop(found->second);
   return true;
+}
+
+void Uploads::each(const Changed& visit) const {
+  for (const Impl::Entry& entry : impl_->entries) Impl::tell(entry, visit);
 }
 
 void Uploads::drop_sandbox(std::string_view name) {

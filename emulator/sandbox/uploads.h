@@ -49,6 +49,8 @@ class Uploads {
   using Changed = std::function<void(std::uint16_t provider, std::string_view path,
                                      const std::string& sandbox)>;
   void on_change(Changed told);
+  // Calls `visit` for every file, with the sandbox that uploaded it. It must not change any.
+  void each(const Changed& visit) const;
   // A file that was kept before, by an earlier process. Nobody is told of it.
   void put_back(std::uint16_t provider, std::string_view path, File about, std::string bytes);
   // Keeps `bytes` under (provider, path), replacing what was there. False when they alone are

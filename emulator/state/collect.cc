@@ -41,6 +41,7 @@ void Keeper::collect(Sandbox& box, Kept& kept, Batch& batch) {
   row.tasks = box.tasks.size();
   row.scenario = kept.scenario_key;
   row.due = world_->courier.has_unfinished(box.name());
+  row.fresh = kept.fresh;
   collect_tasks(box, kept, batch);
   collect_notes(box, kept, batch);
   collect_webhooks(box, kept, batch);
@@ -49,11 +50,15 @@ void Keeper::collect(Sandbox& box, Kept& kept, Batch& batch) {
 }
 
 void Keeper::collect_scenario(Sandbox& box, Kept& kept, Batch& batch) {
-  if (box.scenario != kept.scenario) {
+  const bool another = box.scenario != kept.scenario;
+  if (another) {
     kept.scenario = box.scenario;
     kept.scenario_key = state::scenario_key(*box.scenario);
   }
-  if (!scenarios_.insert(kept.scenario_key).second) return;
+  // Where others keep theirs as well, they let scenarios go that no sandbox has: one is surely
+  // written only while a sandbox has it.
+  const bool written = !scenarios_.insert(kept.scenario_key).second;
+  if (parts_.engine.shared() ? !another : written) return;
   Write& row = add(batch, kPut, Shelf::kScenario, 0, kept.scenario_key);
   Packer to(row.value);
   to.text(box.scenario->name);
@@ -67,7 +72,7 @@ void Keeper::collect_scenario(Sandbox& box, Kept& kept, Batch& batch) {
 void Keeper::collect_tasks(Sandbox& box, Kept& kept, Batch& batch) {
   const std::uint64_t first = box.tasks.first_serial();
   if (std::exchange(kept.all_tasks, false)) {
-    if (!kept.fresh) add(batch, Write::What::kDropAll, Shelf::kTask, kept.id, 0);
+    if (!kept.fresh) add(batch, Write::What::kDropAll, Shelf::kTask, kept.id, first);
   } else if (first > kept.first_task) {
     add(batch, Write::What::kDropBelow, Shelf::kTask, kept.id, first);
   }
@@ -82,6 +87,10 @@ void Keeper::collect_tasks(Sandbox& box, Kept& kept, Batch& batch) {
     pack_task(*task, whole ? task->packed_input : world_->whole_input(*task),
               known && account->second.unsettled.has(serial),
               known && account->second.active.has(serial), row.value);
+    if (!parts_.engine.shared()) continue;
+    std::vector<std::uint64_t> keys;
+    task_keys(row.value, [&](std::uint64_t key) { keys.push_back(key); });
+    row.keys = packed_keys(keys);
   }
 }
 
@@ -120,6 +129,7 @@ void Keeper::collect_uploads(Kept& kept, Batch& batch) {
     row.name = path;
     if (about == nullptr) continue;
     pack_upload(*about, row.value);
+    if (parts_.engine.shared()) row.keys = packed_keys({upload_key(provider, path)});
     try {
       row.bytes = world_->uploads.read(provider, path).value_or("");
     } catch (const StorageFault& fault) {  // nobody will read it again here either
@@ -127,6 +137,11 @@ void Keeper::collect_uploads(Kept& kept, Batch& batch) {
       batch.pop_back();
     }
   }
+}
+
+void Keeper::collect_dropped(Batch& batch) {
+  for (auto& [id, name] : std::exchange(dropped_, {}))
+    add(batch, kDrop, Shelf::kSandbox, id, 0).name = std::move(name);
 }
 
 void Keeper::collect_letters(Batch& batch) {

@@ -10,6 +10,14 @@ constexpr std::size_t kSeal = 8;
 
 }  // namespace
 
+std::string packed_keys(const std::vector<std::uint64_t>& keys) {
+  std::string out;
+  out.reserve(8 * keys.size());
+  Packer to(out);
+  for (const std::uint64_t key : keys) to.fixed(key);
+  return out;
+}
+
 void seal(std::string& value) {
   const std::uint64_t sum = hash_of(value);
   Packer(value).fixed(sum);

@@ -35,12 +35,16 @@ struct Write {
   std::string name;
   std::string value;
   std::string bytes;  // of an upload
+  // Of a task and an upload, for an engine that is shared: the keys by which they are asked for
+  // when nobody says whose they are, eight bytes each (packed_keys).
+  std::string keys;
   // Of a sandbox, beside its value: when it was used last, by the wall, its tasks, its scenario,
   // and whether webhooks of it are not over.
   Instant used{};
   std::uint64_t tasks = 0;
   std::uint64_t scenario = 0;
   bool due = false;
+  bool fresh = false;  // no row of it was handed over before
 };
 using Batch = std::vector<Write>;
 
@@ -64,13 +68,13 @@ class Reading {
   virtual ~Reading() = default;
   virtual std::vector<StoredBox> boxes() = 0;
   // The value of a sandbox, of a scenario; nullopt: there is none.
-  virtual std::optional<std::string> box(std::uint32_t id) = 0;
+  virtual std::optional<std::string> box(const StoredBox& box) = 0;
   virtual std::optional<std::string> scenario(std::uint64_t key) = 0;
-  // Calls `row` for all rows of a sandbox, in the order of their numbers and names. The views are
-  // good during the call.
+  // Calls `row` for all rows of a sandbox (of letters: of none), in the order of their numbers and
+  // names. The views are good during the call.
   using Row = std::function<void(std::uint64_t number, std::string_view name,
                                  std::string_view value, std::string_view bytes)>;
-  virtual void each(Shelf shelf, std::uint32_t box, const Row& row) = 0;
+  virtual void each(Shelf shelf, const StoredBox& box, const Row& row) = 0;
   // The same of the tasks and uploads of all sandboxes, without the bytes of uploads.
   using Any = std::function<void(std::uint32_t box, std::uint64_t number, std::string_view name,
                                  std::string_view value)>;
@@ -89,7 +93,16 @@ class Engine {
   virtual std::string name() const = 0;  // as --state has it
   // The seed of sandboxes to come; what was kept first.
   virtual std::uint64_t seed() const = 0;
+  // Whether several emulators keep theirs there: each its own sandboxes, which the others may take
+  // over when it is gone.
+  virtual bool shared() const { return false; }
+  // Names of sandboxes whose rows in the last batch were not kept, because another emulator has
+  // them by now. For the thread that writes, behind each batch that was kept.
+  virtual std::vector<std::string> refused() { return {}; }
 };
+
+// Keys as `Write::keys` has them.
+std::string packed_keys(const std::vector<std::uint64_t>& keys);
 
 // A value with what shows whether it came back as it was. Behind `value`.
 void seal(std::string& value);

@@ -16,6 +16,8 @@ namespace emulator::state {
 Keeper::Keeper(Limits limits, Parts parts)
     : limits_(limits), parts_(std::move(parts)), here_(parts_.engine.reading()) {
   figures_.store = parts_.engine.name();
+  index_ready_ = parts_.engine.shared();
+  if (index_ready_) return;
   for (StoredBox& box : here_->boxes()) {
     last_id_ = std::max(last_id_, box.id);
     figures_.tasks_not_read += box.tasks;
@@ -121,7 +123,7 @@ void Keeper::upload_changed(std::uint16_t provider, std::string_view path,
 
 void Keeper::gone(Sandbox& box) {
   Kept& kept = of(box);
-  if (!kept.fresh) dropped_.push_back(kept.id);
+  if (!kept.fresh) dropped_.emplace_back(kept.id, box.name());
   if (kept.dirty) dirty_.erase(*kept.dirty);
   kept.dirty.reset();
   // Whoever waits for it waits for its being gone.
@@ -225,11 +227,7 @@ void Keeper::flush() {
   Batch batch;
   ++number_;
   std::swap(batch_waiting_, rest_waiting_);
-  for (const std::uint32_t id : std::exchange(dropped_, {})) {
-    Write& gone = batch.emplace_back();
-    gone.what = Write::What::kDrop;
-    gone.box = id;
-  }
+  collect_dropped(batch);
   collect_letters(batch);
   std::uint64_t bytes = 0;
   while (!dirty_.empty() && bytes < limits_.batch_bytes) {
@@ -254,10 +252,30 @@ void Keeper::flush() {
 }
 
 void Keeper::send() {
-  const auto problem = std::make_shared<std::string>();
+  struct Outcome {
+    std::string problem;
+    std::vector<std::string> refused;
+  };
+  const auto outcome = std::make_shared<Outcome>();
   writer_->run(
-      [this, problem, batch = batch_] { *problem = parts_.engine.write(*batch); },
-      [this, problem, began = parts_.wall.now()] { written(*problem, parts_.wall.now() - began); });
+      [this, outcome, batch = batch_] {
+        outcome->problem = parts_.engine.write(*batch);
+        outcome->refused = parts_.engine.refused();
+      },
+      [this, outcome, began = parts_.wall.now()] {
+        if (parts_.refused)
+          for (const std::string& name : outcome->refused) parts_.refused(name);
+        written(outcome->problem, parts_.wall.now() - began);
+      });
+}
+
+// What the batch holds goes with what is gathered next.
+void Keeper::write_again() {
+  stale_ = false;
+  batch_.reset();
+  std::move(batch_waiting_.begin(), batch_waiting_.end(), std::back_inserter(rest_waiting_));
+  batch_waiting_.clear();
+  flush();
 }
 
 void Keeper::written(const std::string& problem, Duration took) {
@@ -268,12 +286,14 @@ void Keeper::written(const std::string& problem, Duration took) {
     figures_.problem = problem;
     if (news) figures_.away = false;  // another reason is told anew
     go_away(problem);
+    if (stale_) return write_again();
     retry_ = parts_.loop.after(limits_.retry, [this] {
       retry_.reset();
-      send();
+      stale_ ? write_again() : send();
     });
     return;
   }
+  stale_ = false;
   ++figures_.batches;
   figures_.rows += batch_->size();
   batch_.reset();
@@ -298,11 +318,7 @@ std::vector<std::string> Keeper::finish() {
   batch_.reset();
   while (problem.empty() && !(dirty_.empty() && dropped_.empty() && letters_.empty())) {
     Batch batch;
-    for (const std::uint32_t id : std::exchange(dropped_, {})) {
-      Write& gone = batch.emplace_back();
-      gone.what = Write::What::kDrop;
-      gone.box = id;
-    }
+    collect_dropped(batch);
     collect_letters(batch);
     if (!dirty_.empty()) {
       Sandbox& box = *dirty_.front();

@@ -47,6 +47,9 @@ class Keeper final : public Scribe {
     const WallClock& wall;
     Loop& loop;
     std::function<void(const std::string& line)> tell;
+    // With an engine that is shared: told of a sandbox that another emulator has by now, before
+    // whoever waits for what was to be kept of it. May be empty.
+    std::function<void(const std::string& name)> refused = {};
   };
   // Whose state is kept; everything outlives the keeper's use of it.
   struct World {
@@ -63,7 +66,8 @@ class Keeper final : public Scribe {
         voice;
   };
 
-  // Reads which sandboxes are kept; throws StateFault.
+  // Reads which sandboxes are kept, unless the engine is shared: then `adopt` says so. Throws
+  // StateFault.
   Keeper(Limits limits, Parts parts);
   ~Keeper() override;
   Keeper(const Keeper&) = delete;
@@ -92,6 +96,21 @@ class Keeper final : public Scribe {
   // Brings back what of it is kept and not here. False: there is nothing to wait for. Else `then`
   // is called later, with "" or one line that says why it cannot be read.
   bool bring(const Wanted& wanted, const std::function<void(const std::string& problem)>& then);
+
+  // With an engine that is shared. A sandbox that is kept is ours from here on, as `stored` says
+  // (its id does not count): whoever needs it brings it back.
+  void adopt(StoredBox stored);
+  // Whether it is here, or kept and ours.
+  bool has(std::string_view name) const;
+  // Of all of them.
+  std::vector<std::string> names() const;
+  // One that is here is another emulator's from here on: it goes, and nothing more of it is
+  // written. Returns whether changes of it are lost by that.
+  bool lose(std::string_view name);
+  // The same of inboxes.
+  void lose_letters();
+  // What was kept is gone: everything there is here is written again.
+  void write_anew();
 
   struct Figures {
     std::string store;
@@ -131,6 +150,8 @@ class Keeper final : public Scribe {
   void flush();
   void send();
   void written(const std::string& problem, Duration took);
+  void write_again();
+  void mark_all(Sandbox& box);
   void look_after_the_waiting();
   void go_away(const std::string& why);
   void let_all_go();
@@ -143,6 +164,7 @@ class Keeper final : public Scribe {
   void collect_webhooks(Sandbox& box, Kept& kept, Batch& batch);
   void collect_uploads(Kept& kept, Batch& batch);
   void collect_letters(Batch& batch);
+  void collect_dropped(Batch& batch);
   void collect_scenario(Sandbox& box, Kept& kept, Batch& batch);
   void upload_changed(std::uint16_t provider, std::string_view path, const std::string& sandbox);
 
@@ -166,10 +188,11 @@ class Keeper final : public Scribe {
 
   // to be written
   std::list<Sandbox*> dirty_;
-  std::vector<std::uint32_t> dropped_;  // ids
-  std::set<std::uint64_t> letters_;     // numbers
+  std::vector<std::pair<std::uint32_t, std::string>> dropped_;  // ids and names
+  std::set<std::uint64_t> letters_;                             // numbers
   std::vector<Waiting> rest_waiting_;
   std::shared_ptr<const Batch> batch_;  // with the engine, or to be tried again
+  bool stale_ = false;                  // what is in it is written anew behind it
   std::vector<Waiting> batch_waiting_;  // for it
   std::uint64_t number_ = 0;            // of the latest batch that was gathered
   std::uint64_t done_ = 0;              // and of the latest that is written

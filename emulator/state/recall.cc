@@ -24,7 +24,7 @@ T readable(Result<T, std::string> value) {
 void take_tasks(Reading& reading, Recalled& out) {
   std::uint64_t next = out.core.first_task;
   reading.each(
-      Shelf::kTask, out.about.id,
+      Shelf::kTask, out.about,
       [&](std::uint64_t serial, std::string_view, std::string_view value, std::string_view) {
         TaskValue task = readable(unpacked_task(value));
         if (serial != next++) throw StateFault("a task is missing");
@@ -36,20 +36,20 @@ void take_tasks(Reading& reading, Recalled& out) {
 }
 
 void take_rest(Reading& reading, Recalled& out) {
-  const std::uint32_t id = out.about.id;
+  const StoredBox& box = out.about;
   reading.each(
-      Shelf::kNote, id,
+      Shelf::kNote, box,
       [&](std::uint64_t provider, std::string_view key, std::string_view value, std::string_view) {
         out.notes.push_back({static_cast<std::uint16_t>(provider), std::string(key),
                              readable(unpacked_note(value))});
       });
   std::sort(out.notes.begin(), out.notes.end(),
             [](const auto& a, const auto& b) { return a.note.place < b.note.place; });
-  reading.each(Shelf::kWebhook, id,
+  reading.each(Shelf::kWebhook, box,
                [&](std::uint64_t, std::string_view, std::string_view value, std::string_view) {
                  out.webhooks.push_back(readable(unpacked_webhook(value)));
                });
-  reading.each(Shelf::kUpload, id,
+  reading.each(Shelf::kUpload, box,
                [&](std::uint64_t provider, std::string_view path, std::string_view value,
                    std::string_view bytes) {
                  out.uploads.push_back({static_cast<std::uint16_t>(provider), std::string(path),
@@ -67,7 +67,7 @@ std::shared_ptr<Recalled> recall(Reading& reading, const StoredBox& about) {
   auto out = std::make_shared<Recalled>();
   out->about = about;
   try {
-    const auto value = reading.box(about.id);
+    const auto value = reading.box(about);
     if (!value) throw StateFault("its row is missing");
     out->core = readable(unpacked_core(*value));
     out->scenario = reading.scenario(out->core.scenario).value_or("");
@@ -208,7 +208,7 @@ void Keeper::read_letters(std::function<void(const std::string&)> then) {
       [this, came] {
         try {
           parts_.engine.reading()->each(
-              Shelf::kLetter, 0,
+              Shelf::kLetter, StoredBox(),
               [&](std::uint64_t, std::string_view, std::string_view value, std::string_view) {
                 came->letters.push_back(readable(unpacked_letter(value)));
               });
@@ -243,9 +243,9 @@ void Keeper::trim_stored() {
     if (name == stored_names_.end()) continue;
     const auto box = stored_.find(name->second);
     figures_.tasks_not_read -= box->second.tasks;
+    dropped_.emplace_back(id, box->first);
     stored_.erase(box);
     stored_names_.erase(name);
-    dropped_.push_back(id);
   }
 }
 

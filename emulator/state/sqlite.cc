@@ -45,36 +45,36 @@ class SqliteReading final : public Reading {
     return out;
   }
 
-  std::optional<std::string> box(std::uint32_t id) override {
-    return one("SELECT value FROM sandbox WHERE id=?", id);
+  std::optional<std::string> box(const StoredBox& box) override {
+    return one("SELECT value FROM sandbox WHERE id=?", box.id);
   }
 
   std::optional<std::string> scenario(std::uint64_t key) override {
     return one("SELECT value FROM scenario WHERE id=?", as_whole(key));
   }
 
-  void each(Shelf shelf, std::uint32_t box, const Row& row) override {
+  void each(Shelf shelf, const StoredBox& box, const Row& row) override {
     Statement ask;
     switch (shelf) {
       case Shelf::kTask:
         prepare(ask, "SELECT id, value FROM task WHERE id BETWEEN ? AND ? ORDER BY id");
-        ask.whole(1, task_row(box, 0)).whole(2, task_row(box, UINT32_MAX));
+        ask.whole(1, task_row(box.id, 0)).whole(2, task_row(box.id, UINT32_MAX));
         return rows(ask, [&] {
           row(as_number(ask.whole_at(0)) & 0xffff'ffff, {}, value(ask.bytes_at(1)), {});
         });
       case Shelf::kNote:
         prepare(ask, "SELECT provider, name, value FROM note WHERE sandbox=?");
-        ask.whole(1, box);
+        ask.whole(1, box.id);
         return rows(ask, [&] {
           row(as_number(ask.whole_at(0)), ask.bytes_at(1), value(ask.bytes_at(2)), {});
         });
       case Shelf::kWebhook:
         prepare(ask, "SELECT number, value FROM webhook WHERE sandbox=? ORDER BY number");
-        ask.whole(1, box);
+        ask.whole(1, box.id);
         return rows(ask, [&] { row(as_number(ask.whole_at(0)), {}, value(ask.bytes_at(1)), {}); });
       case Shelf::kUpload:
         prepare(ask, "SELECT provider, path, value, bytes FROM upload WHERE sandbox=? ORDER BY id");
-        ask.whole(1, box);
+        ask.whole(1, box.id);
         return rows(ask, [&] {
           row(as_number(ask.whole_at(0)), ask.bytes_at(1), value(ask.bytes_at(2)), ask.bytes_at(3));
         });

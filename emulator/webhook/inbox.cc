@@ -64,6 +64,13 @@ void Inbox::put_back(std::vector<Letter> letters, std::uint64_t last) {
   charge_.set(kLetter * letters_.size());
 }
 
+void Inbox::forget() {
+  letters_.clear();
+  bytes_ = 0;
+  last_ = 0;
+  charge_.set(0);
+}
+
 void Inbox::let_go(std::uint64_t bytes) {
   const std::size_t goal = bytes_ - std::min<std::uint64_t>(bytes_, bytes);
   while (!letters_.empty() && bytes_ > goal) drop_oldest();

@@ -57,6 +57,8 @@ class Inbox {
   // Letters of an earlier process, in the order of their numbers, which `last` is the highest of:
   // that of the latest there ever was. Before any other comes.
   void put_back(std::vector<Letter> letters, std::uint64_t last);
+  // Whoever keeps them has them elsewhere: there are none here, as at the start. Nobody is told.
+  void forget();
   // Null when it is gone. Good until the next change.
   const Letter* find(std::uint64_t number) const;
 

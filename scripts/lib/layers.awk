@@ -6,7 +6,7 @@
 # so do the providers; the files directly in emulator/ put everything together.
 
 BEGIN {
-  count = split("os base tls http image task contract scenario sandbox webhook state judge pipeline", layers, " ")
+  count = split("os base tls http image task contract scenario sandbox webhook state fleet judge pipeline", layers, " ")
   for (i = 1; i <= count; i++) rank[layers[i]] = i
   rank["providers"] = rank["control"] = count + 1
   rank["compare"] = count + 2
@@ -21,6 +21,7 @@ BEGIN {
   home["fribidi"] = "^emulator/image/"
   home["zlib.h"] = "^emulator/(image/|compare/inflate\\.cc$)"
   home["sqlite3.h"] = "^emulator/state/sqlite"
+  home["hiredis/"] = "^emulator/state/redis"
   home["CLI/"] = "^emulator/(config/|main\\.cc$)"
 
   asks_time = "::now *\\(|clock_gettime|gettimeofday|[^a-z_.>]time\\((nullptr|NULL|0)\\)"

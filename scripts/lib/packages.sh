@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Debian packages: which are missing, and their installation. Needs common.sh.
 build_packages=(g++ cmake ninja-build libboost-dev nlohmann-json3-dev libyaml-cpp-dev libssl-dev
-  libwebp-dev libre2-dev libstb-dev libcli11-dev libsqlite3-dev libfribidi-dev zlib1g-dev unifont fonts-unifont
-  ccache)
-test_packages=(doctest-dev libcpp-httplib-dev libjpeg-dev libpng-dev curl wrk mold)
+  libwebp-dev libre2-dev libstb-dev libcli11-dev libsqlite3-dev libhiredis-dev libfribidi-dev zlib1g-dev unifont
+  fonts-unifont ccache)
+test_packages=(doctest-dev libcpp-httplib-dev libjpeg-dev libpng-dev curl wrk mold redis-server haproxy)
 # The sanitizers and libFuzzer; Clang compiles what is not optimized in half of GCC's time.
 clang_packages=(clang libclang-rt-14-dev)
 check_packages=(clang-format-14 shellcheck universal-ctags)

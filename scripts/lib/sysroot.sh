@@ -7,7 +7,7 @@
 cross_packages() { printf '%s\n' "g++-$1-linux-gnu" "binutils-$1-linux-gnu" qemu-user-static; }
 
 sysroot_packages=(libboost1.74-dev nlohmann-json3-dev libyaml-cpp-dev libssl-dev libwebp-dev libre2-dev libstb-dev
-  libcli11-dev libsqlite3-dev libfribidi-dev zlib1g-dev)
+  libcli11-dev libsqlite3-dev libhiredis-dev libfribidi-dev zlib1g-dev)
 
 # Prints where the libraries of an architecture are.
 sysroot_of() { echo "$root/build/sysroot-$1"; }

@@ -23,9 +23,9 @@ using namespace emulator::state;
 class NothingKept final : public Reading {
  public:
   std::vector<StoredBox> boxes() override { return {}; }
-  std::optional<std::string> box(std::uint32_t) override { return std::nullopt; }
+  std::optional<std::string> box(const StoredBox&) override { return std::nullopt; }
   std::optional<std::string> scenario(std::uint64_t) override { return std::nullopt; }
-  void each(Shelf, std::uint32_t, const Row&) override {}
+  void each(Shelf, const StoredBox&, const Row&) override {}
   void every_task(const Any&) override {}
   void every_upload(const Any&) override {}
 };

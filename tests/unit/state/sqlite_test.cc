@@ -63,9 +63,15 @@ Write box_row(std::uint32_t id, const std::string& name, const std::string& valu
   return out;
 }
 
+StoredBox stored(std::uint32_t id) {
+  StoredBox out;
+  out.id = id;
+  return out;
+}
+
 std::map<std::uint64_t, std::string> tasks_of(Engine& engine, std::uint32_t box) {
   std::map<std::uint64_t, std::string> out;
-  engine.reading()->each(Shelf::kTask, box,
+  engine.reading()->each(Shelf::kTask, stored(box),
                          [&](std::uint64_t number, std::string_view, std::string_view value,
                              std::string_view) { out[number] = value; });
   return out;
@@ -144,13 +150,13 @@ TEST_CASE("what was written is read again by the next process") {
   const auto boxes = reading->boxes();
   REQUIRE(boxes.size() == 2);
   CHECK(boxes[0].name == "one");
-  CHECK(reading->box(2) == "2");
-  CHECK_FALSE(reading->box(3));
+  CHECK(reading->box(stored(2)) == "2");
+  CHECK_FALSE(reading->box(stored(3)));
   CHECK(reading->scenario(UINT64_MAX) == "story");
   CHECK(tasks_of(**engine, 1) == std::map<std::uint64_t, std::string>{{1, "t1"}, {2, "t2"}});
   int seen = 0;
   reading->each(
-      Shelf::kNote, 1,
+      Shelf::kNote, stored(1),
       [&](std::uint64_t provider, std::string_view name, std::string_view value, std::string_view) {
         ++seen;
         CHECK(provider == 1);
@@ -158,18 +164,18 @@ TEST_CASE("what was written is read again by the next process") {
         CHECK(value == "note");
       });
   reading->each(
-      Shelf::kUpload, 1,
+      Shelf::kUpload, stored(1),
       [&](std::uint64_t, std::string_view name, std::string_view, std::string_view bytes) {
         ++seen;
         CHECK(name == "/path");
         CHECK(bytes.size() == 6);
       });
-  reading->each(Shelf::kWebhook, 2,
+  reading->each(Shelf::kWebhook, stored(2),
                 [&](std::uint64_t number, std::string_view, std::string_view, std::string_view) {
                   ++seen;
                   CHECK(number == 9);
                 });
-  reading->each(Shelf::kLetter, 0,
+  reading->each(Shelf::kLetter, stored(0),
                 [&](std::uint64_t number, std::string_view, std::string_view, std::string_view) {
                   ++seen;
                   CHECK(number == 5);
@@ -264,7 +270,7 @@ TEST_CASE("a row that is damaged is told when it is read, and nothing is made of
   put_bytes(folder.at("state"), bytes);
   const auto engine = open(folder.at("state"));
   REQUIRE(engine);
-  CHECK_THROWS_AS(static_cast<void>((*engine)->reading()->box(1)), StateFault);
+  CHECK_THROWS_AS(static_cast<void>((*engine)->reading()->box(stored(1))), StateFault);
 }
 
 TEST_CASE("a full disk is told, and nothing of that batch is there; with room it goes on") {
