@@ -56,6 +56,7 @@ Result<std::uint16_t, std::string> App::start(Signals signals) {
     if (!problem.empty()) return Failure{problem + " (--port-file)"};
   }
   app.port = *port;
+  if (std::string problem = app.join_fleet(); !problem.empty()) return Failure{std::move(problem)};
   app.reach->listens_at(app.server->ports());
   announce(app);
   if (app.keeper) app.keeper->start();
@@ -124,6 +125,7 @@ int App::run() {
   impl_->log->flush();
   if (impl_->keeper)
     for (const std::string& line : impl_->keeper->finish()) impl_->teller.tell(line + "\n");
+  if (impl_->fleet) impl_->fleet->leave();
   for (const std::string& line : undelivered(*impl_->courier)) impl_->teller.tell(line + "\n");
   return 0;
 }

@@ -9,7 +9,6 @@
 #include "emulator/files.h"
 #include "emulator/http/authority.h"
 #include "emulator/sandbox/spill_folder.h"
-#include "emulator/state/sqlite.h"
 
 namespace emulator {
 
@@ -31,6 +30,7 @@ std::string Assembly::build() {
   uploads = std::make_unique<Uploads>(config.uploads, &memory);
   if (std::string problem = make_webhooks(); !problem.empty()) return problem;
   make_judge();
+  make_fleet();
   make_pipeline();
   if (std::string problem = take_keys(); !problem.empty()) return problem;
   make_control();
@@ -90,14 +90,13 @@ Result<std::string, std::string> Assembly::picture_file(const std::string& path)
 // What is kept goes on with its seed, unless another is asked for, which is then that of sandboxes
 // to come.
 std::string Assembly::open_store() {
-  if (config.state == "none") return "";
   std::vector<std::string> providers;
   for (std::uint16_t p = 0; p < registry.size(); ++p) providers.push_back(registry.name(p));
-  auto opened = state::open_sqlite({config.state, std::move(providers), seed, ""});
+  auto opened = emulator::open_store(config, std::move(providers), seed, surroundings.drawn_token);
   if (!opened) return opened.error();
   store = std::move(*opened);
-  if (config.seed) return "";
-  seed = store->seed();
+  if (!store.engine || config.seed) return "";
+  seed = store.engine->seed();
   if (!drawn_seed.empty()) drawn_seed = std::to_string(seed);
   return "";
 }

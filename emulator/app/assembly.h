@@ -12,10 +12,12 @@
 #include "emulator/app/reach.h"
 #include "emulator/app/request_log.h"
 #include "emulator/app/scenario_file.h"
+#include "emulator/app/store.h"
 #include "emulator/app/surroundings.h"
 #include "emulator/app/teller.h"
 #include "emulator/config/serve_config.h"
 #include "emulator/control/control.h"
+#include "emulator/fleet/fleet.h"
 #include "emulator/http/client.h"
 #include "emulator/http/server.h"
 #include "emulator/judge/judge.h"
@@ -43,6 +45,9 @@ class Assembly {
   // "" where there is no page, and before the server listens.
   std::string page_address() const;
 
+  // Once it listens: the others with the same store learn of it. "" or one line.
+  std::string join_fleet();
+
   ServeConfig config;
   Surroundings surroundings;
   Teller teller{surroundings};
@@ -61,12 +66,14 @@ class Assembly {
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<Control> control;
   std::unique_ptr<RequestLog> log;
-  std::unique_ptr<state::Engine> store;   // none without `--state`
-  std::unique_ptr<state::Keeper> keeper;  // behind all whose state it keeps
-  std::unique_ptr<KeyFile> keys;          // none without `--auth FILE`
-  std::unique_ptr<ScenarioFile> file;     // none where a built-in scenario was asked for
-  std::vector<std::string> notices;       // told on stderr once it listens
-  std::set<std::string> guessed;  // "provider model" outside the contracts; at most max_names
+  OpenStore store;                             // nothing without `--state`
+  std::unique_ptr<state::Keeper> keeper;       // behind all whose state it keeps
+  std::unique_ptr<http::Forwarder> forwarder;  // with a store that is shared, as the next
+  std::unique_ptr<fleet::Fleet> fleet;
+  std::unique_ptr<KeyFile> keys;       // none without `--auth FILE`
+  std::unique_ptr<ScenarioFile> file;  // none where a built-in scenario was asked for
+  std::vector<std::string> notices;    // told on stderr once it listens
+  std::set<std::string> guessed;       // "provider model" outside the contracts; at most max_names
   std::uint64_t seed = 0;
   std::string drawn_seed;  // "" where somebody gave one
   bool token_drawn = false;
@@ -92,6 +99,7 @@ class Assembly {
   // What stands behind the server (assembly_parts.cc).
   std::string make_keeper();
   void serve_keeper();
+  void make_fleet();
   void make_sandboxes();
   Sandboxes::Options sandbox_options();
   void make_log();

@@ -22,11 +22,13 @@ std::string page_key(const std::string& drawn) {
 }  // namespace
 
 std::string Assembly::make_keeper() {
-  if (!store) return "";
+  if (!store.engine) return "";
   try {
     keeper = std::make_unique<state::Keeper>(
-        config.state_limits,
-        state::Keeper::Parts{*store, *surroundings.wall, *server, teller.teller()});
+        config.state_limits, state::Keeper::Parts{*store.engine, *surroundings.wall, *server,
+                                                  teller.teller(), [this](const std::string& name) {
+                                                    if (fleet) fleet->refused(name);
+                                                  }});
   } catch (const state::StateFault& fault) {
     return fault.what();
   }
@@ -40,6 +42,25 @@ void Assembly::serve_keeper() {
                  [this](std::uint16_t provider, std::string_view made_from) {
                    return pipeline->voice_again(provider, made_from);
                  }});
+}
+
+// Others that keep theirs in the same place are one with this one.
+void Assembly::make_fleet() {
+  if (!store.claims) return;
+  forwarder = server->forwarder();
+  fleet::Options options = config.fleet;
+  options.patience = config.state_limits.patience;
+  fleet = std::make_unique<fleet::Fleet>(
+      options,
+      fleet::Fleet::Parts{*store.claims, *keeper, *sandboxes, *forwarder, *surroundings.wall,
+                          *server, teller.teller(),
+                          [](const std::string& why) { return our_error(503, "state", why); }});
+}
+
+std::string Assembly::join_fleet() {
+  if (!fleet) return "";
+  const auto address = peer_address(config, port);
+  return address ? fleet->join(*address) : address.error();
 }
 
 Sandboxes::Options Assembly::sandbox_options() {
@@ -148,7 +169,7 @@ void Assembly::make_pipeline() {
                       [this](const http::Request& request, const http::Reply& reply) {
                         log->turned_away(request, reply);
                       },
-                      keeper.get()});
+                      keeper.get(), fleet.get()});
 }
 
 void Assembly::make_control() {
@@ -170,7 +191,8 @@ void Assembly::make_control() {
           [this](const Sandbox& box, Instant before) { log->clock_changed(box, before); },
           [this](const http::Request& request, const http::Reply& reply) {
             log->turned_away(request, reply);
-          }});
+          },
+          fleet.get()});
 }
 
 control::ProcessFigures Assembly::process_figures() const {

@@ -23,6 +23,7 @@ http::Server::Hooks Assembly::server_hooks() {
   http::Server::Hooks hooks;
   hooks.handle = [this](std::shared_ptr<const http::Request> request, http::Respond respond) {
     if (giving_back->is_worth_it()) giving_back->soon();
+    if (fleet) request = fleet->take_in(std::move(request));
     if (control->takes(*request))
       control->handle(request, std::move(respond));
     else

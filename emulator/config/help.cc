@@ -18,7 +18,7 @@ constexpr std::size_t kIndent = 26;  // where descriptions begin
 constexpr const char* kLimits = "Limits";
 
 // In the order in which they are shown; what is in none of them stands with the first.
-constexpr std::array<std::pair<const char*, const char*>, 35> kGroups = {{
+constexpr std::array<std::pair<const char*, const char*>, 37> kGroups = {{
     {"--port", "Listening"},
     {"--host", "Listening"},
     {"--port-file", "Listening"},
@@ -48,6 +48,8 @@ constexpr std::array<std::pair<const char*, const char*>, 35> kGroups = {{
     {"--webhooks", "Webhooks"},
     {"--webhook-ca", "Webhooks"},
     {"--state", "State"},
+    {"--peer-address", "State"},
+    {"--claim-life", "State"},
     {"--state-", kLimits},
     {"--max-", kLimits},
     {"--head-time", kLimits},
@@ -57,11 +59,12 @@ constexpr std::array<std::pair<const char*, const char*>, 35> kGroups = {{
 }};
 
 // What options of plain text take.
-constexpr std::array<std::pair<const char*, const char*>, 16> kTexts = {{
+constexpr std::array<std::pair<const char*, const char*>, 17> kTexts = {{
     {"--ca-dir", "FOLDER"},
     {"--tls-cert", "FILE"},
     {"--tls-key", "FILE"},
-    {"--state", "FILE"},
+    {"--state", "FILE|URL"},
+    {"--peer-address", "ADDRESS"},
     {"--sarif", "FILE"},
     {"--coverage", "FILE"},
     {"--port-file", "FILE"},

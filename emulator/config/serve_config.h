@@ -9,6 +9,7 @@
 #include "emulator/base/clock.h"
 #include "emulator/control/limits.h"
 #include "emulator/control/page.h"
+#include "emulator/fleet/fleet.h"
 #include "emulator/http/client.h"
 #include "emulator/http/server.h"
 #include "emulator/judge/docket.h"
@@ -59,6 +60,7 @@ struct ServeConfig {
   webhook::Inbox::Limits inbox;
   judge::Limits judge;
   state::Limits state_limits;
+  fleet::Options fleet;
   control::Limits control;
   control::Page::Mode page = control::Page::Mode::kOn;
 
@@ -70,7 +72,8 @@ struct ServeConfig {
   std::string key_file;  // of `--auth FILE`; then `pipeline.auth` is Keys::Policy::kBook
   std::string control_token;
   std::string log = "human";   // human, json, off
-  std::string state = "none";  // or a file
+  std::string state = "none";  // or a file, or the address of a Redis
+  std::string peer_address;    // HOST[:PORT]; "" : where it listens
   std::uint64_t max_memory = 1ull << 30;
   std::size_t max_picture_file = 64u << 20;  // that a scenario may name
   bool announce = true;  // no flag: say address and drawn values once it listens

@@ -112,8 +112,16 @@ void page_flag(Flags& flags, control::Page::Mode& page) {
 
 void state_flags(Flags& flags, ServeConfig& serve) {
   flags.shown_text("--state", serve.state,
-                   "file that keeps what sandboxes are, so that it outlasts this process; none "
+                   "what keeps sandboxes, so that they outlast this process: a file, or "
+                   "redis://HOST:PORT/DB?prefix=NAME, with which several emulators are one; none "
                    "for nothing that lasts");
+  flags.text("--peer-address", serve.peer_address,
+             "HOST or HOST:PORT where other emulators with the same Redis reach this one; where it "
+             "listens, unless said");
+  flags.time<std::chrono::milliseconds>(
+      "--claim-life", serve.fleet.life, 200, 600'000,
+      "milliseconds after which an emulator that Redis does not hear of is gone, and others take "
+      "its sandboxes over");
   flags.time<std::chrono::milliseconds>(
       "--state-wait", serve.state_limits.patience, 1, 600'000,
       "milliseconds a reply waits until what it says is kept; then the store counts as away");

@@ -18,6 +18,9 @@
 namespace emulator::state {
 class Keeper;
 }
+namespace emulator::fleet {
+class Fleet;
+}
 
 // What the calls of the control API have in common. Loop thread only.
 namespace emulator::control {
@@ -69,6 +72,7 @@ struct Parts {
   std::function<void(const Sandbox& box, Instant before)> clock_changed = {};
   // Told of a call that was answered by an error; may be empty.
   std::function<void(const http::Request& request, const http::Reply& reply)> refused = {};
+  fleet::Fleet* fleet = nullptr;  // null: there is one emulator. Not without a keeper
 };
 
 // One call, routed. It is gone when the handler returns: whoever answers later keeps what it needs,

@@ -12,6 +12,7 @@
 #include "emulator/control/routes.h"
 #include "emulator/control/tally.h"
 #include "emulator/control/watch.h"
+#include "emulator/fleet/fleet.h"
 #include "emulator/state/keeper.h"
 
 namespace emulator {
@@ -132,7 +133,9 @@ void Control::handle(const std::shared_ptr<const http::Request>& request, http::
       if (reply.status >= 400) told(*request, reply);
       answer(std::move(reply));
     };
-  if (auto reply = control::denied(access, *request); reply && !is_for_everybody(*request))
+  // What comes from an emulator beside this one was asked there.
+  if (auto reply = control::denied(access, *request);
+      reply && !request->passed_on && !is_for_everybody(*request))
     return respond(is_probe(*request) ? control::bare_health() : std::move(*reply));
   if (auto reply = control::preflight(access, *request)) return respond(std::move(*reply));
   const auto path = segments_of(std::string_view(request->path).substr(kRoot.size()));
@@ -174,17 +177,22 @@ void Control::call_once_brought(const control::Route& route,
   const bool letters = route.path.starts_with("/inbox");
   if (name.empty() && !letters)
     return call(route, request, std::move(captured), std::move(respond));
-  const auto go_on = [this, &route, &keeper, request, captured = std::move(captured), name,
-                      respond = std::move(respond)](const std::string& problem) {
-    if (!problem.empty()) return respond(our_error(500, "state", problem));
-    call(route, request, captured, [this, &keeper, name, respond](http::Reply reply) {
+  const auto go_on = [this, &route, &keeper, request, captured = std::move(captured), name](
+                         const std::string& problem, const http::Respond& answer) {
+    if (!problem.empty()) return answer(our_error(500, "state", problem));
+    call(route, request, captured, [this, &keeper, name, answer](http::Reply reply) {
       const auto held = std::make_shared<http::Reply>(std::move(reply));
-      const auto send = [respond, held] { respond(std::move(*held)); };
+      const auto send = [answer, held] { answer(std::move(*held)); };
       Sandbox* const still = name.empty() ? nullptr : parts_.sandboxes.find(name);
       still != nullptr ? keeper.when_kept(*still, send) : keeper.when_rest_kept(send);
     });
   };
-  if (!keeper.bring({name, std::nullopt, letters}, go_on)) go_on("");
+  if (parts_.fleet != nullptr)
+    return parts_.fleet->settle(
+        {letters ? state::kInboxes : name, {}}, request, std::move(respond), go_on,
+        [this, request](http::Respond again) { handle(request, std::move(again)); });
+  const auto here = [go_on, respond](const std::string& problem) { go_on(problem, respond); };
+  if (!keeper.bring({name, std::nullopt, letters}, here)) here("");
 }
 
 }  // namespace emulator

@@ -197,6 +197,7 @@ http::Reply metrics(const Call& call) {
   if (call.parts.judge != nullptr) add_findings(out, *call.parts.judge);
   add_watchers(out, call.watch);
   if (call.parts.keeper != nullptr) add_state(out, *call.parts.keeper);
+  if (call.parts.fleet != nullptr) add_fleet(out, *call.parts.fleet);
   http::Reply reply;
   reply.headers.add("content-type", "text/plain; version=0.0.4; charset=utf-8");
   reply.body = out.take();

@@ -8,6 +8,9 @@
 namespace emulator::state {
 class Keeper;
 }
+namespace emulator::fleet {
+class Fleet;
+}
 
 namespace emulator::control {
 
@@ -34,5 +37,6 @@ class Metrics {
 
 // state.cc
 void add_state(Metrics& out, const state::Keeper& keeper);
+void add_fleet(Metrics& out, const fleet::Fleet& fleet);
 
 }  // namespace emulator::control

@@ -32,6 +32,7 @@ http::Reply ca_certificate(const Call& call);
 // state_calls.cc
 http::Reply show_state(const Call& call);
 Json state_in_short(const state::Keeper& keeper);
+Json fleet_in_short(const fleet::Fleet& fleet);
 
 // metrics.cc
 http::Reply metrics(const Call& call);

@@ -7,6 +7,7 @@
 #include "emulator/control/input.h"
 #include "emulator/control/listing.h"
 #include "emulator/control/routes.h"
+#include "emulator/fleet/fleet.h"
 
 namespace emulator::control {
 namespace {
@@ -81,7 +82,10 @@ http::Reply list_sandboxes(const Call& call) {
     if (list.size() == limit) break;
     list.push_back(summary(call.parts, *box));
   }
-  return json_reply(200, {{"sandboxes", std::move(list)}, {"in_all", all.size()}});
+  Json out = {{"sandboxes", std::move(list)}, {"in_all", all.size()}};
+  // With several emulators: whose these are.
+  if (call.parts.fleet != nullptr) out["emulator"] = call.parts.fleet->figures().address;
+  return json_reply(200, out);
 }
 
 http::Reply show_sandbox(const Call& call) {

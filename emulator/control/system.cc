@@ -15,6 +15,7 @@ http::Reply health(const Call& call) {
       std::chrono::duration_cast<Millis>(call.parts.sandboxes.wall().now() - call.started);
   Json out = {{"status", "ok"}, {"version", call.version}, {"uptime_ms", up.count()}};
   if (call.parts.keeper != nullptr) out["state"] = state_in_short(*call.parts.keeper);
+  if (call.parts.fleet != nullptr) out["fleet"] = fleet_in_short(*call.parts.fleet);
   return json_reply(200, out);
 }
 

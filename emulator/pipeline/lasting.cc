@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "emulator/base/json_text.h"
+#include "emulator/fleet/fleet.h"
 #include "emulator/pipeline/flow.h"
 #include "emulator/pipeline/pipeline.h"
 #include "emulator/state/keeper.h"
@@ -50,6 +51,49 @@ void Pipeline::bring(Flow& flow) {
     return;
   if (key && !flow.claim.named && keeper.bring(named, again)) return;
   begin(flow);
+}
+
+// With several emulators: the request goes on here when the sandbox it is about is at home here, by
+// the same rules. What keys keep apart is at home where the key's own sandbox is.
+void Pipeline::find_home(Flow& flow) {
+  const Call& call = flow.call;
+  if (auto reply = unknown_scenario(flow.claim.box, parts_.sandboxes, parts_.library))
+    return turn_away(*call.request, flow.respond, std::move(*reply));
+  const auto provider = call.provider;
+  fleet::Fleet::Meant meant{flow.claim.box, {}};
+  if (call.route != nullptr) switch (call.route->on) {
+      case On::kPoll:
+      case On::kResult:
+      case On::kStream:
+      case On::kCancel: {
+        if (flow.claim.named && flow.dialect->keys_separate_tasks()) break;
+        const std::string id = flow.dialect->addressed(call);
+        if (const auto found = parts_.sandboxes.find_task(provider, id))
+          meant.name = found.box->name();
+        else
+          meant.keys = {state::task_key(provider, id)};
+        break;
+      }
+      case On::kDownload:
+        if (const auto found = parts_.sandboxes.find_picture(provider, call.path))
+          meant.name = found.box->name();
+        else if (const Uploads::File* const file = parts_.uploads.find(provider, call.path))
+          meant.name = file->sandbox;
+        else
+          meant.keys = {media_key(provider, call.path), state::upload_key(provider, call.path)};
+        break;
+      default:
+        break;
+    }
+  const auto request = call.request;
+  parts_.fleet->settle(
+      std::move(meant), request, flow.respond,
+      [this, kept = flow.shared_from_this()](const std::string& problem, http::Respond respond) {
+        kept->respond = std::move(respond);
+        if (problem.empty()) return begin(*kept);
+        turn_away(*kept->call.request, kept->respond, our_error(500, "state", problem));
+      },
+      [this, request](http::Respond respond) { handle(request, std::move(respond)); });
 }
 
 std::string Pipeline::whole_input(const Task& task) {

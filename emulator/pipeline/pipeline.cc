@@ -108,7 +108,8 @@ http::Reply Pipeline::busy(const std::shared_ptr<const http::Request>& request) 
 }
 
 void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respond respond) {
-  if (!welcome_name(*request)) return turn_away(*request, respond, foreign_host(*request));
+  if (!request->passed_on && !welcome_name(*request))
+    return turn_away(*request, respond, foreign_host(*request));
   auto call = router_.find(request);
   if (!call) return turn_away(*request, respond, no_provider(*request, parts_.registry));
 
@@ -125,6 +126,7 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
   find_route(flow->call, flow->dialect->contract());
   flow->claim = claim_of(flow->call, *flow->dialect, names_);
   flow->call.key_box = flow->claim.box;
+  if (parts_.fleet != nullptr) return find_home(*flow);
   parts_.keeper != nullptr ? bring(*flow) : begin(*flow);
 }
 

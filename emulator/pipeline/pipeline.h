@@ -29,6 +29,9 @@ namespace emulator {
 namespace state {
 class Keeper;
 }
+namespace fleet {
+class Fleet;
+}
 
 struct Subject;
 
@@ -73,6 +76,8 @@ class Pipeline final : public Desk {
     std::function<void(const http::Request& request, const http::Reply& reply)> turned_away = {};
     // Keeps what sandboxes are, beyond this process; null: nobody does.
     state::Keeper* keeper = nullptr;
+    // Other emulators that are one with this one; null: there are none. Not without a keeper.
+    fleet::Fleet* fleet = nullptr;
   };
 
   Pipeline(Options options, Parts parts);
@@ -139,6 +144,7 @@ class Pipeline final : public Desk {
 
   // lasting.cc: what outlasts the process
   void bring(Flow& flow);
+  void find_home(Flow& flow);
 
   // submit.cc: from a body to a task
   Outcome submit(Flow& flow);

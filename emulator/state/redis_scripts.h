@@ -32,10 +32,9 @@ elseif kind ~= 'hash' or redis.call('HGET', m, 'of') ~= 'provider-emulator' then
   return {'foreign', m}
 end
 local form = redis.call('HGET', m, 'form')
-local theirs = redis.call('HGET', m, 'providers')
-if form == ARGV[1] and #ARGV[2] > #theirs and string.sub(ARGV[2], 1, #theirs) == theirs then
-  redis.call('HSET', m, 'providers', ARGV[2])
-end
+local theirs = redis.call('HGET', m, 'providers') or ''
+if form ~= ARGV[1] or string.sub(ARGV[2], 1, #theirs) ~= theirs then return {'ours', form, theirs} end
+if #ARGV[2] > #theirs then redis.call('HSET', m, 'providers', ARGV[2]) end
 if tonumber(redis.call('GET', P .. 'ids') or '0') < tonumber(ARGV[5]) then redis.call('SET', P .. 'ids', ARGV[5]) end
 return {'ours', form, theirs, redis.call('HGET', m, 'seed'), redis.call('HGET', m, 'secret'),
         redis.call('INCR', P .. 'ids'), redis.call('HGET', m, 'birth')}

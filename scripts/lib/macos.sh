@@ -10,7 +10,7 @@ macos_packages=(python3-pip dpkg-dev perl tcl make unicode-data python3-six)
 zig_version=0.15.2
 zig_hash=806316453d1ede7174ed3fefb8e5348154629089c3bb5fe812dfd0e172fac130
 
-macos_sources=(openssl libwebp re2 yaml-cpp sqlite3 fribidi zlib)
+macos_sources=(openssl libwebp re2 yaml-cpp sqlite3 hiredis fribidi zlib)
 
 # What the emulator does not use of OpenSSL: old ciphers, other protocols, modules.
 openssl_without=(no-shared no-dso no-engine no-tests no-legacy no-comp no-cms no-cmp no-ts no-srp no-gost no-idea
@@ -77,7 +77,7 @@ fetch_sources() {
   (cd "$folder/re2/re2" && perl make_perl_groups.pl >perl_groups.cc &&
     python3 make_unicode_groups.py >unicode_groups.cc && python3 make_unicode_casefold.py >unicode_casefold.cc) || return
   rm -rf "$state" "$fetched" "$folder"/*.orig*
-  touch "$folder/complete"
+  printf '%s\n' "${macos_sources[@]}" >"$folder/complete"
 }
 
 # Programs by the names that builds want. Zig keeps what it has compiled below build/macos.
@@ -136,7 +136,8 @@ require_macos() {
     quietly fetch_zig || die "Zig could not be fetched"
     rm -f "$macos"/*/complete
   fi
-  if [[ ! -f $macos/sources/complete ]]; then
+  if ! cmp -s <(printf '%s\n' "${macos_sources[@]}") "$macos/sources/complete"; then
+    rm -f "$macos"/*/complete
     say "$me: fetching the libraries' sources"
     quietly fetch_sources || die "the libraries' sources could not be fetched"
   fi

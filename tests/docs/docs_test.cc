@@ -51,7 +51,7 @@ const Page kPages[] = {
     {"docs/limits.md"},
     {"docs/security.md"},
     {"docs/page.md"},
-    {"docs/state.md"},
+    {"docs/state.md", {{"provider-emulator serve --port 4242 --state", "wants a Redis"}}},
     {"docs/architecture.md", {{"                  contract.yaml", "a drawing"}}},
     {"docs/performance.md", {{"scripts/bench", "measures for a quarter of an hour"}}},
     {"docs/scenario-format.md"},

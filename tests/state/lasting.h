@@ -13,16 +13,24 @@
 #include "tests/support/client.h"
 #include "tests/support/test_server.h"
 
+#ifdef STATE_IN_REDIS
+#include "tests/state/redis_server.h"
+#endif
+
 namespace emulator::test {
 
-// Emulators one after the other, on one file of state.
+// Emulators one after the other, on one file of state, or on one Redis.
 class Lasting {
  public:
   explicit Lasting(ServeConfig config = TestServer::quiet()) : config_(std::move(config)) {
     char name[] = "/tmp/emulator-lasting.XXXXXX";
     REQUIRE(::mkdtemp(name) != nullptr);
     folder_ = name;
+#ifdef STATE_IN_REDIS
+    config_.state = redis_.url();
+#else
     config_.state = folder_ + "/state";
+#endif
     // A machine that is busy with other tests is no store that is away.
     config_.state_limits.patience = std::chrono::minutes(1);
     start();
@@ -74,6 +82,14 @@ class Lasting {
     return url.substr(url.find('/', url.find("://") + 3));
   }
 
+#ifdef STATE_IN_REDIS
+  RedisServer& redis() { return redis_; }
+
+ private:
+  RedisServer redis_;  // outlives the emulators
+
+ public:
+#endif
   const std::string& folder() const { return folder_; }
   ServeConfig& config() { return config_; }
   std::unique_ptr<TestServer> server;

@@ -172,6 +172,7 @@ TEST_CASE("what was deleted or reset stays so") {
   CHECK(lasting.json("/_emulator/sandboxes/reset/tasks")["tasks"].size() == 1);
 }
 
+#ifndef STATE_IN_REDIS
 TEST_CASE("nothing is read back before it is asked for, and all of it can be") {
   Lasting lasting;
   for (int i = 0; i < 3; ++i) submit(lasting, {{"x-key", "box-" + std::to_string(i)}});
@@ -188,6 +189,7 @@ TEST_CASE("nothing is read back before it is asked for, and all of it can be") {
   CHECK(lasting.get("/_emulator/metrics")->body.find("emulator_state_sandboxes_not_read 2") !=
         std::string::npos);
 }
+#endif
 
 TEST_CASE("letters of inboxes are there, and their numbers go on") {
   Lasting lasting;
@@ -202,6 +204,7 @@ TEST_CASE("letters of inboxes are there, and their numbers go on") {
   CHECK(lasting.json("/_emulator/inbox/mine")["requests"].empty());
 }
 
+#ifndef STATE_IN_REDIS
 TEST_CASE("what is kept goes before it is asked for when there is no room for it") {
   ServeConfig config = TestServer::quiet();
   config.sandboxes.sandboxes = 2;
@@ -213,7 +216,9 @@ TEST_CASE("what is kept goes before it is asked for when there is no room for it
   CHECK(lasting.json("/_emulator/state")["not_read"]["sandboxes"] == 1);
   CHECK(poll(lasting, first)["status"] == "Task not found");
 }
+#endif
 
+#ifndef STATE_IN_REDIS
 TEST_CASE("a second emulator is refused the file, in words") {
   Lasting lasting;
   SystemWallClock wall;
@@ -222,7 +227,9 @@ TEST_CASE("a second emulator is refused the file, in words") {
   REQUIRE_FALSE(second);
   CHECK(second.error().find("another emulator has it") != std::string::npos);
 }
+#endif
 
+#ifndef STATE_IN_REDIS
 TEST_CASE("a sandbox that is damaged in the file is refused in words, and the others go on") {
   Lasting lasting;
   const std::string mine = submit(lasting);
@@ -245,6 +252,7 @@ TEST_CASE("a sandbox that is damaged in the file is refused in words, and the ot
   CHECK(refused->body.find("sandbox me cannot be read back") != std::string::npos);
   CHECK_FALSE(submit(lasting, {{"x-key", "other"}}).empty());
 }
+#endif
 
 TEST_CASE("a seed that nobody gave is the one that is kept") {
   ServeConfig config = TestServer::quiet();

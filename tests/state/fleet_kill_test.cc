@@ -1,0 +1,251 @@
+// Three emulators behind a real balancer, of which one is killed, or stopped for a while, in the
+// middle of its work: whatever was answered is so afterwards, whoever answers, and nothing is there
+// twice. The clients are the oracle: they remember every answer.
+#include <doctest.h>
+#include <httplib.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "emulator/base/json_text.h"
+#include "tests/state/redis_server.h"
+#include "tests/support/client.h"
+
+namespace emulator::test::TEST_FILE {
+namespace {
+
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::size_t kEmulators = 3;
+constexpr double kCredits = 1'000'000;
+
+Json decoded(const std::string& body) {
+  auto value = decode_json(body);
+  REQUIRE(value);
+  return std::move(*value);
+}
+
+std::string path_of(const std::string& url) {
+  return url.substr(url.find('/', url.find("://") + 3));
+}
+
+std::string unsigned_path(const std::string& path) { return path.substr(0, path.find('?')); }
+
+struct Fleet {
+  Fleet() {
+    folder.write("story.yaml",
+                 "name: at-once\ndefaults: { queue: 0s, run: 0s }\ncredits: 1000000\n");
+    std::string servers;
+    for (std::size_t i = 0; i < kEmulators; ++i) {
+      ports.push_back(free_port());
+      emulators.push_back(start(ports.back()));
+      servers += "  server s" + std::to_string(i) + " 127.0.0.1:" + std::to_string(ports.back()) +
+                 " check inter 100ms fall 1 rise 1\n";
+    }
+    front = free_port();
+    balancer = std::make_unique<Program>(std::vector<std::string>{
+        HAPROXY, "-q", "-db", "-f",
+        folder.write("haproxy.cfg",
+                     "defaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n"
+                     "  timeout server 60s\n  retries 3\n  option redispatch\n"
+                     "frontend front\n  bind 127.0.0.1:" +
+                         std::to_string(front) +
+                         "\n  default_backend all\n"
+                         "backend all\n  balance roundrobin\n"
+                         "  option httpchk GET /_emulator/health\n" +
+                         servers)});
+    REQUIRE(comes_true([&] {
+      httplib::Client client("127.0.0.1", front);
+      const auto reply = client.Get("/_emulator/health");
+      return reply && reply->status == 200;
+    }));
+  }
+
+  std::unique_ptr<Program> start(std::uint16_t port) const {
+    auto out = std::make_unique<Program>(
+        std::vector<std::string>{BINARY, "serve", "--port", std::to_string(port), "--state",
+                                 redis.url(), "--scenario", folder.at("story.yaml"), "--seed", "1",
+                                 "--state-wait", "60000", "--claim-life", "2000", "--log", "off"});
+    REQUIRE(comes_true([&] {
+      httplib::Client client("127.0.0.1", port);
+      return static_cast<bool>(client.Get("/_emulator/health"));
+    }));
+    return out;
+  }
+
+  const ScratchFolder folder;
+  RedisServer redis;
+  std::vector<std::uint16_t> ports;
+  std::vector<std::unique_ptr<Program>> emulators;
+  std::uint16_t front = 0;
+  std::unique_ptr<Program> balancer;  // before the emulators it leads to
+};
+
+struct Answered {
+  std::string id, link, picture, seed;
+};
+
+// One key, whose owner submits, polls and downloads, one after the other, through the balancer.
+struct Owner {
+  std::string key;
+  std::map<std::string, Answered> answered;  // by prompt
+  std::size_t sent = 0, refused = 0;
+  std::atomic<std::size_t> count{0};  // of answered submissions; read by others
+  SteadyClock::duration longest{};    // between one answered submission and the next
+};
+
+void work(Owner& owner, std::uint16_t port, const std::atomic<bool>& stop) {
+  httplib::Client client = patient_client(port);
+  client.set_keep_alive(true);
+  client.set_read_timeout(2, 0);  // an emulator that stands still answers nobody
+  const httplib::Headers headers{{"x-key", owner.key}};
+  auto last = SteadyClock::now();
+  while (!stop) {
+    const std::string prompt = owner.key + " " + std::to_string(++owner.sent);
+    const auto submitted =
+        client.Post("/bfl/v1/flux-dev", headers,
+                    R"({"width":256,"height":256,"prompt":")" + prompt + "\"}", "application/json");
+    if (!submitted || submitted->status != 200) {
+      ++owner.refused;
+      continue;
+    }
+    owner.longest = std::max(owner.longest, SteadyClock::now() - last);
+    last = SteadyClock::now();
+    ++owner.count;
+    Answered& mine = owner.answered[prompt];
+    mine.id = decoded(submitted->body)["id"];
+    if (owner.sent % 3 != 0) continue;
+    const auto polled = client.Get("/bfl/v1/get_result?id=" + mine.id);
+    if (!polled || polled->status != 200) continue;
+    const Json body = decoded(polled->body);
+    if (body["status"] != "Ready") continue;
+    mine.seed = body["result"]["seed"].dump();
+    mine.link = path_of(body["result"]["sample"]);
+    const auto picture = client.Get(mine.link);
+    if (picture && picture->status == 200) mine.picture = picture->body;
+  }
+}
+
+// Everything an owner was told is still so.
+void compare(const Owner& owner, std::uint16_t port, double cost) {
+  httplib::Client client = patient_client(port);
+  client.set_keep_alive(true);
+  std::map<std::string, std::string> there;  // prompt to id
+  std::string before;
+  while (true) {
+    const auto page =
+        client.Get("/_emulator/sandboxes/" + owner.key + "/tasks?limit=1000" + before);
+    REQUIRE(page);
+    REQUIRE(page->status == 200);
+    const Json tasks = decoded(page->body)["tasks"];
+    for (const Json& task : tasks) CHECK(there.emplace(task["prompt"], task["id"]).second);
+    if (tasks.size() < 1000) break;
+    before = "&before=" + tasks[0]["id"].get<std::string>();
+  }
+  std::size_t looked = 0;
+  for (const auto& [prompt, answered] : owner.answered) {
+    const auto& this_prompt = prompt;
+    CAPTURE(this_prompt);
+    const auto task = there.find(prompt);
+    REQUIRE(task != there.end());
+    CHECK(task->second == answered.id);
+    if (answered.link.empty() || ++looked % 7 != 0) continue;
+    const auto polled = client.Get("/bfl/v1/get_result?id=" + answered.id);
+    REQUIRE(polled);
+    const Json body = decoded(polled->body);
+    CHECK(body["status"] == "Ready");
+    CHECK(body["result"]["seed"].dump() == answered.seed);
+    CHECK(unsigned_path(path_of(body["result"]["sample"])) == unsigned_path(answered.link));
+    const auto picture = client.Get(answered.link);
+    REQUIRE(picture);
+    if (!answered.picture.empty()) CHECK(picture->body == answered.picture);
+  }
+  CHECK(there.size() <= owner.sent);
+  const auto credits = client.Get("/bfl/v1/credits", {{"x-key", owner.key}});
+  REQUIRE(credits);
+  CHECK(decoded(credits->body)["credits"].get<double>() ==
+        doctest::Approx(kCredits - cost * static_cast<double>(there.size())));
+}
+
+double cost_of_one(std::uint16_t port) {
+  httplib::Client client = patient_client(port);
+  const httplib::Headers headers{{"x-key", "probe"}};
+  const auto submitted =
+      client.Post("/bfl/v1/flux-dev", headers, R"({"prompt":"a"})", "application/json");
+  REQUIRE(submitted);
+  REQUIRE(submitted->status == 200);
+  const auto credits = client.Get("/bfl/v1/credits", headers);
+  REQUIRE(credits);
+  return kCredits - decoded(credits->body)["credits"].get<double>();
+}
+
+std::string told(const std::vector<Owner>& owners) {
+  std::string out;
+  for (const Owner& owner : owners)
+    out += owner.key + ": " + std::to_string(owner.answered.size()) + " answered, " +
+           std::to_string(owner.refused) + " not, longest gap " +
+           std::to_string(owner.longest / 1ms) + " ms; ";
+  return out;
+}
+
+// Owners at work, while `happens` does what it does to the emulators. It is handed what waits until
+// each owner has been answered so many times more.
+using Until = std::function<void(std::size_t more)>;
+void at_work(Fleet& fleet, const std::function<void(const Until&)>& happens) {
+  const double cost = cost_of_one(fleet.front);
+  CHECK(cost > 0);
+  std::vector<Owner> owners(6);
+  for (std::size_t i = 0; i < owners.size(); ++i) owners[i].key = "k" + std::to_string(i);
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (Owner& owner : owners) threads.emplace_back([&] { work(owner, fleet.front, stop); });
+  happens([&](std::size_t more) {
+    std::vector<std::size_t> goals;
+    for (const Owner& owner : owners) goals.push_back(owner.count + more);
+    CHECK(comes_true([&] {
+      for (std::size_t i = 0; i < owners.size(); ++i)
+        if (owners[i].count < goals[i]) return false;
+      return true;
+    }));
+  });
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  for (const Owner& owner : owners) compare(owner, fleet.front, cost);
+  MESSAGE(told(owners));
+}
+
+}  // namespace
+
+TEST_CASE(
+    "an emulator that is killed: its sandboxes are answered for by others, and nothing is lost") {
+  Fleet fleet;
+  at_work(fleet, [&](const Until& until) {
+    until(20);
+    for (std::size_t i = 0; i < 2; ++i) {
+      fleet.emulators[i]->end(SIGKILL);
+      until(20);
+      fleet.emulators[i] = fleet.start(fleet.ports[i]);
+      until(20);
+    }
+  });
+}
+
+TEST_CASE("an emulator that stood still does not answer for what others took over meanwhile") {
+  Fleet fleet;
+  at_work(fleet, [&](const Until& until) {
+    until(20);
+    fleet.emulators[0]->send(SIGSTOP);
+    until(20);
+    fleet.emulators[0]->send(SIGCONT);
+    until(20);
+  });
+}
+
+}  // namespace emulator::test::TEST_FILE
