@@ -58,7 +58,7 @@ void watch_far_side(Socket& socket) {
   };
   set(IPPROTO_TCP, TCP_NODELAY, 1);
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
-#ifdef __linux__
+#ifdef TCP_USER_TIMEOUT  // where there is this one, there are all four
   set(IPPROTO_TCP, TCP_KEEPIDLE, 2);
   set(IPPROTO_TCP, TCP_KEEPINTVL, 1);
   set(IPPROTO_TCP, TCP_KEEPCNT, 3);
