@@ -18,6 +18,7 @@
 #include "emulator/contract/common.h"
 #include "emulator/contract/fact_table.h"
 #include "emulator/contract/pictures.h"
+#include "emulator/contract/size_rule.h"
 #include "emulator/task/words.h"
 
 // The facts of one provider as data: contract.yaml in typed tables. Document 1 of the file says how
@@ -39,10 +40,14 @@ enum class Type : std::uint8_t {
 
 struct Pattern;  // a compiled regular expression
 
+// What a field brings, whatever it is called.
+enum class Role : std::uint8_t { kNone, kPrompt, kSeed, kImage, kFormat };
+
 // One field of a request body. Limits hold for the value after coercion.
 struct Field {
   std::string name;
   Type type = Type::kAny;
+  Role role = Role::kNone;
   bool required = false;
   bool nullable = false;
   std::optional<Json> default_value;
@@ -67,7 +72,7 @@ struct Endpoint {
   std::vector<Field> fields;  // in schema order
   bool closed = false;        // unknown keys of the body are violations
   double price = 0;           // per picture, in the provider's own unit
-  Json size;                  // how pixel sizes are found: see pipeline/sizes.h
+  SizeRule size;              // how pixel sizes are found
   Json extra;                 // for the dialect
 
   const Field* field(std::string_view name) const;

@@ -194,7 +194,7 @@ std::vector<Endpoint> read_endpoints(Reader& read, const Part& endpoints, const 
       endpoint.fields.push_back(read_field(read, std::string(slot.name), slot.field));
     if (whole.closed != nullptr) endpoint.closed = read.truth(*whole.closed, "closed");
     if (whole.price != nullptr) endpoint.price = read.number(*whole.price, "price");
-    if (whole.size != nullptr) endpoint.size = json_of(*whole.size);
+    if (whole.size != nullptr) endpoint.size = read_size_rule(read, *whole.size);
     if (whole.extra) endpoint.extra = json_of(*whole.extra);
     list.push_back(std::move(endpoint));
   }

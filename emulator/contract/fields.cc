@@ -22,6 +22,20 @@ constexpr std::array<Word<Type>, 9> kTypeWords{{{Type::kString, "string"},
                                                 {Type::kObject, "object"},
                                                 {Type::kAny, "any"}}};
 
+constexpr std::array<Word<Role>, 5> kRoleWords{{{Role::kNone, "none"},
+                                                {Role::kPrompt, "prompt"},
+                                                {Role::kSeed, "seed"},
+                                                {Role::kImage, "image"},
+                                                {Role::kFormat, "format"}}};
+
+// What a field is taken for that does not say so: by its name, or since it takes pictures.
+Role usual_role(const Field& field) {
+  if (field.picture) return Role::kImage;
+  if (field.name == "prompt") return Role::kPrompt;
+  if (field.name == "seed") return Role::kSeed;
+  return field.name == "output_format" ? Role::kFormat : Role::kNone;
+}
+
 using Types = unsigned;  // a set of types, one bit each
 constexpr Types bit(Type type) { return 1u << static_cast<unsigned>(type); }
 constexpr Types kAllTypes = ~0u;
@@ -77,7 +91,16 @@ void read_extra(Reader& read, const Part& part, Field& field) {
   field.picture = std::move(rules);
 }
 
-const std::array<FieldKey, 18> kFieldKeys{{
+void read_role(Reader& read, const Part& part, Field& field) {
+  const std::string text = read.text(part, "role");
+  if (const auto role = from_word(text, kRoleWords))
+    field.role = *role;
+  else if (part.is_scalar())
+    read.problems().add(part.place, "unknown word " + in_quotes(text) + " under \"role\"", text,
+                        texts_of(kRoleWords));
+}
+
+const std::array<FieldKey, 19> kFieldKeys{{
     {"type", kAllTypes, [](Reader&, const Part&, Field&) {}},  // read before the others
     {"required", kAllTypes,
      [](Reader& read, const Part& part, Field& f) { f.required = read.truth(part, "required"); }},
@@ -86,6 +109,7 @@ const std::array<FieldKey, 18> kFieldKeys{{
     {"default", kAllTypes,
      [](Reader&, const Part& part, Field& f) { f.default_value = json_of(part); }},
     {"extra", kAllTypes, read_extra},
+    {"role", kAllTypes, read_role},
     {"range", kNumbers,
      [](Reader& read, const Part& part, Field& f) {
        read_pair(read, part, "range", f.min, f.max, &Reader::number);
@@ -172,6 +196,7 @@ Field read_field(Reader& read, std::string name, const Part& part) {
   field.name = std::move(name);
   if (part.is_scalar()) {
     field.type = read_type(read, part, field);
+    field.role = usual_role(field);
     check_whole(read, part, field);
     return field;
   }
@@ -198,6 +223,7 @@ Field read_field(Reader& read, std::string name, const Part& part) {
       key->read(read, entry.value, field);
     }
   }
+  if (part.find("role") == nullptr) field.role = usual_role(field);
   check_whole(read, part, field);
   return field;
 }

@@ -338,7 +338,7 @@ TEST_CASE("a contract with mistakes stops the start, each of them with its place
     CHECK(outcome.code == 2);
     CHECK(lines(outcome.out) == 7);
     for (const char* problem :
-         {":2:11: the route \"mine\" has no \"door\"", ":2:11: no code answers the route \"mine\"",
+         {":2:11: the route \"mine\" has no \"door\"",
           ":2:11: no code answers the route \"mine\" (`on: account`)",
           ":4:3: unknown value \"link_lif\"; did you mean \"link_life\"?",
           ":5:16: \"queue_place\": a duration needs a unit (ms, s, m, h or d), got \"5\"",

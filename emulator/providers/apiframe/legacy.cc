@@ -5,6 +5,7 @@
 
 #include "emulator/contract/validate.h"
 #include "emulator/contract/wording.h"
+#include "emulator/pipeline/body.h"
 #include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/apiframe/facts.h"
@@ -28,15 +29,10 @@ std::string worded(const Violation& violation, const Contract& contract) {
   return first.key().empty() ? text : first.key() + ": " + text;
 }
 
-std::string legacy_text(const Json& input, const char* name) {
-  const auto found = input.find(name);
-  return found != input.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 // A ratio that the page of the model rules out.
 bool ratio_fits(const Json& input, const Contract& contract) {
-  const std::string text = legacy_text(input, "aspect_ratio");
-  if (text.empty() || legacy_text(input, "model") != kByRatio) return true;
+  const std::string_view text = text_in(input, "aspect_ratio");
+  if (text.empty() || text_in(input, "model") != kByRatio) return true;
   const auto ratio = ratio_of(text);
   return ratio && facts_of(contract).v1_ratio_limits.allow(*ratio);
 }
@@ -44,7 +40,7 @@ bool ratio_fits(const Json& input, const Contract& contract) {
 // Sides count for every model but the one that goes by ratio.
 Json parameters_of(const Json& input) {
   Json parameters = input;
-  if (legacy_text(input, "model") == kByRatio) {
+  if (text_in(input, "model") == kByRatio) {
     parameters.erase("width");
     parameters.erase("height");
     if (!parameters.contains("aspect_ratio")) parameters["aspect_ratio"] = "16:9";
@@ -84,13 +80,13 @@ Result<Submission, Refusal> read_legacy(const Call& call, const Contract& contra
 
   Submission out;
   out.endpoint = endpoint.id;
-  out.prompt = legacy_text(*input, "prompt");
-  out.model = legacy_text(*input, "model");
+  out.prompt = prompt_in(*input, endpoint.fields);
+  out.model = text_in(*input, "model");
   out.plan = plan_of(endpoint, parameters_of(*input), first_size(pictures));
-  out.seed = seed_in(*input);
+  out.seed = seed_in(*input, endpoint.fields);
   out.cost = endpoint.price;
-  if (const std::string url = legacy_text(*input, "webhook_url"); !url.empty())
-    out.webhook = WebhookAsk{url, legacy_text(*input, "webhook_secret"),
+  if (const std::string url(text_in(*input, "webhook_url")); !url.empty())
+    out.webhook = WebhookAsk{url, std::string(text_in(*input, "webhook_secret")),
                              kProgressEvent | kCompletedEvent | kFailedEvent | kLegacyAsk};
   out.note = {{"api", 1}, {"grid", endpoint.extra.value("grid", false)}};
   if (bad) {

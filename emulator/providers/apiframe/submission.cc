@@ -10,6 +10,7 @@
 #include "emulator/base/text.h"
 #include "emulator/contract/validate.h"
 #include "emulator/contract/wording.h"
+#include "emulator/pipeline/body.h"
 #include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/apiframe/facts.h"
@@ -21,17 +22,6 @@ using contract::Contract;
 using contract::Endpoint;
 using contract::Violation;
 using Kind = contract::Violation::Kind;
-
-std::string text_in(const Json& input, const char* name) {
-  const auto found = input.find(name);
-  return found != input.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::optional<int> side_in(const Json& input, const char* name) {
-  const auto found = input.find(name);
-  if (found == input.end() || !found->is_number()) return std::nullopt;
-  return static_cast<int>(std::clamp(found->get<double>(), 1.0, 16'384.0));
-}
 
 // --- The union ---------------------------------------------------------------------------------
 
@@ -72,7 +62,7 @@ std::uint32_t events_in(const Names& names) {
 
 std::optional<WebhookAsk> webhook_in(const Json& input, const Call& call,
                                      const Contract& contract) {
-  std::string url = text_in(input, "webhookUrl");
+  std::string url(text_in(input, "webhookUrl"));
   if (url.empty()) url = text_in(input, "webhook_url");
   if (url.empty()) return std::nullopt;
   const auto asked = input.find("webhookEvents");
@@ -122,16 +112,12 @@ Json shown_input(Json body, std::size_t longest) {
 // --- The picture ---------------------------------------------------------------------------------
 
 image::Format format_of(const Endpoint& endpoint, const Json& parameters) {
-  std::string text = text_in(parameters, "output_format");
-  if (text.empty()) text = text_in(parameters, "format");
-  if (text.empty()) text = endpoint.extra.value("format", "jpg");
-  return text == "png"    ? image::Format::kPng
-         : text == "webp" ? image::Format::kWebp
-                          : image::Format::kJpeg;
+  const std::string_view word = format_word_in(parameters, parameter_fields(endpoint));
+  return format_named(word.empty() ? text_in(endpoint.extra, "format") : word);
 }
 
 // "1024x1536", as some models have it.
-std::optional<image::Size> size_text(const std::string& text) {
+std::optional<image::Size> size_text(std::string_view text) {
   const auto x = text.find('x');
   if (x == std::string::npos) return std::nullopt;
   const auto side = [](std::string_view digits) {
@@ -142,8 +128,7 @@ std::optional<image::Size> size_text(const std::string& text) {
     }
     return value;
   };
-  const image::Size size{side(std::string_view(text).substr(0, x)),
-                         side(std::string_view(text).substr(x + 1))};
+  const image::Size size{side(text.substr(0, x)), side(text.substr(x + 1))};
   if (size.width < 1 || size.height < 1 || size.width > 16'384 || size.height > 16'384)
     return std::nullopt;
   return size;
@@ -151,18 +136,18 @@ std::optional<image::Size> size_text(const std::string& text) {
 
 image::Size size_of_output(const Endpoint& endpoint, const Json& parameters,
                            const std::optional<image::Size>& sent) {
-  const auto width = side_in(parameters, "width");
-  const auto height = side_in(parameters, "height");
+  const auto width = number_in(parameters, "width", 1, 16'384);
+  const auto height = number_in(parameters, "height", 1, 16'384);
   if (width && height) return {*width, *height};
   if (const auto named = size_text(text_in(parameters, "size"))) return *named;
-  const std::string ratio = text_in(parameters, "aspect_ratio");
+  const std::string_view ratio = text_in(parameters, "aspect_ratio");
   if (const auto size = size_for(endpoint.size, ratio)) return *size;
   const bool follows = ratio == "match_input_image" || route_of(endpoint) != "generate";
   const auto given = follows ? sent : std::nullopt;
   image::Size size = given.value_or(size_for(endpoint.size, 1.0).value_or(image::Size{1024, 1024}));
   const std::string scale = endpoint.extra.value("scale", "");
   if (scale.empty()) return size;
-  const int factor = side_in(parameters, scale.c_str()).value_or(2);
+  const int factor = number_in(parameters, scale, 1, 16'384).value_or(2);
   const auto grown = [factor](int side) { return std::min(side * factor, 16'384); };
   return within({grown(size.width), grown(size.height)}, 67'108'864, 1);
 }
@@ -173,6 +158,11 @@ std::string route_of(const Endpoint& endpoint) {
   return endpoint.extra.is_object() ? endpoint.extra.value("route", "") : std::string();
 }
 
+const std::vector<contract::Field>& parameter_fields(const Endpoint& endpoint) {
+  const contract::Field* own = endpoint.field(text_in(endpoint.extra, "params"));
+  return own == nullptr ? endpoint.fields : own->fields;
+}
+
 std::string webhook_secret(std::string_view key) { return to_hex(sha256(key)); }
 
 Refusal invalid(const Contract& contract, std::vector<Violation> violations) {
@@ -181,12 +171,6 @@ Refusal invalid(const Contract& contract, std::vector<Violation> violations) {
   refusal.args["details"] = contract::zod_details(violations, facts_of(contract).messages);
   refusal.violations = std::move(violations);
   return refusal;
-}
-
-std::optional<Seed> seed_in(const Json& parameters) {
-  const auto found = parameters.find("seed");
-  if (found == parameters.end() || !is_seed(*found)) return std::nullopt;
-  return seed_of(*found);
 }
 
 Plan plan_of(const Endpoint& endpoint, const Json& parameters,
@@ -202,9 +186,10 @@ Plan plan_of(const Endpoint& endpoint, const Json& parameters,
   const auto pictures = endpoint.extra.find("pictures");
   int count = 1;
   if (pictures != endpoint.extra.end())
-    count = pictures->is_number()
-                ? pictures->get<int>()
-                : side_in(parameters, pictures->get_ref<const std::string&>().c_str()).value_or(1);
+    count =
+        pictures->is_number()
+            ? pictures->get<int>()
+            : number_in(parameters, pictures->get_ref<const std::string&>(), 1, 16'384).value_or(1);
   if (endpoint.extra.value("grid", false)) ++count;
   plan.count = static_cast<std::uint8_t>(std::clamp(count, 1, 16));
   return plan;
@@ -238,13 +223,14 @@ Result<Submission, Refusal> read_job(const Call& call, const Contract& contract)
   auto repeat = repeat_in(call, contract);
   if (!repeat) return Failure{repeat.error()};
 
-  const auto found = input->find(endpoint.extra.value("params", ""));
-  const Json parameters = found == input->end() ? Json::object() : *found;
+  const Json* found = member_in(*input, text_in(endpoint.extra, "params"));
+  const Json parameters = found == nullptr ? Json::object() : *found;
   Submission out;
   out.endpoint = endpoint.id;
-  out.prompt = text_in(input->contains("prompt") ? *input : parameters, "prompt");
+  out.prompt = prompt_in(*input, endpoint.fields);
+  if (out.prompt.empty()) out.prompt = prompt_in(parameters, parameter_fields(endpoint));
   out.plan = plan_of(endpoint, parameters, first_size(pictures));
-  out.seed = seed_in(parameters);
+  out.seed = seed_in(parameters, parameter_fields(endpoint));
   out.cost = endpoint.price;
   out.webhook = webhook_in(*input, call, contract);
   out.repeat = std::move(*repeat);

@@ -23,7 +23,8 @@ Refusal invalid(const contract::Contract& contract, std::vector<contract::Violat
 // The picture that a model's parameters ask for; `sent` is the size of the first one that came in.
 Plan plan_of(const contract::Endpoint& endpoint, const Json& parameters,
              const std::optional<image::Size>& sent);
-std::optional<Seed> seed_in(const Json& parameters);
+// The fields of the object that a model's parameters lie in; else those of the body.
+const std::vector<contract::Field>& parameter_fields(const contract::Endpoint& endpoint);
 
 // The secret that signs deliveries: the key's SHA-256 in hexadecimal digits.
 std::string webhook_secret(std::string_view key);

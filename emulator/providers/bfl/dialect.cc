@@ -12,6 +12,7 @@
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/wording.h"
+#include "emulator/pipeline/body.h"
 #include "emulator/pipeline/credentials.h"
 #include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/provider_code.h"
@@ -186,8 +187,8 @@ unsigned Dialect::status_code(const Task& task, const TaskView& view) const {
 
 void Dialect::put_result(JsonWriter& body, const Call& call, const Task& task,
                          const TaskView& view) const {
-  const double start = unix_seconds(view.started);
-  const double end = unix_seconds(view.ended);
+  const double start = recorded_seconds(view.started);
+  const double end = recorded_seconds(view.ended);
   body.key("result").open_object();
   body.member("sample", picture_link(call.origin, *call.box, task, 0, call.now));
   body.member("prompt", used_prompt(task));

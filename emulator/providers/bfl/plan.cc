@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "emulator/base/text.h"
+#include "emulator/pipeline/body.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/bfl/facts.h"
 
@@ -18,12 +19,6 @@ using contract::Field;
 constexpr double kMegapixel = 1'048'576;  // BFL counts in powers of two
 
 double two_decimals(double value) { return std::round(value * 100) / 100; }
-
-image::Size default_size(const Json& rule) {
-  const auto found = rule.find("default");
-  if (found == rule.end()) return {1024, 1024};
-  return {found->at(0).get<int>(), found->at(1).get<int>()};
-}
 
 // The ratio a prompt asks for by name, among those the endpoint has; "" when it names none. A
 // figure that is part of a longer one ("16:90") does not count.
@@ -49,14 +44,17 @@ std::string_view ratio_asked(const Json& input, const Endpoint& endpoint) {
   return ratio_in_prompt(text_in(input, "prompt"), *field);
 }
 
-image::Size by_ratio(const Json& rule, std::string_view ratio, const InputImages& images) {
+image::Size by_ratio(const contract::SizeRule& rule, std::string_view ratio,
+                     const InputImages& images) {
   constexpr image::Size kSquare{1024, 1024};
   if (!ratio.empty()) return size_for(rule, ratio).value_or(kSquare);
   if (images.first)
     return size_for(rule, static_cast<double>(images.first->width) / images.first->height)
         .value_or(kSquare);
-  // Rules by area have a square of their own; those by a list of sizes leave it at 1024.
-  return rule.is_object() && rule.contains("by") ? size_for(rule, 1.0).value_or(kSquare) : kSquare;
+  // Rules by a class of area have a square of their own; the others leave it at 1024.
+  const auto* area = std::get_if<contract::AreaSize>(&rule);
+  return area != nullptr && !area->scale.by.empty() ? size_for(rule, 1.0).value_or(kSquare)
+                                                    : kSquare;
 }
 
 const Json* extra_of(const Endpoint& endpoint, const char* name) {
@@ -67,60 +65,34 @@ const Json* extra_of(const Endpoint& endpoint, const char* name) {
 
 }  // namespace
 
-std::string_view text_in(const Json& input, const std::string& name) {
-  const auto found = input.find(name);
-  return found != input.end() && found->is_string()
-             ? std::string_view(found->get_ref<const std::string&>())
-             : std::string_view();
-}
-
-bool flag_in(const Json& input, const char* name) {
-  const auto found = input.find(name);
-  return found != input.end() && found->is_boolean() && found->get<bool>();
-}
-
-std::optional<int> number_in(const Json& input, const char* name) {
-  const auto found = input.find(name);
-  if (found == input.end() || !found->is_number()) return std::nullopt;
-  return static_cast<int>(std::clamp(found->get<double>(), -1e9, 1e9));
-}
-
 image::Size output_size(const Json& input, const Endpoint& endpoint, const InputImages& images) {
-  const Json& rule = endpoint.size;
-  const std::string name = rule.value("rule", "");
-  if (name == "fields")
-    return {number_in(input, "width").value_or(1024), number_in(input, "height").value_or(768)};
-  if (name == "input") {
-    image::Size size = images.first.value_or(default_size(rule));
-    if (rule.contains("margins")) {
-      size.width += number_in(input, "left").value_or(0) + number_in(input, "right").value_or(0);
-      size.height += number_in(input, "top").value_or(0) + number_in(input, "bottom").value_or(0);
-    }
+  if (const auto* rule = std::get_if<contract::FieldsSize>(&endpoint.size))
+    return {number_in(input, "width").value_or(rule->usual.width),
+            number_in(input, "height").value_or(rule->usual.height)};
+  if (const auto* rule = std::get_if<contract::InputSize>(&endpoint.size)) {
+    image::Size size = images.first.value_or(rule->usual);
+    if (!rule->margins) return size;
+    size.width += number_in(input, "left").value_or(0) + number_in(input, "right").value_or(0);
+    size.height += number_in(input, "top").value_or(0) + number_in(input, "bottom").value_or(0);
     return size;
   }
-  if (name == "fields_or_input") {
-    const int step = rule.at("step").get<int>();
-    const image::Size usual = images.first.value_or(default_size(rule));
+  if (const auto* rule = std::get_if<contract::FieldsOrInputSize>(&endpoint.size)) {
+    const image::Size usual = images.first.value_or(rule->usual);
     // Sides beyond the largest picture are brought within it below.
     const auto side = [&](const char* field, int otherwise) {
       const int asked = std::min(number_in(input, field).value_or(otherwise), 65'536);
-      return std::max(step, asked / step * step);
+      return std::max(rule->step, asked / rule->step * rule->step);
     };
-    return within({side("width", usual.width), side("height", usual.height)},
-                  rule.at("pixels").get<double>(), step);
+    return within({side("width", usual.width), side("height", usual.height)}, rule->pixels,
+                  rule->step);
   }
-  return by_ratio(rule_for(rule, input), ratio_asked(input, endpoint), images);
+  return by_ratio(rule_for(endpoint.size, input), ratio_asked(input, endpoint), images);
 }
 
 image::Format format_in(const Json& input, const Endpoint& endpoint) {
-  const Field* field = endpoint.field("output_format");
-  std::string text(text_in(input, "output_format"));
-  if (text.empty() && field != nullptr && field->default_value)
-    text = field->default_value->get<std::string>();
-  if (const Json* fixed = extra_of(endpoint, "format")) text = fixed->get<std::string>();
-  if (text == "png") return image::Format::kPng;
-  if (text == "webp") return image::Format::kWebp;
-  return image::Format::kJpeg;
+  if (const Json* fixed = extra_of(endpoint, "format"))
+    return format_named(fixed->get_ref<const std::string&>());
+  return format_named(format_word_in(input, endpoint.fields));
 }
 
 double price_of(const Json& input, const Endpoint& endpoint, image::Size size,

@@ -18,11 +18,6 @@ struct InputImages {
   std::string late_error;            // name under task_errors of what a task fails with; "" if none
 };
 
-// A member of a validated body; "", false and nullopt when it is absent or of another type.
-std::string_view text_in(const Json& input, const std::string& name);
-bool flag_in(const Json& input, const char* name);
-std::optional<int> number_in(const Json& input, const char* name);
-
 image::Size output_size(const Json& input, const contract::Endpoint& endpoint,
                         const InputImages& images);
 image::Format format_in(const Json& input, const contract::Endpoint& endpoint);

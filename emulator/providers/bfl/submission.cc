@@ -6,6 +6,7 @@
 
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
+#include "emulator/pipeline/body.h"
 #include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
 #include "emulator/providers/bfl/facts.h"
@@ -36,12 +37,9 @@ Refusal value_error(const Json& body, std::string text) {
   return refusal_of({std::move(violation)});
 }
 
-// What the framework hands to validation: the JSON value, or the raw text when the content type is
-// not JSON, or null when there is no body.
 Json body_of(const Call& call) {
-  if (call.request->body.empty()) return nullptr;
-  if (!is_json_body(call)) return valid_utf8(call.request->body);
-  return *call.json();
+  Json room;
+  return framework_body(call, room);
 }
 
 // --- Aspect ratios, with the messages of the official client's model ----------------------------
@@ -154,14 +152,6 @@ std::string used_prompt(const Json& input, const Endpoint& endpoint, const Contr
 
 }  // namespace
 
-bool is_json_body(const Call& call) {
-  const auto header = call.request->headers.get("content-type");
-  if (!header) return true;  // the framework then supposes JSON
-  const std::string type = lower_case(trimmed(header->substr(0, header->find(';'))));
-  return type == "application/json" ||
-         (type.starts_with("application/") && type.ends_with("+json"));
-}
-
 std::optional<Refusal> body_refusal(const Call& call) {
   if (call.request->body.empty() || call.json()) return std::nullopt;
   const JsonProblem& problem = call.json().error();
@@ -224,13 +214,12 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
 
   Submission out;
   out.endpoint = endpoint->id;
-  out.prompt = text_in(*input, "prompt");
+  out.prompt = prompt_in(*input, endpoint->fields);
   const image::Size size = output_size(*input, *endpoint, *images);
   out.plan.width = size.width;
   out.plan.height = size.height;
   out.plan.format = format_in(*input, *endpoint);
-  if (const auto seed = input->find("seed"); seed != input->end() && is_seed(*seed))
-    out.seed = seed_of(*seed);
+  out.seed = seed_in(*input, endpoint->fields);
   out.cost = price_of(*input, *endpoint, size, *images);
   note_megapixels(out.note, *endpoint, size, *images);
   if (!images->late_error.empty()) {

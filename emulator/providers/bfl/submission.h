@@ -10,9 +10,6 @@
 // What a body sent to BFL asks for, checked as its framework (FastAPI over pydantic 2) does it.
 namespace emulator::bfl {
 
-// False when the content type keeps the framework from reading the body as JSON.
-bool is_json_body(const Call& call);
-
 // Why the body cannot be read as JSON at all; nullopt when it can.
 std::optional<Refusal> body_refusal(const Call& call);
 

@@ -17,8 +17,8 @@ std::optional<webhook::Message> Dialect::webhook_message(const Call& call, const
   Json body;
   body["task_id"] = task.id;
   if (view.made()) {
-    const double start = unix_seconds(view.started);
-    const double end = unix_seconds(view.ended);
+    const double start = recorded_seconds(view.started);
+    const double end = recorded_seconds(view.ended);
     body["status"] = contract::text_named(words, "succeed", "SUCCESS");
     body["result"] = {{"sample", picture_link(call.origin, *call.box, task, 0, call.now)},
                       {"seed", task.seed.json()},

@@ -4,7 +4,7 @@
 
 namespace emulator::bfl {
 
-double unix_seconds(Instant at) {
+double recorded_seconds(Instant at) {
   const auto ns = at.time_since_epoch().count();
   return static_cast<double>(ns / 10'000) / 1e5;
 }

@@ -11,7 +11,7 @@
 namespace emulator::bfl {
 
 // Unix seconds with five decimals, as recorded results have them.
-double unix_seconds(Instant at);
+double recorded_seconds(Instant at);
 
 // True for a task that was accepted with a picture it cannot use, and fails for it.
 bool failed_from_the_start(const Task& task);

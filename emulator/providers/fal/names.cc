@@ -6,17 +6,6 @@
 #include "emulator/base/text.h"
 
 namespace emulator::fal {
-namespace {
-
-const Json* member(const Json& object, std::string_view name) {
-  if (!object.is_object()) return nullptr;
-  for (const auto& [key, value] : object.get_ref<const Json::object_t&>())
-    if (key == name) return &value;
-  return nullptr;
-}
-
-}  // namespace
-
 std::string_view extra_text(const contract::Endpoint& endpoint, std::string_view name) {
   return text_in(endpoint.extra, name);
 }
@@ -56,18 +45,6 @@ std::string clean_endpoint(std::string_view path) {
     if (digits != std::string::npos && digits > 0 && out[digits] == '-') out[digits] = '/';
   }
   return out;
-}
-
-std::string_view text_in(const Json& object, std::string_view name) {
-  const Json* value = member(object, name);
-  return value != nullptr && value->is_string()
-             ? std::string_view(value->get_ref<const std::string&>())
-             : std::string_view();
-}
-
-bool flag_in(const Json& object, std::string_view name, bool otherwise) {
-  const Json* value = member(object, name);
-  return value != nullptr && value->is_boolean() ? value->get<bool>() : otherwise;
 }
 
 }  // namespace emulator::fal

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "emulator/contract/contract.h"
+#include "emulator/pipeline/body.h"
 #include "emulator/task/task.h"
 
 // Endpoint ids and what endpoints say for fal alone.
@@ -31,9 +32,5 @@ AppPath app_path(std::string_view endpoint);
 // An endpoint id as requests write it: without slashes around it, and `12345-my-app` (the oldest
 // form) as `12345/my-app`.
 std::string clean_endpoint(std::string_view path);
-
-// A member of an object when it has that type; else "", false.
-std::string_view text_in(const Json& object, std::string_view name);
-bool flag_in(const Json& object, std::string_view name, bool otherwise = false);
 
 }  // namespace emulator::fal

@@ -47,16 +47,16 @@ image::Size at_least(image::Size size, double pixels) {
           static_cast<int>(std::ceil(size.height * factor))};
 }
 
-image::Size by_ratio(const Json& input, Json rule, const Contract& contract,
+image::Size by_ratio(const Json& input, contract::SizeRule rule, const Contract& contract,
                      std::optional<image::Size> given) {
-  const auto area = area_of_resolution(input, contract);
-  const bool by_area = text_in(rule, "rule") == "area";
-  if (by_area && (area || !rule.contains("pixels"))) rule["pixels"] = area.value_or(kOneK);
+  const auto resolution = area_of_resolution(input, contract);
+  auto* const area = std::get_if<contract::AreaSize>(&rule);
+  if (area != nullptr && (resolution || !area->pixels)) area->pixels = resolution.value_or(kOneK);
   std::optional<image::Size> size = size_for(rule, text_in(input, "aspect_ratio"));
   if (!size && given) size = size_for(rule, static_cast<double>(given->width) / given->height);
   if (!size) size = size_for(rule, "1:1");
   if (!size) return kSquare;
-  return by_area || !area ? *size : scaled(*size, std::sqrt(*area / kOneK));
+  return area != nullptr || !resolution ? *size : scaled(*size, std::sqrt(*resolution / kOneK));
 }
 
 // The area a name such as auto_2K stands for, at the ratio of the given picture.
@@ -72,40 +72,35 @@ image::Size by_name(const Json& asked, const Contract& contract, std::optional<i
   return given.value_or(kSquare);
 }
 
-image::Size by_image_size(const Json* asked, const Json& rule, const Contract& contract,
+image::Size by_image_size(const Json* asked, double least_pixels, const Contract& contract,
                           std::optional<image::Size> given) {
   if (asked == nullptr) return given.value_or(kSquare);
   const image::Size size = pixels_of(*asked, contract).value_or(by_name(*asked, contract, given));
-  return at_least(size, rule.value("least_pixels", 0.0));
+  return at_least(size, least_pixels);
 }
 
 image::Size size_of_output(const Json& input, const Endpoint& endpoint, const Contract& contract,
                            std::optional<image::Size> given) {
-  const Json& rule = endpoint.size;
-  const std::string_view name = text_in(rule, "rule");
   const Json* const asked = asked_for(input, "image_size");
-  if (name == "input") {
-    if (given) return *given;
-    const Json& usual = rule.at("default");
-    return {usual.at(0).get<int>(), usual.at(1).get<int>()};
-  }
-  if (name == "image_size" || (name == "asked" && asked != nullptr))
-    return by_image_size(asked, rule, contract, given);
-  if (name == "asked") {
-    if (asked_for(input, "aspect_ratio") == nullptr && asked_for(input, "resolution") == nullptr)
-      return pixels_of(rule.at("otherwise"), contract).value_or(kSquare);
-    Json area = rule;
-    area["rule"] = "area";
-    return by_ratio(input, std::move(area), contract, given);
-  }
-  return by_ratio(input, rule, contract, given);
+  if (const auto* rule = std::get_if<contract::InputSize>(&endpoint.size))
+    return given.value_or(rule->usual);
+  if (const auto* rule = std::get_if<contract::NamedSize>(&endpoint.size))
+    return by_image_size(asked, rule->least_pixels, contract, given);
+  const auto* rule = std::get_if<contract::AskedSize>(&endpoint.size);
+  if (rule == nullptr) return by_ratio(input, endpoint.size, contract, given);
+  if (asked != nullptr) return by_image_size(asked, 0, contract, given);
+  if (asked_for(input, "aspect_ratio") == nullptr && asked_for(input, "resolution") == nullptr)
+    return pixels_of(rule->otherwise, contract).value_or(kSquare);
+  contract::AreaSize area;
+  area.step = rule->step;
+  area.least = rule->least;
+  area.most = rule->most;
+  return by_ratio(input, area, contract, given);
 }
 
 image::Format format_of(const Json& input, const Endpoint& endpoint) {
-  std::string_view format = text_in(input, "output_format");
-  if (format.empty()) format = extra_text(endpoint, "format");
-  if (format == "png") return image::Format::kPng;
-  return format == "webp" ? image::Format::kWebp : image::Format::kJpeg;
+  const std::string_view word = format_word_in(input, endpoint.fields);
+  return format_named(word.empty() ? extra_text(endpoint, "format") : word);
 }
 
 }  // namespace

@@ -18,10 +18,6 @@
 namespace emulator::fal {
 namespace {
 
-std::int64_t unix_seconds(Instant at) {
-  return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
-}
-
 // "2026-09-27T21:47:25.394105+00:00"
 std::string python_date(Instant at) {
   std::string text = rfc3339(at, 6);

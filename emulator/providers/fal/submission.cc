@@ -30,23 +30,6 @@ constexpr std::size_t kKeptText = 4'096;  // of one text of a body, in what is k
 
 // --- The body ---
 
-bool is_json_body(const Call& call) {
-  const auto header = call.request->headers.get("content-type");
-  if (!header) return true;  // the framework then supposes JSON
-  const std::string type = lower_case(trimmed(header->substr(0, header->find(';'))));
-  return type == "application/json" ||
-         (type.starts_with("application/") && type.ends_with("+json"));
-}
-
-// The JSON value, or the raw text, put into `room`, when the content type is not JSON, or null
-// without a body.
-const Json& body_of(const Call& call, Json& room) {
-  room = nullptr;
-  if (call.request->body.empty()) return room;
-  if (is_json_body(call)) return call.json() ? *call.json() : room;
-  return room = valid_utf8(call.request->body);
-}
-
 // The input with its defaults, or every violation in the order of the fields.
 Result<Json, std::vector<Violation>> checked(const Call& call, const Json& body,
                                              const Endpoint& endpoint, const Contract& contract) {
@@ -57,6 +40,7 @@ Result<Json, std::vector<Violation>> checked(const Call& call, const Json& body,
   std::vector<Violation> found = plain ? std::vector<Violation>() : std::move(plain.error());
   std::vector<Violation> all;
   Json input = plain ? std::move(*plain) : Json::object();
+  const auto* area = std::get_if<contract::AreaSize>(&endpoint.size);
   for (const Field& field : endpoint.fields) {
     for (Violation& violation : found)
       if (!violation.where.empty() &&  // else it was taken already
@@ -70,7 +54,7 @@ Result<Json, std::vector<Violation>> checked(const Call& call, const Json& body,
         for (Violation& violation : size.error()) all.push_back(std::move(violation));
       }
     }
-    const bool free_ratio = field.name == "aspect_ratio" && flag_in(endpoint.size, "free");
+    const bool free_ratio = field.name == "aspect_ratio" && area != nullptr && area->free;
     if (const auto ratio = input.find("aspect_ratio");
         free_ratio && ratio != input.end() && !ratio_of(text_in(input, "aspect_ratio"))) {
       Violation violation{};
@@ -278,7 +262,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   }
 
   Json room;
-  const Json& body = body_of(call, room);
+  const Json& body = framework_body(call, room);
   auto input = checked(call, body, *target.endpoint, contract);
   out.note["sent"] = shortened(body);
   out.prompt = text_in(body, "prompt");
@@ -290,7 +274,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
     return out;
   }
 
-  out.prompt = text_in(*input, "prompt");
+  out.prompt = prompt_in(*input, target.endpoint->fields);
   const InputPicture given = input_picture(*input, *target.endpoint, contract, call);
   if (!given.error.empty())
     doom(field_error(contract, given.error, out.note.at("sent"), given.where));
@@ -299,11 +283,9 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   out.plan = plan_for(*input, *target.endpoint, contract, given.size);
   out.note["units"] = units_of(out.plan, *target.endpoint);
   out.cost = unit_price(*input, *target.endpoint) * out.note.at("units").get<double>();
-  if (const auto seed = input->find("seed"); seed != input->end() && is_seed(*seed)) {
-    out.seed = seed_of(*seed);
-  } else if (extra_flag(*target.endpoint, "wide_seed")) {
+  out.seed = seed_in(*input, target.endpoint->fields);
+  if (!out.seed && extra_flag(*target.endpoint, "wide_seed"))
     out.seed = call.box->next_draw("fal seed").next();
-  }
   out.input = shortened(std::move(*input));
   // What was sent matters to failures; where it can be told from the input, it is not kept twice.
   if (target.endpoint == &endpoint_of(contract, id))

@@ -12,6 +12,7 @@
 #include "emulator/base/text.h"
 #include "emulator/contract/validate.h"
 #include "emulator/image/picture.h"
+#include "emulator/pipeline/body.h"
 #include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
@@ -133,47 +134,27 @@ Images images_in(const Json& input, const Endpoint& endpoint, const Contract& co
 
 // --- Which picture is made --------------------------------------------------------------------
 
-std::optional<int> side_in(const Json& input, const char* name) {
-  const auto found = input.find(name);
-  if (found == input.end() || !found->is_number()) return std::nullopt;
-  return static_cast<int>(std::clamp(found->get<double>(), 1.0, 65'536.0));
-}
-
 image::Size size_of_output(const Json& input, const Endpoint& endpoint, const Images& images) {
-  const Json& rule = endpoint.size;
-  if (rule.value("rule", "") == "fields") {
-    image::Size usual{rule.at("default").at(0).get<int>(), rule.at("default").at(1).get<int>()};
-    if (images.first && endpoint.field("width")->default_value == std::nullopt)
+  if (const auto* rule = std::get_if<contract::FieldsSize>(&endpoint.size)) {
+    image::Size usual = rule->usual;
+    if (const Field* width = endpoint.field("width");
+        images.first && width != nullptr && !width->default_value)
       usual = *images.first;
-    const image::Size size{side_in(input, "width").value_or(usual.width),
-                           side_in(input, "height").value_or(usual.height)};
-    if (!rule.contains("pixels")) return size;
-    const int step = rule.at("step").get<int>();
-    const auto stepped = [step](int side) { return std::max(step, side / step * step); };
-    return within({stepped(size.width), stepped(size.height)}, rule.at("pixels").get<double>(),
-                  step);
+    const image::Size size{number_in(input, "width", 1, 65'536).value_or(usual.width),
+                           number_in(input, "height", 1, 65'536).value_or(usual.height)};
+    if (!rule->pixels) return size;
+    const auto stepped = [step = rule->step](int side) {
+      return std::max(step, side / step * step);
+    };
+    return within({stepped(size.width), stepped(size.height)}, *rule->pixels, rule->step);
   }
   std::optional<image::Size> found;
   if (const auto ratio = input.find("aspect_ratio"); ratio != input.end() && ratio->is_string())
-    found = size_for(rule, ratio->get_ref<const std::string&>());
+    found = size_for(endpoint.size, ratio->get_ref<const std::string&>());
   else if (images.first)
-    found = size_for(rule, static_cast<double>(images.first->width) / images.first->height);
+    found =
+        size_for(endpoint.size, static_cast<double>(images.first->width) / images.first->height);
   return found.value_or(image::Size{1024, 1024});
-}
-
-image::Format format_in(const Json& input) {
-  const auto found = input.find("output_format");
-  const std::string text =
-      found != input.end() && found->is_string() ? found->get<std::string>() : "jpeg";
-  return text == "png"    ? image::Format::kPng
-         : text == "webp" ? image::Format::kWebp
-                          : image::Format::kJpeg;
-}
-
-std::optional<Seed> seed_in(const Json& input) {
-  const auto found = input.find("seed");
-  if (found == input.end() || !is_seed(*found)) return std::nullopt;
-  return seed_of(*found);
 }
 
 // --- Body, wrapper, model -----------------------------------------------------------------------
@@ -281,8 +262,8 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
     const image::Size size = size_of_output(*input, *endpoint, images);
     out.plan.width = size.width;
     out.plan.height = size.height;
-    out.plan.format = format_in(*input);
-    out.seed = seed_in(*input);
+    out.plan.format = format_named(format_word_in(*input, endpoint->fields));
+    out.seed = seed_in(*input, endpoint->fields);
     out.input = std::move(*input);
   }
   if (const auto prompt = out.input.find("prompt");

@@ -9,6 +9,7 @@
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
 #include "emulator/image/picture.h"
+#include "emulator/pipeline/body.h"
 #include "emulator/pipeline/elsewhere.h"
 #include "emulator/pipeline/incoming.h"
 #include "emulator/pipeline/sizes.h"
@@ -36,16 +37,6 @@ const Json* extra_of(const Field& field, const char* name) {
   if (!field.extra.is_object()) return nullptr;
   const auto found = field.extra.find(name);
   return found == field.extra.end() ? nullptr : &*found;
-}
-
-std::string text_in(const Json& input, const char* name) {
-  const auto found = input.find(name);
-  return found != input.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-bool flag_in(const Json& input, const char* name) {
-  const auto found = input.find(name);
-  return found != input.end() && found->is_boolean() && found->get<bool>();
 }
 
 std::optional<Refusal> size_refusal(const Field& field, const Json& value) {
@@ -88,12 +79,6 @@ Json without_images(Json input, const Endpoint& endpoint) {
       shorten(*found);
   }
   return input;
-}
-
-image::Format format_named(std::string_view name) {
-  if (name == "png") return image::Format::kPng;
-  if (name == "webp") return image::Format::kWebp;
-  return image::Format::kJpeg;
 }
 
 }  // namespace
@@ -177,17 +162,16 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
 
   Submission out;
   out.endpoint = endpoint->id;
-  out.prompt = text_in(*input, "prompt");
+  out.prompt = prompt_in(*input, endpoint->fields);
   const image::Size size = output_size(*input, *endpoint, first_size(pictures));
   out.plan.width = size.width;
   out.plan.height = size.height;
-  std::string format = text_in(*input, "output_format");
+  std::string format(format_word_in(*input, endpoint->fields));
   if (format.empty()) format = "jpeg";
   out.plan.format = format_named(format);
   out.plan.count = picture_count(*input, *endpoint);
-  if (const auto seed = input->find("seed");
-      seed != input->end() && is_seed(*seed) && !is_minus_one(*seed))
-    out.seed = seed_of(*seed);
+  if (const Json* seed = member_in(*input, "seed"); seed == nullptr || !is_minus_one(*seed))
+    out.seed = seed_in(*input, endpoint->fields);
   out.cost = cost_of(*endpoint, *input);
   const bool sync = flag_in(*input, "enable_sync_mode");
   if (sync) out.wait = facts_of(contract).sync_wait;

@@ -6,23 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "emulator/pipeline/body.h"
 #include "emulator/pipeline/sizes.h"
 
 namespace emulator::wavespeed {
 namespace {
 
 using contract::Endpoint;
-
-const Json* member(const Json& object, std::string_view name) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(std::string(name));
-  return found == object.end() ? nullptr : &*found;
-}
-
-std::string text_of(const Json& object, std::string_view name) {
-  const Json* found = member(object, name);
-  return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 // Sides are kept within what can be drawn, however large a size is asked for.
 image::Size drawable(image::Size size) {
@@ -32,45 +22,36 @@ image::Size drawable(image::Size size) {
                 kMostPixels, 1);
 }
 
-// The factor of the sides, by the field the rule names.
-double scale_of(const Json& rule, const Json& input) {
-  const Json* scales = member(rule, "scale");
-  if (scales == nullptr) return 1;
-  const Json* factor = member(*scales, text_of(input, text_of(rule, "by")));
-  return factor != nullptr && factor->is_number() ? factor->get<double>() : 1;
-}
-
-// The rule with its scale worked in, so that areas are rounded once.
-Json scaled(const Json& rule, const Json& input) {
-  const double scale = scale_of(rule, input);
-  if (scale == 1) return rule;
-  Json out = rule;
-  if (text_of(rule, "rule") == "area")
-    out["pixels"] = rule.at("pixels").get<double>() * scale * scale;
-  else if (text_of(rule, "rule") == "table")
-    for (Json& size : out.at("of"))
-      for (Json& side : size) side = static_cast<int>(std::lround(side.get<double>() * scale));
-  return out;
-}
-
 // By a ratio that stands in no table: the nearest of the table's sizes.
-std::optional<image::Size> nearest_size(const Json& rule, double ratio) {
-  if (text_of(rule, "rule") != "table") return size_for(rule, ratio);
-  Json sizes = Json::array();
-  for (const Json& size : rule.at("of")) sizes.push_back(size);
-  return size_for(Json{{"rule", "nearest"}, {"of", std::move(sizes)}}, ratio);
+std::optional<image::Size> nearest_size(const contract::SizeRule& rule, double ratio) {
+  const auto* table = std::get_if<contract::TableSize>(&rule);
+  if (table == nullptr) return size_for(rule, ratio);
+  contract::NearestSize sizes;
+  for (const auto& [text, size] : table->of) sizes.of.push_back(size);
+  return size_for(sizes, ratio);
+}
+
+// Whether a size is found by the picture that came in, or for a square, where no ratio is asked
+// for.
+bool goes_by_ratio(const contract::SizeRule& rule) {
+  const auto does = [](const auto& one) {
+    return one.otherwise == "ratio" || !one.scale.of.empty();
+  };
+  if (const auto* area = std::get_if<contract::AreaSize>(&rule)) return does(*area);
+  const auto* table = std::get_if<contract::TableSize>(&rule);
+  return table != nullptr && does(*table);
 }
 
 double price_of_one(const Endpoint& endpoint, const Json& input) {
-  const Json* prices = member(endpoint.extra, "prices");
+  const Json* prices = member_in(endpoint.extra, "prices");
   if (prices == nullptr) return endpoint.price;
   double price = endpoint.price;
-  if (const Json* of = member(*prices, "of"))
-    if (const Json* own = member(*of, text_of(input, text_of(*prices, "by"))))
+  if (const Json* of = member_in(*prices, "of"))
+    if (const Json* own = member_in(*of, text_in(input, text_in(*prices, "by"))))
       price = own->get<double>();
-  if (const Json* plus = member(*prices, "plus"))
+  if (const Json* plus = member_in(*prices, "plus"))
     for (const auto& [flag, more] : plus->get_ref<const Json::object_t&>())
-      if (const Json* set = member(input, flag); set != nullptr && *set == true)
+      if (const Json* set = member_in(input, flag); set != nullptr && *set == true)
         price += more.get<double>();
   return price;
 }
@@ -94,24 +75,21 @@ std::optional<image::Size> size_in(std::string_view text) {
 
 image::Size output_size(const Json& input, const Endpoint& endpoint,
                         std::optional<image::Size> given) {
-  if (const auto asked = size_in(text_of(input, "size"))) return drawable(*asked);
-  const Json rule = scaled(endpoint.size, input);
-  if (const std::string ratio = text_of(input, "aspect_ratio"); !ratio.empty())
-    if (const auto size = size_for(rule, std::string_view(ratio))) return drawable(*size);
-  const bool by_ratio = text_of(rule, "otherwise") == "ratio" || member(rule, "scale") != nullptr;
-  if (by_ratio) {
+  if (const auto asked = size_in(text_in(input, "size"))) return drawable(*asked);
+  const contract::SizeRule rule = rule_for(endpoint.size, input);
+  if (const std::string_view ratio = text_in(input, "aspect_ratio"); !ratio.empty())
+    if (const auto size = size_for(rule, ratio)) return drawable(*size);
+  if (goes_by_ratio(rule)) {
     const double ratio = given ? static_cast<double>(given->width) / given->height : 1;
     if (const auto size = nearest_size(rule, ratio)) return drawable(*size);
   }
-  image::Size usual{1024, 1024};
-  if (const Json* own = member(rule, "usual"))
-    usual = {own->at(0).get<int>(), own->at(1).get<int>()};
-  return drawable(given.value_or(usual));
+  const auto* text = std::get_if<contract::TextSize>(&rule);
+  return drawable(given.value_or(text != nullptr ? text->usual : image::Size{1024, 1024}));
 }
 
 std::uint8_t picture_count(const Json& input, const Endpoint& endpoint) {
-  const std::string own = text_of(endpoint.extra, "count");
-  const Json* count = member(input, own.empty() ? "num_images" : own);
+  const std::string_view own = text_in(endpoint.extra, "count");
+  const Json* count = member_in(input, own.empty() ? "num_images" : own);
   if (count == nullptr || !count->is_number()) return 1;
   constexpr double kMost = 16;  // that many links a task has room for
   return static_cast<std::uint8_t>(std::clamp(count->get<double>(), 1.0, kMost));

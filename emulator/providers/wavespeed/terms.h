@@ -11,13 +11,7 @@
 // What a submission comes to by the facts of its model: pixels, pictures, price. `input` has passed
 // the model's fields, defaults filled in.
 //
-// Under `size` of an endpoint, beside the rules of pipeline/sizes.h:
-//   {rule: text}               the field `size` ("1024*768")
-//   by: resolution, scale: {2k: 2}   sides are those of the rule, times what that field's value
-//   says otherwise: ratio           without `aspect_ratio` the first picture gives it; else its
-//   very
-//                              size does
-//   usual: [2048, 2048]        where nothing says the size; 1024x1024 without it
+// Sizes go by the rules `text`, `area` and `table` of contract/size_rule.h.
 // Under `extra`:
 //   count: max_images          the field that says how many pictures; `num_images` without it
 //   prices: {by: resolution, of: {2k: 0.12}, plus: {enable_web_search: 0.014}}

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "emulator/base/crypto.h"
+#include "emulator/pipeline/body.h"
 #include "emulator/providers/wavespeed/dialect.h"
 #include "emulator/providers/wavespeed/facts.h"
 #include "emulator/providers/wavespeed/prediction.h"

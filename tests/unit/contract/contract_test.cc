@@ -114,7 +114,7 @@ TEST_CASE("a field carries what its keys say") {
   e:
     price: 1.5
     closed: true
-    size: { w: 1 }
+    size: { rule: fields, default: [512, 256], step: 8 }
     fields:
       a: string
       b: { type: integer, required: true, nullable: true, default: 3, range: [-1, 6], multiple_of: 2 }
@@ -128,7 +128,9 @@ TEST_CASE("a field carries what its keys say") {
   REQUIRE(endpoint);
   CHECK(endpoint->price == 1.5);
   CHECK(endpoint->closed);
-  CHECK(endpoint->size["w"] == 1);
+  const auto* size = std::get_if<FieldsSize>(&endpoint->size);
+  REQUIRE(size);
+  CHECK((size->usual.width == 512 && size->usual.height == 256 && size->step == 8));
   CHECK(names(*endpoint) == "a b c d e f h ");
   const Field& b = *endpoint->field("b");
   CHECK((b.required && b.nullable && b.type == Type::kInteger));

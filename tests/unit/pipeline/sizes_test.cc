@@ -17,17 +17,21 @@ TEST_CASE("ratios are read as two positive numbers with a colon") {
 }
 
 TEST_CASE("each rule finds its size") {
-  const Json area = {{"rule", "area"}, {"pixels", 4194304}, {"step", 64}, {"most", "21:9"}};
+  contract::AreaSize area;
+  area.pixels = 4194304;
+  area.step = 64;
+  area.most = ratio_of("21:9");
   CHECK(size_for(area, "16:9")->width == 2752);
   CHECK(size_for(area, "16:9")->height == 1536);
   CHECK(size_for(area, "9:1")->width == 3136);
-  const Json nearest = {{"rule", "nearest"}, {"of", {{1024, 1024}, {1392, 752}}}};
+  const contract::NearestSize nearest{{{1024, 1024}, {1392, 752}}};
   CHECK(size_for(nearest, 1.3)->width == 1024);
   CHECK(size_for(nearest, 1.5)->width == 1392);
-  const Json table = {{"rule", "table"}, {"of", {{"1:1", {512, 512}}}}};
+  contract::TableSize table;
+  table.of = {{"1:1", {512, 512}}};
   CHECK(size_for(table, "1:1")->height == 512);
   CHECK_FALSE(size_for(table, "2:2").has_value());
-  CHECK_FALSE(size_for(Json(nullptr), "1:1").has_value());
+  CHECK_FALSE(size_for(contract::SizeRule(), "1:1").has_value());
   CHECK_FALSE(size_for(area, "none").has_value());
 }
 
@@ -40,12 +44,22 @@ TEST_CASE("sizes over the limit are brought within it, their ratio about kept") 
   CHECK(within({1 << 20, 1 << 20}, 100, 16).width == 16);
 }
 
-TEST_CASE("files inside a value are found, addresses are not") {
-  CHECK(*inline_file("aGk=") == "hi");
-  CHECK(*inline_file("data:image/png;base64,aGk=") == "hi");
-  CHECK_FALSE(inline_file("data:image/png,hi").has_value());
-  CHECK_FALSE(inline_file("https://example.com/aGk=").has_value());
-  CHECK_FALSE(inline_file("!").has_value());
+TEST_CASE("a rule is scaled by the field it names") {
+  contract::AreaSize area;
+  area.pixels = 1048576;
+  area.scale = {"resolution", {{"2k", 2}}};
+  area.step = 16;
+  CHECK(size_for(rule_for(area, {{"resolution", "2k"}}), 1.0)->width == 2048);
+  CHECK(size_for(rule_for(area, {{"resolution", "1k"}}), 1.0)->width == 1024);
+  area.pixels.reset();
+  area.pixels_by = {{"1k", 1048576}};
+  area.scale.of.clear();
+  CHECK(size_for(rule_for(area, {{"resolution", "1k"}}), 1.0)->width == 1024);
+  CHECK_FALSE(size_for(rule_for(area, {{"resolution", "9k"}}), 1.0).has_value());
+  contract::TableSize table;
+  table.of = {{"1:1", {512, 512}}};
+  table.scale = {"resolution", {{"2k", 2}}};
+  CHECK(size_for(rule_for(table, {{"resolution", "2k"}}), "1:1")->width == 1024);
 }
 
 }  // namespace emulator
