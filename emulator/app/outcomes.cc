@@ -54,8 +54,7 @@ Call submission(const Contract& facts, std::uint16_t provider, Sandbox& box) {
     call.route = &*route;
     call.door = route->door;
   }
-  call.box = &box;
-  call.now = box.now();
+  call.set_sandbox(box);
   return call;
 }
 

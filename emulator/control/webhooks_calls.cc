@@ -131,7 +131,9 @@ http::Reply rotate_webhook_keys(const Call& call) {
   for (std::uint16_t p = 0; p < registry.size(); ++p) {
     if (name && registry.name(p) != *name) continue;
     const WebhookWording* const wording = registry.dialect(p).webhooks();
-    const Json keys = wording != nullptr ? wording->rotate_webhook_keys(call.box()) : Json();
+    const Json keys = wording != nullptr
+                          ? wording->rotate_webhook_keys(call.box(), Notes(call.box(), p))
+                          : Json();
     if (!keys.is_null()) return json_reply(200, keys);
   }
   return our_error(409, "no_keys",

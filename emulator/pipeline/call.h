@@ -15,6 +15,7 @@
 #include "emulator/base/result.h"
 #include "emulator/contract/contract.h"
 #include "emulator/http/message.h"
+#include "emulator/pipeline/notes.h"
 #include "emulator/pipeline/origin.h"
 #include "emulator/sandbox/sandbox.h"
 
@@ -50,9 +51,11 @@ class Call {
   const contract::Route* route = nullptr;  // null: no such path, or not by this method
   std::vector<std::string> allowed;        // methods the path has, when only the method is wrong
   std::vector<std::pair<std::string, std::string>> captured;  // from the route's `{name}`s, decoded
-  Sandbox* box = nullptr;  // set once known; the task's own for poll and the like
-  std::string key_box;     // sandbox name the credential (or header) asks for
-  Instant now{};           // on the sandbox's clock
+  const Sandbox* box = nullptr;  // set once known; the task's own for poll and the like
+  Notes notes;                   // the provider's own in `box`
+  std::uint64_t exchange = 0;    // number in the journal of `box`; 0: it stands in none
+  std::string key_box;           // sandbox name the credential (or header) asks for
+  Instant now{};                 // on the sandbox's clock
   KeyStanding standing = KeyStanding::kLetIn;  // of the key it carries
   const FileReader* files = nullptr;    // the user's files; null where there are none. Not owned
   const OwnFiles* own_files = nullptr;  // what addresses in the body lead to; null: nothing
@@ -67,6 +70,14 @@ class Call {
   // Why the body was not decoded although it may be good JSON: it exceeds `json_limits`. Null while
   // nobody has asked for it.
   const JsonProblem* beyond_limits() const;
+  // Chance for one purpose: equal for equal sandbox, exchange and purpose.
+  Draw draw(std::string_view purpose) const { return box->draw(purpose, exchange); }
+  // From now on the call is about `in`, with its time and its notes.
+  void set_sandbox(Sandbox& in) {
+    box = &in;
+    notes = Notes(in, provider);
+    now = in.now();
+  }
   // The body is not looked at any more: a long wait shall not keep it.
   void let_body_go();
 

@@ -19,6 +19,7 @@ struct Pipeline::Flow : std::enable_shared_from_this<Flow> {
   http::Respond respond;
   const Dialect* dialect = nullptr;
   Claim claim;
+  Sandbox* box = nullptr;  // the call's, to be changed
   Sandboxes::Found found;  // the task or picture addressed
   std::string box_name;
   std::shared_ptr<Exchange> exchange;
@@ -30,6 +31,12 @@ struct Pipeline::Flow : std::enable_shared_from_this<Flow> {
   bool noted = false;          // counted, and told of
   bool made = false;           // the submission became a task
   Bytes bytes = Bytes::kOurs;  // whose the reply's are
+
+  // The request is about that sandbox, as it is now.
+  void set_box(Sandbox& in) {
+    box = &in;
+    call.set_sandbox(in);
+  }
 };
 
 }  // namespace emulator

@@ -83,8 +83,7 @@ void Followers::Following::go_on() {
     return stop();
   }
   Task& task = *found.task;
-  call.box = found.box;
-  call.now = found.box->now();
+  call.set_sandbox(*found.box);
   if (!task.cancelled) count_poll(*found.box, task, call.now);
   const TaskView view = state_at(task, call.now);
   all_.parts_.know_pictures(*found.box, task, view);
@@ -143,16 +142,16 @@ void Followers::Following::stop() {
   box->journal.completed(*asked.exchange);
 }
 
-std::optional<http::Reply> Followers::follow(Asked asked, Task& task) {
+std::optional<http::Reply> Followers::follow(Asked asked, Sandbox& box, Task& task) {
   const Streaming* const streaming = asked.dialect->streaming();
   if (streaming == nullptr) return std::nullopt;
   const Call& call = *asked.call;
   const TaskView view = state_at(task, call.now);
-  parts_.know_pictures(*call.box, task, view);
+  parts_.know_pictures(box, task, view);
   auto head = streaming->followed(call, task, view);
   if (!head) return std::nullopt;
-  const std::string box = call.box->name();
-  head->stream = [following = std::make_shared<Following>(*this, std::move(asked), task.id, box)](
+  head->stream = [following =
+                      std::make_shared<Following>(*this, std::move(asked), task.id, box.name())](
                      std::shared_ptr<http::BodySink> sink) { following->begin(std::move(sink)); };
   return head;
 }

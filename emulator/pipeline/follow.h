@@ -39,10 +39,10 @@ class Followers {
   Followers(const Followers&) = delete;
   Followers& operator=(const Followers&) = delete;
 
-  // The reply that follows `task`, which is the call's sandbox's; nullopt when the dialect has none
-  // for this call. The stream begins once the reply's head is out, and outlives neither the task
-  // nor this.
-  std::optional<http::Reply> follow(Asked asked, Task& task);
+  // The reply that follows `task`, which is in `box`, the call's sandbox; nullopt when the dialect
+  // has none for this call. The stream begins once the reply's head is out, and outlives neither
+  // the task nor this.
+  std::optional<http::Reply> follow(Asked asked, Sandbox& box, Task& task);
   // The task ended otherwise than by time.
   void wake(std::uint16_t provider, const std::string& task);
 

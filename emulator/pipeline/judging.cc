@@ -14,8 +14,8 @@ void Pipeline::judge_body(const Flow& flow, const Submission& submission) {
   const auto& body = flow.call.json();
   // Of models the contract does not list nobody knows which members they ignore.
   if (endpoint == nullptr || !body || !body->is_object()) return;
-  parts_.judge->submitted(*flow.call.box, flow.call.provider, *flow.exchange, endpoint->fields,
-                          *body, submission.input);
+  parts_.judge->submitted(*flow.box, flow.call.provider, *flow.exchange, endpoint->fields, *body,
+                          submission.input);
 }
 
 // The link was good when the task had just ended and is not now, so that only its age can have

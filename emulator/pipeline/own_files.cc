@@ -133,8 +133,7 @@ OwnFiles::File OwnFiles::found(Call& link) const {
 
 OwnFiles::File OwnFiles::made(Call& link, const Sandboxes::Found& task) const {
   const Dialect& dialect = registry_.dialect(link.provider);
-  link.box = task.box;
-  link.now = task.box->now();
+  link.set_sandbox(*task.box);
   const TaskView view = state_at(*task.task, link.now);
   const scenario::Then* script = task.task->fate.script.get();
   const auto links = script != nullptr ? script->links : std::nullopt;

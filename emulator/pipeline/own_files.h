@@ -49,7 +49,7 @@ class OwnFiles {
   std::string public_authority_;
 };
 
-// The note (Sandbox::put_note) by which a dialect says that it handed out an address to upload to,
+// The note (Call::notes) by which a dialect says that it handed out an address to upload to,
 // so that it counts as ours before anything was uploaded.
 std::string upload_note(std::string_view path);
 

@@ -95,11 +95,11 @@ http::Reply Pipeline::busy(const std::shared_ptr<const http::Request>& request) 
   if (!call) return our_error(503, "memory", kWhy);
   const Dialect& dialect = parts_.registry.dialect(call->provider);
   find_route(*call, dialect.contract());
-  call->now = parts_.sandboxes.wall().now();
+  const Instant now = parts_.sandboxes.wall().now();
   // Where a dialect takes its chance from; those of keys are left as they are.
-  if (!busy_box_)
-    busy_box_ = std::make_unique<Sandbox>("busy", parts_.sandboxes.wall(), call->now, 1.0);
-  call->box = busy_box_.get();
+  if (!busy_box_) busy_box_ = std::make_unique<Sandbox>("busy", parts_.sandboxes.wall(), now, 1.0);
+  call->set_sandbox(*busy_box_);
+  call->exchange = ++busy_replies_;
   Refusal refusal;
   refusal.kind = RefusalKind::kUnavailable;
   http::Reply reply = dialect.refused(*call, refusal);
@@ -151,8 +151,7 @@ void Pipeline::settle(Flow& flow, Identity who) {
   Call& call = flow.call;
   // Touched in either case: a sandbox that is only polled is not idle.
   Sandbox& box = parts_.sandboxes.named(who.box);
-  call.box = &box;
-  call.now = box.now();
+  flow.set_box(box);
   flow.box_name = box.name();
   flow.found = who.found;
 
@@ -176,6 +175,7 @@ void Pipeline::settle(Flow& flow, Identity who) {
     exchange.request = recorded(call.request, options_.kept_request, flow.mask);
   }
   box.journal.add(flow.exchange);
+  call.exchange = flow.exchange->number;
 }
 
 Pipeline::Outcome Pipeline::work(Flow& flow) {
@@ -204,7 +204,7 @@ Pipeline::Outcome Pipeline::work(Flow& flow) {
 // Asks the scenario. The reply, where what it says is all there is to say.
 std::optional<http::Reply> Pipeline::decide(Flow& flow, const Subject& subject) {
   const Call& call = flow.call;
-  Sandbox& box = *call.box;
+  Sandbox& box = *flow.box;
   Exchange& exchange = *flow.exchange;
   const bool submits = call.route->on == On::kSubmit;
   scenario::Decision decision =
@@ -249,6 +249,35 @@ http::Reply Pipeline::refused(Flow& flow, const Refusal& refusal) {
   return flow.dialect->refused(flow.call, refusal);
 }
 
+const Task* Pipeline::find_task(const Call& call, std::string_view id) {
+  const Sandboxes::Found found = parts_.sandboxes.find_task(call.provider, id);
+  return found && found.box == call.box ? found.task : nullptr;
+}
+
+void Pipeline::remove_task(const Call& call, const Task& task) {
+  Sandbox& box = parts_.sandboxes.named(call.box->name());
+  Task* const own = box.tasks.at(task.serial);
+  if (own == nullptr) return;
+  if (!state_at(*own, call.now).done()) cancel(box, *own, call.now);
+  own->deleted = true;
+  box.changed(*own);
+}
+
+void Pipeline::know_pictures(const Call& call, const Task& task, const TaskView& view) {
+  if (!view.made() || !task.links.empty()) return;
+  Sandbox& box = parts_.sandboxes.named(call.box->name());
+  if (Task* const own = box.tasks.at(task.serial)) know_pictures(box, *own, view);
+}
+
+double Pipeline::credits(const Call& call) {
+  return credits(parts_.sandboxes.named(call.box->name()), call.provider);
+}
+
+std::optional<Instant> Pipeline::now_in(std::string_view box) {
+  const Sandbox* const there = parts_.sandboxes.find(box);
+  return there != nullptr ? std::optional(there->now()) : std::nullopt;
+}
+
 double Pipeline::credits(Sandbox& box, std::uint16_t provider) {
   return credits_at_start(keys_.credits(parts_.registry.name(provider), box.name()), *box.scenario,
                           parts_.registry.contract(provider)) -
@@ -271,7 +300,7 @@ Pipeline::Outcome Pipeline::look_up(Flow& flow) {
   if (auto reply = decide(flow, subject_of(task))) return std::move(*reply);
   if (task == nullptr) return flow.dialect->unknown_task(flow.call);
   const Call& call = flow.call;
-  if (call.box->skips && call.route->on != On::kCancel && due_next(*task, call.now))
+  if (flow.box->skips && call.route->on != On::kCancel && due_next(*task, call.now))
     return skip(flow);
   return show(flow);
 }
@@ -287,15 +316,15 @@ Pipeline::Outcome Pipeline::skip(Flow& flow) {
   const auto there = [this, provider, id, kept = flow.shared_from_this()] {
     Call& call = kept->call;
     kept->found = parts_.sandboxes.find_task(provider, id);
-    call.box = &parts_.sandboxes.named(kept->box_name);
-    const Duration went = call.box->now() - call.now;
-    call.now = call.box->now();
+    const Instant before = call.now;
+    kept->set_box(parts_.sandboxes.named(kept->box_name));
+    const Duration went = call.now - before;
     if (!kept->found) return answer(*kept, kept->dialect->unknown_task(call));
     remark(kept->exchange->note, "the clock went " + worded(std::chrono::floor<Millis>(went)) +
                                      " on, to what the task did next");
     answer(*kept, show(*kept));
   };
-  parts_.sandboxes.skip(*flow.call.box, target, there);
+  parts_.sandboxes.skip(*flow.box, target, there);
   return Later{};
 }
 
@@ -304,7 +333,7 @@ http::Reply Pipeline::show(Flow& flow) {
   const Call& call = flow.call;
   Task& task = *flow.found.task;
   const bool cancelling = call.route->on == On::kCancel;
-  if (!cancelling) count_poll(*call.box, task, call.now);
+  if (!cancelling) count_poll(*flow.box, task, call.now);
   const TaskView view = state_at(task, call.now);
   flow.exchange->task_after = phase_word(view);
   if (is_forgotten(*flow.dialect, view, call.now)) {
@@ -312,14 +341,14 @@ http::Reply Pipeline::show(Flow& flow) {
     return flow.dialect->unknown_task(call);
   }
   if (cancelling) return cancelled(flow, view);
-  know_pictures(*call.box, task, view);
+  know_pictures(*flow.box, task, view);
   return flow.dialect->shown(call, task, view);
 }
 
 // `view` is the state before.
 http::Reply Pipeline::cancelled(Flow& flow, const TaskView& view) {
   const Call& call = flow.call;
-  Sandbox& box = *call.box;
+  Sandbox& box = *flow.box;
   Task& task = *flow.found.task;
   const Cancelling* const cancelling = flow.dialect->cancelling();
   if (cancelling == nullptr) return flow.dialect->no_route(call);
@@ -360,7 +389,7 @@ http::Reply Pipeline::own_reply(const Flow& flow) {
 
 std::optional<http::Reply> Pipeline::follow(Flow& flow, Task& task) {
   const auto call = std::shared_ptr<Call>(flow.shared_from_this(), &flow.call);
-  return followers_.follow({call, flow.dialect, flow.exchange}, task);
+  return followers_.follow({call, flow.dialect, flow.exchange}, *flow.box, task);
 }
 
 // The machine failed us: the client is told that it was not the provider, and whoever runs us is
@@ -372,9 +401,9 @@ http::Reply Pipeline::our_fault(Flow& flow, std::string_view code, const std::st
   return our_error(500, code, why);
 }
 
-void Pipeline::at(Sandbox& box, Instant due, std::string kind, std::string id,
-                  Agenda::Action action) {
-  parts_.sandboxes.put(box, due, {std::move(kind), std::move(id), std::move(action)});
+void Pipeline::at(std::string_view box, Instant due, Agenda::Action action) {
+  if (Sandbox* const there = parts_.sandboxes.find(box))
+    parts_.sandboxes.put(*there, due, {"", "", std::move(action)});
 }
 
 }  // namespace emulator

@@ -107,19 +107,26 @@ class Pipeline final : public Desk {
     return voices_.again(provider, made_from);
   }
 
+  // Credits left to a sandbox with a provider at its present time.
+  double credits(Sandbox& box, std::uint16_t provider);
+
   // Desk
-  Sandboxes& sandboxes() override { return parts_.sandboxes; }
   Uploads& uploads() override { return parts_.uploads; }
-  void at(Sandbox& box, Instant due, std::string kind, std::string id,
-          Agenda::Action action) override;
-  double credits(Sandbox& box, std::uint16_t provider) override;
-  void know_pictures(Sandbox& box, Task& task, const TaskView& view) override;
+  Memory* memory() override { return parts_.sandboxes.memory(); }
+  const Task* find_task(const Call& call, std::string_view id) override;
+  void remove_task(const Call& call, const Task& task) override;
+  void know_pictures(const Call& call, const Task& task, const TaskView& view) override;
+  double credits(const Call& call) override;
+  std::optional<Instant> now_in(std::string_view box) override;
+  void at(std::string_view box, Instant due, Agenda::Action action) override;
   void perform(std::shared_ptr<const http::Request> request, http::Respond respond) override {
     handle(std::move(request), std::move(respond));
   }
 
  private:
   struct Flow;
+  // Makes a task's pictures reachable, if it has any to show.
+  void know_pictures(Sandbox& box, Task& task, const TaskView& view);
   // Whoever took the request answers it, some time.
   struct Later {};
   // How a request is answered.
@@ -191,6 +198,7 @@ class Pipeline final : public Desk {
   Voices voices_;
   std::unordered_set<std::string> remarked_;      // "provider endpoint"; bounded
   std::unique_ptr<Sandbox> busy_box_;             // for the answers of `busy`
+  std::uint64_t busy_replies_ = 0;                // and how many there were
   std::shared_ptr<const std::string> last_note_;  // of the latest task that had one
   std::string last_fault_;                        // told of already
 };

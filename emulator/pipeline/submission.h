@@ -26,6 +26,7 @@ struct Submission {
   std::string model;  // shown in the picture; "" : the endpoint
   Plan plan;
   std::optional<Seed> seed;  // the caller's
+  bool wide_seed = false;    // a seed that is drawn has 64 bits, not 32
   double cost = 0;
   std::optional<WebhookAsk> webhook;
   Json note;  // the dialect's own facts, kept with the task; null: none

@@ -30,7 +30,7 @@ Pipeline::Outcome Pipeline::submit(Flow& flow) {
 
 Pipeline::Outcome Pipeline::take(Flow& flow, Submission& submission) {
   Call& call = flow.call;
-  Sandbox& box = *call.box;
+  Sandbox& box = *flow.box;
   Exchange& exchange = *flow.exchange;
   exchange.endpoint = submission.endpoint;
   tell_remark(flow, submission);
@@ -76,7 +76,7 @@ void Pipeline::tell_remark(const Flow& flow, const Submission& submission) {
 
 // No task tells what was asked for, so the exchange does, where somebody may look at it.
 void Pipeline::keep_refused(const Flow& flow, const Submission& submission) const {
-  const Sandbox& box = *flow.call.box;
+  const Sandbox& box = *flow.box;
   if (!box.journal.keeps() && box.scenario->expect.empty() && !flow.then.reply) return;
   flow.exchange->submitted = std::make_shared<const Submitted>(Submitted{
       submission.prompt, shortened(compact_json(submission.input), options_.kept_request)});
@@ -94,7 +94,7 @@ std::shared_ptr<const std::string> Pipeline::shared_note(std::string note) {
 // The task that an admitted submission becomes. Takes over its prompt and its webhook.
 Task Pipeline::task_of(Flow& flow, Submission& submission) {
   const Call& call = flow.call;
-  Sandbox& box = *call.box;
+  Sandbox& box = *flow.box;
   const contract::Contract& contract = flow.dialect->contract();
   const PictureWording* const pictures = flow.dialect->pictures();
   Task task;
@@ -119,7 +119,8 @@ Task Pipeline::task_of(Flow& flow, Submission& submission) {
   }
   Draw draw = box.draw("task " + flow.exchange->provider, box.tasks.next_serial());
   task.id = flow.dialect->task_id(call, draw);
-  task.seed = submission.seed ? std::move(*submission.seed) : Seed(draw.next() >> 32);
+  task.seed = submission.seed ? std::move(*submission.seed)
+                              : Seed(draw.next() >> (submission.wide_seed ? 0 : 32));
   return task;
 }
 
@@ -132,13 +133,13 @@ http::Reply Pipeline::repeated(Flow& flow, Task& task) {
 
 http::Reply Pipeline::shown_accepted(Flow& flow, Task& task) {
   const TaskView view = state_at(task, flow.call.now);
-  know_pictures(*flow.call.box, task, view);
+  know_pictures(*flow.box, task, view);
   flow.exchange->task_after = phase_word(view);
   return flow.dialect->accepted(flow.call, task, view);
 }
 
 Pipeline::Outcome Pipeline::accepted(Flow& flow, const Submission& submission, Task& task) {
-  Sandbox& box = *flow.call.box;
+  Sandbox& box = *flow.box;
   const std::optional<Instant> end = due_end(task);
   const bool waits = submission.wait && !(end && *end <= flow.call.now);
   const bool early = !submission.follow && !waits && task.fate.script &&
@@ -170,7 +171,7 @@ Pipeline::Outcome Pipeline::wait_for(Flow& flow, const Submission& submission, c
     answer(*kept, after_wait(*kept, id, gives_up));
     finished();
   };
-  parts_.sandboxes.put(*flow.call.box, end && *end < until ? *end : until,
+  parts_.sandboxes.put(*flow.box, end && *end < until ? *end : until,
                        {"reply", task.id, at_last, /*awaited=*/true});
   return Later{};
 }
@@ -179,8 +180,7 @@ http::Reply Pipeline::after_wait(Flow& flow, const std::string& id, bool gives_u
   Call& call = flow.call;
   const Sandboxes::Found found = parts_.sandboxes.find_task(call.provider, id);
   if (!found) return flow.dialect->unknown_task(call);
-  call.box = found.box;
-  call.now = found.box->now();
+  flow.set_box(*found.box);
   if (gives_up && !state_at(*found.task, call.now).done())
     cancel(*found.box, *found.task, call.now);
   return shown_accepted(flow, *found.task);

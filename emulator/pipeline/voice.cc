@@ -157,7 +157,7 @@ class TaskVoice final : public webhook::Voice {
     out.door = asked_.door;
     out.path = asked_.path;
     out.origin = asked_.origin;
-    out.box = &box;
+    out.set_sandbox(box);
     out.key_box = box.name();
     out.now = at;
     out.files = parts_->files;

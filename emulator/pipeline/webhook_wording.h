@@ -6,6 +6,7 @@
 #include "emulator/base/json.h"
 #include "emulator/http/message.h"
 #include "emulator/pipeline/call.h"
+#include "emulator/pipeline/notes.h"
 #include "emulator/sandbox/sandboxes.h"
 #include "emulator/task/task.h"
 #include "emulator/webhook/inbox.h"
@@ -33,7 +34,7 @@ class WebhookWording {
   virtual std::vector<double> webhook_progress(const Task&) const { return {}; }
   // Makes the next of a sandbox's signing keys the one that signs, where the provider has such, and
   // returns what it now publishes; null where it has none.
-  virtual Json rotate_webhook_keys(Sandbox&) const { return nullptr; }
+  virtual Json rotate_webhook_keys(const Sandbox&, Notes) const { return nullptr; }
 };
 
 }  // namespace emulator

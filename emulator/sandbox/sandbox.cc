@@ -36,12 +36,6 @@ void Sandbox::count_in(Memory* memory) {
   agenda.count_in(memory);
 }
 
-Draw Sandbox::next_draw(std::string_view purpose) {
-  auto found = draws.find(purpose);
-  if (found == draws.end()) found = draws.emplace(purpose, 0).first;
-  return draw(purpose, ++found->second);
-}
-
 void Sandbox::charge(const Task& task) {
   Account& mine = account(task.provider);
   mine.spent += task.cost;

@@ -84,8 +84,6 @@ class Sandbox {
   Draw draw(std::string_view purpose, std::uint64_t nth = 0) const {
     return Draw::of(seed, purpose, nth);
   }
-  // As above, numbered by how often this was asked before.
-  Draw next_draw(std::string_view purpose);
 
   Account& account(std::uint16_t provider) { return accounts[provider]; }
   // Must be called when a task that was accepted is changed otherwise than by the functions below.
@@ -136,7 +134,6 @@ class Sandbox {
   Agenda agenda;
   Feed feed;
   std::map<std::uint16_t, Account> accounts;
-  std::map<std::string, std::uint64_t, std::less<>> draws;  // by purpose
 
   std::unique_ptr<Attached> judged;  // the judge's
 

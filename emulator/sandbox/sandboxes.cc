@@ -160,7 +160,6 @@ void Sandboxes::reset(Sandbox& box, const Reset& what) {
       account.window_count = 0;
     }
     box.clear_notes();
-    box.draws.clear();
   }
   if (what.journal) box.journal.clear();
   if (what.counters) box.counters = {};

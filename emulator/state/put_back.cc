@@ -77,7 +77,6 @@ void Keeper::put_back(Sandbox& box, Kept& kept, Recalled& recalled) {
     parts_.tell("state: the scenario of sandbox " + box.name() +
                 " cannot be read any more; it goes by " + box.scenario->name + "\n");
   }
-  for (auto& [purpose, count] : core.draws) box.draws[purpose] = count;
   box.journal.go_on_from(core.exchanges);
   world_->sandboxes.put_back(box, core.first_task, std::move(recalled.tasks));
   put_back_accounts(box, recalled);

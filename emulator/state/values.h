@@ -49,7 +49,6 @@ struct Core {
   bool own_scenario = false;
   scenario::Counters counters;
   std::vector<std::pair<std::uint16_t, AccountValue>> accounts;
-  std::vector<std::pair<std::string, std::uint64_t>> draws;
   std::uint64_t first_task = 1, next_task = 1;
   std::uint64_t last_webhook = 0;
   std::uint64_t exchanges = 0;  // seen by its journal

@@ -93,7 +93,7 @@ http::Reply Dialect::json(unsigned status, const Json& body) const {
 // With the id that the SDK puts into its errors.
 http::Reply Dialect::stamped(const Call& call, http::Reply reply) const {
   if (facts_of(contract_).request_id != "uuid" || reply.headers.has("x-request-id")) return reply;
-  Draw draw = call.box->next_draw("apiframe request");
+  Draw draw = call.draw("apiframe request");
   reply.headers.set("x-request-id", uuid_v4(draw));
   return reply;
 }
@@ -188,8 +188,7 @@ std::span<const OwnCall> Dialect::own_calls() {
 }
 
 http::Reply Dialect::me(const Call& call, Desk& desk) const {
-  return json(200,
-              me_body(call, contract_, key_of(*call.request), desk.credits(*call.box, provider_)));
+  return json(200, me_body(call, contract_, key_of(*call.request), desk.credits(call)));
 }
 
 http::Reply Dialect::models(const Call& call, Desk&) const {
@@ -205,9 +204,9 @@ http::Reply Dialect::uploads(const Call& call, Desk& desk) const {
 http::Reply Dialect::job_list(const Call& call, Desk& desk) const {
   const auto query = read_query(call, contract_);
   if (!query) return refused(call, query.error());
-  std::vector<Task*> jobs;
+  std::vector<const Task*> jobs;
   std::vector<std::string> models;
-  for (Task& task : call.box->tasks.all()) {
+  for (const Task& task : call.box->tasks.all()) {
     if (task.provider != provider_ || task.deleted || !is_job(task)) continue;
     const TaskView view = state_at(task, call.now);
     if (view.done() && view.end == End::kVanished) continue;
@@ -224,9 +223,9 @@ http::Reply Dialect::job_list(const Call& call, Desk& desk) const {
   std::sort(jobs.begin(), jobs.end(), younger);
   auto from = jobs.begin();
   if (!query->after.empty()) {
-    const auto found = desk.sandboxes().find_task(provider_, query->after);
-    if (!found || found.box != call.box) return refused(call, bad_cursor(contract_));
-    from = std::upper_bound(jobs.begin(), jobs.end(), found.task, younger);
+    const Task* const last = desk.find_task(call, query->after);
+    if (last == nullptr) return refused(call, bad_cursor(contract_));
+    from = std::upper_bound(jobs.begin(), jobs.end(), last, younger);
   }
   const auto left = static_cast<std::size_t>(jobs.end() - from);
   const auto to = from + static_cast<std::ptrdiff_t>(std::min(left, query->limit));
@@ -235,7 +234,7 @@ http::Reply Dialect::job_list(const Call& call, Desk& desk) const {
   Json& shown = body["jobs"] = Json::array();
   for (auto it = from; it != to; ++it) {
     const TaskView view = state_at(**it, call.now);
-    desk.know_pictures(*call.box, **it, view);
+    desk.know_pictures(call, **it, view);
     Json job = job_body(contract_, **it, view, links_of(call, **it, view));
     job["expired"] = is_expired(**it, view);
     shown.push_back(std::move(job));
@@ -256,7 +255,7 @@ http::Reply Dialect::legacy_account(const Call& call, Desk& desk) const {
     if (task.provider == provider_ && state_at(task, call.now).made())
       pictures += static_cast<std::size_t>(pictures_of(task));
   return json(200, {{"email", facts_of(contract_).user_email},
-                    {"credits", whole(desk.credits(*call.box, provider_))},
+                    {"credits", whole(desk.credits(call))},
                     {"plan", facts_of(contract_).v1_plan},
                     {"next_billing_date", facts_of(contract_).v1_next_billing_date},
                     {"total_images", pictures}});
@@ -267,11 +266,11 @@ http::Reply Dialect::legacy_tasks(const Call& call, Desk& desk) const {
   if (!ids) return refused(call, ids.error());
   Json tasks = Json::array();
   for (const std::string& id : *ids) {
-    const auto found = desk.sandboxes().find_task(provider_, id);
-    if (!found || found.box != call.box || is_job(*found.task)) continue;
-    const TaskView view = state_at(*found.task, call.now);
-    desk.know_pictures(*call.box, *found.task, view);
-    tasks.push_back(legacy_body(contract_, *found.task, view, links_of(call, *found.task, view)));
+    const Task* const task = desk.find_task(call, id);
+    if (task == nullptr || is_job(*task)) continue;
+    const TaskView view = state_at(*task, call.now);
+    desk.know_pictures(call, *task, view);
+    tasks.push_back(legacy_body(contract_, *task, view, links_of(call, *task, view)));
   }
   return json(200, {{"tasks", std::move(tasks)}});
 }

@@ -73,7 +73,7 @@ Result<Json, Refusal> take_upload(const Call& call, Desk& desk, std::uint16_t pr
   if (part->data.size() > limit * 1024 * 1024)
     return Failure{refusal_of("file_too_large", Json{{"limit", limit}})};
 
-  Draw draw = call.box->next_draw("apiframe upload");
+  Draw draw = call.draw("apiframe upload");
   const std::string id = uuid_v4(draw);
   const std::string path = path_of(contract, id, type);
   Uploads::File about;

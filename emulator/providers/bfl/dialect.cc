@@ -267,7 +267,7 @@ std::span<const OwnCall> Dialect::own_calls() {
 }
 
 http::Reply Dialect::credits(const Call& call, Desk& desk) const {
-  return json_reply(200, {{"credits", desk.credits(*call.box, provider_)}});
+  return json_reply(200, {{"credits", desk.credits(call)}});
 }
 
 http::Reply Dialect::openapi(const Call&, Desk&) const {
@@ -282,7 +282,7 @@ http::Reply Dialect::my_finetunes(const Call& call, Desk&) const {
 http::Reply Dialect::finetune_details(const Call& call, Desk&) const {
   const auto id = call.parameter("finetune_id");
   if (!id) return json_reply(422, missing_parameter("finetune_id"));
-  const Json* known = call.box->find_note(provider_, "finetune " + *id);
+  const Json* known = call.notes.find("finetune " + *id);
   if (known == nullptr && !knows_finetune(call, contract_, *id)) return error("no_finetune");
   return json_reply(200, {{"finetune_details", known != nullptr ? *known : Json::object()}});
 }
@@ -291,8 +291,9 @@ Json Dialect::finetunes_of(const Call& call) const {
   Json out = Json::array();
   for (const std::string& shared : facts_of(contract_).finetunes)
     if (shared.find('*') == std::string::npos) out.push_back(shared);
-  for (const auto& [key, note] : call.box->account(provider_).notes)
-    if (key.starts_with("finetune ")) out.push_back(key.substr(9));
+  constexpr std::string_view kNote = "finetune ";
+  call.notes.each(
+      kNote, [&](const std::string& key, const Json&) { out.push_back(key.substr(kNote.size())); });
   return out;
 }
 
@@ -307,10 +308,10 @@ http::Reply Dialect::licence_usage(const Call& call, Desk&) const {
 http::Reply Dialect::finetune(const Call& call, Desk&) const {
   auto body = validated(call, finetune_fields());
   if (!body) return refused(call, body.error());
-  Draw draw = call.box->next_draw("bfl finetune");
+  Draw draw = call.draw("bfl finetune");
   const std::string id = uuid_v4(draw);
   body->erase("file_data");
-  call.box->put_note(provider_, "finetune " + id, std::move(*body));
+  call.notes.put("finetune " + id, std::move(*body));
   return json_reply(200, {{"finetune_id", id}});
 }
 
@@ -318,7 +319,7 @@ http::Reply Dialect::delete_finetune(const Call& call, Desk&) const {
   const auto body = validated(call, finetune_id_fields());
   if (!body) return refused(call, body.error());
   const std::string id = body->at("finetune_id").get<std::string>();
-  const bool known = call.box->drop_note(provider_, "finetune " + id);
+  const bool known = call.notes.drop("finetune " + id);
   return json_reply(200, {{"status", known ? "deleted" : "not found"},
                           {"message", known ? "Finetune deleted" : "Finetune not found"},
                           {"deleted_finetune_id", id},

@@ -180,7 +180,7 @@ Json with_lists(Json body, const std::vector<Field>& fields) {
 bool knows_finetune(const Call& call, const Contract& contract, const std::string& id) {
   for (const std::string& glob : facts_of(contract).finetunes)
     if (glob_matches(glob, id)) return true;
-  return call.box->find_note(call.provider, "finetune " + id) != nullptr;
+  return call.notes.find("finetune " + id) != nullptr;
 }
 
 Result<Json, Refusal> validated(const Call& call, const std::vector<Field>& fields, bool closed) {

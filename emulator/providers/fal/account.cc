@@ -14,9 +14,7 @@ namespace {
 constexpr std::size_t kMostPrices = 50;  // of one answer
 
 // Dollars left. Sums of prices are no round numbers; an account shows no dust.
-double balance(const Call& call, Desk& desk) {
-  return std::round(desk.credits(*call.box, call.provider) * 1e8) / 1e8;
-}
+double balance(const Call& call, Desk& desk) { return std::round(desk.credits(call) * 1e8) / 1e8; }
 
 // Every value of a query parameter that may be given more than once, or as a list with commas.
 std::vector<std::string> values_of(const Call& call, std::string_view name) {

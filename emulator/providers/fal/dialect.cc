@@ -155,7 +155,7 @@ std::optional<Refusal> Dialect::declined(const Call& call, const Task& task) con
 
 http::Reply Dialect::dressed(const Call& call, http::Reply reply, std::string_view id) const {
   if (id.empty()) {
-    Draw draw = call.box->next_draw("fal exchange");
+    Draw draw = call.draw("fal exchange");
     reply.headers.set("x-fal-request-id", uuid_v7(draw, call.now));
   } else {
     reply.headers.set("x-fal-request-id", std::string(id));

@@ -60,7 +60,7 @@ class Dialect final : public emulator::Dialect,
   webhook::Sealed webhook_seal(const webhook::Sealing& sealing) const override;
   std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
                                                   Sandboxes& sandboxes) const override;
-  Json rotate_webhook_keys(Sandbox& box) const override;
+  Json rotate_webhook_keys(const Sandbox& box, Notes notes) const override;
 
  private:
   // What is wrong with the credentials of a request behind `door`; `reads_queue`: it needs none.

@@ -114,7 +114,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
         provider_call_(call),
         box_(call.box->name()),
         idle_(facts_of(dialect.contract()).realtime_idle),
-        charge_(desk.sandboxes().memory(), Held::kWebSockets) {
+        charge_(desk.memory(), Held::kWebSockets) {
     if (const auto most = call.parameter("max_buffering"))
       buffer_ = std::clamp<std::size_t>(std::strtoul(most->c_str(), nullptr, 10), 1, 60);
   }
@@ -125,9 +125,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     socket_->on_message([self = shared_from_this()](std::string data, bool binary) {
       self->received(std::move(data), binary);
     });
-    if (Sandbox* box = desk_.sandboxes().find(box_)) {
-      last_ = box->now();
-      watch(*box);
+    if (const auto now = desk_.now_in(box_)) {
+      last_ = *now;
+      watch();
     }
   }
 
@@ -135,27 +135,26 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void say(const Json& message) { socket_->send_text(compact_json(message)); }
 
   // Closes the connection once there was no input for a while, on the sandbox's clock.
-  void watch(Sandbox& box) {
-    desk_.at(box, last_ + idle_, "", "",
-             [self = shared_from_this()](std::function<void()> finished) {
-               Sandbox* still = self->desk_.sandboxes().find(self->box_);
-               if (self->open_ && still != nullptr) {
-                 if (still->now() >= self->last_ + self->idle_) {
-                   self->say({{"type", "x-fal-error"},
-                              {"error", "TIMEOUT"},
-                              {"reason", "no inputs, reconnect when needed!"}});
-                   self->socket_->close(kNormal, "");
-                   self->open_ = false;
-                 } else {
-                   self->watch(*still);
-                 }
-               }
-               finished();
-             });
+  void watch() {
+    desk_.at(box_, last_ + idle_, [self = shared_from_this()](std::function<void()> finished) {
+      const auto now = self->desk_.now_in(self->box_);
+      if (self->open_ && now) {
+        if (*now >= self->last_ + self->idle_) {
+          self->say({{"type", "x-fal-error"},
+                     {"error", "TIMEOUT"},
+                     {"reason", "no inputs, reconnect when needed!"}});
+          self->socket_->close(kNormal, "");
+          self->open_ = false;
+        } else {
+          self->watch();
+        }
+      }
+      finished();
+    });
   }
 
   void received(std::string data, bool binary) {
-    if (Sandbox* box = desk_.sandboxes().find(box_)) last_ = box->now();
+    if (const auto now = desk_.now_in(box_)) last_ = *now;
     charge_.add(data.capacity());
     waiting_.push_back({std::move(data), binary});
     while (waiting_.size() > buffer_) static_cast<void>(take());

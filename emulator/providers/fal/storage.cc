@@ -64,7 +64,7 @@ class Storing {
     const std::string_view given = text_in(asked, "content_type");
     const std::string_view type = given.empty() ? "application/octet-stream" : given;
     const std::string path = new_path(name);
-    call_.box->put_note(call_.provider, upload_note(path), true);
+    call_.notes.put(upload_note(path), true);
     const std::string query = "?" + leave(path, type, name);
     const std::string to = parts ? path + "/multipart/" + new_upload_id() : path;
     const std::string file = files().link("cdn", path);
@@ -119,11 +119,10 @@ class Storing {
   http::Reply begin_parts() {
     if (!has_key()) return error("no_rest_key");
     const std::string path = new_path(file_name());
-    call_.box->put_note(call_.provider, upload_note(path), true);
-    call_.box->put_note(call_.provider, "upload " + path,
-                        {{"type", request_type()},
-                         {"name", file_name()},
-                         {"lifecycle", lifecycle_header(*call_.request)}});
+    call_.notes.put(upload_note(path), true);
+    call_.notes.put("upload " + path, {{"type", request_type()},
+                                       {"name", file_name()},
+                                       {"lifecycle", lifecycle_header(*call_.request)}});
     return json_reply(200,
                       {{"access_url", files().link("cdn", path)}, {"uploadId", new_upload_id()}});
   }
@@ -170,7 +169,7 @@ class Storing {
             about(text_in(*leave, "type"), text_in(*leave, "name"), text_in(*leave, "lifecycle")),
             parts))
       return error("missing_part");
-    call_.box->drop_note(call_.provider, "upload " + path);
+    call_.notes.drop("upload " + path);
     return json_reply(200, {{"access_url", files().link("cdn", path)}, {"uploaded", true}});
   }
 
@@ -187,12 +186,12 @@ class Storing {
   }
 
   std::string new_path(std::string_view name) const {
-    Draw draw = call_.box->next_draw("fal upload");
+    Draw draw = call_.draw("fal upload");
     return upload_path(contract_, draw, name);
   }
 
   std::string new_upload_id() const {
-    Draw draw = call_.box->next_draw("fal multipart");
+    Draw draw = call_.draw("fal multipart");
     return hex_id(draw, 32);
   }
 
@@ -217,7 +216,7 @@ class Storing {
       return *claims;
     }
     // A part of an upload that was begun with a token, in the same sandbox.
-    const Json* begun = call_.box->find_note(call_.provider, "upload " + path);
+    const Json* begun = call_.notes.find("upload " + path);
     if (begun == nullptr) return Failure{error("bad_upload_link")};
     return *begun;
   }

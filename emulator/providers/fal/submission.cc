@@ -284,8 +284,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   out.note["units"] = units_of(out.plan, *target.endpoint);
   out.cost = unit_price(*input, *target.endpoint) * out.note.at("units").get<double>();
   out.seed = seed_in(*input, target.endpoint->fields);
-  if (!out.seed && extra_flag(*target.endpoint, "wide_seed"))
-    out.seed = call.box->next_draw("fal seed").next();
+  out.wide_seed = extra_flag(*target.endpoint, "wide_seed");
   out.input = shortened(std::move(*input));
   // What was sent matters to failures; where it can be told from the input, it is not kept twice.
   if (target.endpoint == &endpoint_of(contract, id))

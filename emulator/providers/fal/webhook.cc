@@ -111,8 +111,8 @@ Json key_set(const contract::Contract& contract, const Sandbox& box) {
   return {{"keys", std::move(keys)}};
 }
 
-Json Dialect::rotate_webhook_keys(Sandbox& box) const {
-  box.put_note(provider_, std::string(kRotations), rotations(box, provider_) + 1);
+Json Dialect::rotate_webhook_keys(const Sandbox& box, Notes notes) const {
+  notes.put(std::string(kRotations), rotations(box, provider_) + 1);
   return key_set(contract_, box);
 }
 

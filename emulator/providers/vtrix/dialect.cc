@@ -144,7 +144,7 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
     worded.error = "out_of_credit_402";
   if (!worded.args.contains("message"))
     worded.args["message"] = contract::text_named(facts_of(contract_).messages, "any", "");
-  Draw draw = call.box->next_draw("vtrix request");
+  Draw draw = call.draw("vtrix request");
   worded.args["request_id"] = request_id(contract_, draw, call.now);
   return emulator::Dialect::refused(call, worded);
 }

@@ -20,7 +20,7 @@ namespace {
 
 // Tasks of the provider that the account still shows, newest first. `visit` returns false to stop.
 template <class Visit>
-void newest_first(Sandbox& box, std::uint16_t provider, const Visit& visit) {
+void newest_first(const Sandbox& box, std::uint16_t provider, const Visit& visit) {
   const auto& tasks = box.tasks.all();
   for (auto task = tasks.rbegin(); task != tasks.rend(); ++task)
     if (task->provider == provider && !visit(*task)) return;
@@ -81,7 +81,7 @@ Result<Json, Refusal> history_page(const emulator::Dialect& dialect, const Call&
       --skip;
       return true;
     }
-    if (Task* own = call.box->tasks.at(task.serial)) desk.know_pictures(*call.box, *own, view);
+    desk.know_pictures(call, task, view);
     Json item = prediction(dialect, call, *call.box, task, view, Form::kHistory);
     if (with_inputs) item["inputs"] = input_of(contract, task);
     items.push_back(std::move(item));
@@ -90,7 +90,7 @@ Result<Json, Refusal> history_page(const emulator::Dialect& dialect, const Call&
   return Json{{"page", window->page}, {"items", std::move(items)}};
 }
 
-Result<Json, Refusal> delete_predictions(const Call& call, Desk& desk, std::uint16_t provider) {
+Result<Json, Refusal> delete_predictions(const Call& call, Desk& desk) {
   auto body = object_of(call);
   if (!body) return Failure{body.error()};
   const auto ids = body->find("ids");
@@ -101,17 +101,8 @@ Result<Json, Refusal> delete_predictions(const Call& call, Desk& desk, std::uint
     return Failure{about_field("wrong_type", "ids",
                                {{"kind", "array of strings"}, {"got", shown_value(*ids)}})};
   for (const Json& id : *ids) {
-    const auto found = desk.sandboxes().find_task(provider, id.get_ref<const std::string&>());
-    if (!found || found.box->name() != call.box->name()) continue;
-    // Removed from the list; what is still at work stops.
-    if (!state_at(*found.task, call.now).done()) {
-      const auto expected = due_end(*found.task);
-      found.task->cancelled = call.now;
-      found.box->unsettle(*found.task);
-      found.box->end_changed(*found.task, expected, call.now);
-    }
-    found.task->deleted = true;
-    found.box->changed(*found.task);
+    const Task* const task = desk.find_task(call, id.get_ref<const std::string&>());
+    if (task != nullptr) desk.remove_task(call, *task);
   }
   return Json(nullptr);
 }

@@ -61,7 +61,7 @@ std::string kind_of(std::string_view content_type) {
 
 // /media/images/<unix nanoseconds>_<8 characters>.png
 std::string new_path(const Call& call, std::string_view kind, std::string_view file_name) {
-  Draw draw = call.box->next_draw("wavespeed upload");
+  Draw draw = call.draw("wavespeed upload");
   const std::string extension = extension_of(file_name);
   return "/media/" + std::string(kind) + "s/" +
          std::to_string(call.now.time_since_epoch().count()) + "_" +
@@ -119,8 +119,7 @@ Uploads::File file_of(const Call& call, const contract::Contract& contract, std:
 
 }  // namespace
 
-Result<Json, Refusal> upload_ticket(const Call& call, const contract::Contract& contract,
-                                    std::uint16_t provider) {
+Result<Json, Refusal> upload_ticket(const Call& call, const contract::Contract& contract) {
   auto body = object_of(call);
   if (!body) return Failure{body.error()};
   contract::Rules rules;
@@ -147,12 +146,11 @@ Result<Json, Refusal> upload_ticket(const Call& call, const contract::Contract& 
   const Duration life = facts_of(contract).ticket_life;
   const std::string query = signed_query(*call.box, path, call.now, life);
   const Instant until = call.now + life;
-  call.box->put_note(provider, "ticket " + path,
-                     {{"name", name},
-                      {"size", bytes},
-                      {"type", type},
-                      {"query", query},
-                      {"until", until.time_since_epoch().count()}});
+  call.notes.put("ticket " + path, {{"name", name},
+                                    {"size", bytes},
+                                    {"type", type},
+                                    {"query", query},
+                                    {"until", until.time_since_epoch().count()}});
   return Json{{"type", kind},
               {"download_url", call.origin.link("media", path)},
               {"filename", name},
@@ -203,7 +201,7 @@ std::string_view put_file(const Call& call, const contract::Contract& contract, 
                           std::uint16_t provider) {
   const http::Headers& headers = call.request->headers;
   if (headers.has("authorization")) return "put_two_keys";
-  const Json* ticket = call.box->find_note(provider, "ticket " + call.path);
+  const Json* ticket = call.notes.find("ticket " + call.path);
   if (ticket == nullptr || call.query != ticket->at("query").get_ref<const std::string&>())
     return "put_unsigned";
   if (call.now.time_since_epoch().count() > ticket->at("until").get<std::int64_t>())

@@ -7,8 +7,7 @@
 namespace emulator::wavespeed {
 
 // A place to PUT a file to, for one file of a given size and type: `data` of the answer.
-Result<Json, Refusal> upload_ticket(const Call& call, const contract::Contract& contract,
-                                    std::uint16_t provider);
+Result<Json, Refusal> upload_ticket(const Call& call, const contract::Contract& contract);
 
 // A file in a form, the older way: `data` of the answer.
 Result<Json, Refusal> upload_form(const Call& call, const contract::Contract& contract, Desk& desk,

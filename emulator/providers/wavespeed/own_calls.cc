@@ -46,7 +46,7 @@ http::Reply Dialect::put(const Call& call, Desk& desk) const {
 }
 
 http::Reply Dialect::ticket(const Call& call, Desk&) const {
-  return answered(call, upload_ticket(call, contract_, provider_));
+  return answered(call, upload_ticket(call, contract_));
 }
 
 http::Reply Dialect::upload(const Call& call, Desk& desk) const {
@@ -58,7 +58,7 @@ http::Reply Dialect::list(const Call& call, Desk& desk) const {
 }
 
 http::Reply Dialect::remove(const Call& call, Desk& desk) const {
-  return answered(call, delete_predictions(call, desk, provider_));
+  return answered(call, delete_predictions(call, desk));
 }
 
 http::Reply Dialect::models(const Call& call, Desk&) const {
@@ -83,11 +83,11 @@ http::Reply Dialect::pricing(const Call& call, Desk&) const {
 }
 
 http::Reply Dialect::balance(const Call& call, Desk& desk) const {
-  return enveloped({{"balance", amount(desk.credits(*call.box, provider_))}});
+  return enveloped({{"balance", amount(desk.credits(call))}});
 }
 
 http::Reply Dialect::account_balance(const Call& call, Desk& desk) const {
-  return enveloped({{"balance", amount(desk.credits(*call.box, provider_))}, {"currency", "USD"}});
+  return enveloped({{"balance", amount(desk.credits(call))}, {"currency", "USD"}});
 }
 
 http::Reply Dialect::usage(const Call& call, Desk&) const {
