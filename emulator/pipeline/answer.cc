@@ -26,6 +26,24 @@ bool is_replied(const http::Reply& reply) {
 
 }  // namespace
 
+http::Reply Pipeline::busy(const std::shared_ptr<const http::Request>& request) {
+  constexpr std::string_view kWhy = "there is no memory left for this (--max-memory)";
+  auto call = router_.find(request);
+  if (!call) return our_error(503, "memory", kWhy);
+  const Dialect& dialect = parts_.registry.dialect(call->provider);
+  find_route(*call, dialect.contract());
+  const Instant now = parts_.sandboxes.wall().now();
+  // Where a dialect takes its chance from; those of keys are left as they are.
+  if (!busy_box_) busy_box_ = std::make_unique<Sandbox>("busy", parts_.sandboxes.wall(), now, 1.0);
+  call->set_sandbox(*busy_box_);
+  call->exchange = ++busy_replies_;
+  Refusal refusal;
+  refusal.kind = RefusalKind::kUnavailable;
+  http::Reply reply = dialect.refused(*call, refusal);
+  reply.headers.add("x-emulator-busy", std::string(kWhy));
+  return reply;
+}
+
 // Changes the reply as the scenario says, then sends it, now or after the scripted delay.
 void Pipeline::answer(Flow& flow, http::Reply reply) {
   Exchange& exchange = *flow.exchange;

@@ -89,24 +89,6 @@ void Pipeline::forget_what_can_be_found_again() {
   downloads_.forget();
 }
 
-http::Reply Pipeline::busy(const std::shared_ptr<const http::Request>& request) {
-  constexpr std::string_view kWhy = "there is no memory left for this (--max-memory)";
-  auto call = router_.find(request);
-  if (!call) return our_error(503, "memory", kWhy);
-  const Dialect& dialect = parts_.registry.dialect(call->provider);
-  find_route(*call, dialect.contract());
-  const Instant now = parts_.sandboxes.wall().now();
-  // Where a dialect takes its chance from; those of keys are left as they are.
-  if (!busy_box_) busy_box_ = std::make_unique<Sandbox>("busy", parts_.sandboxes.wall(), now, 1.0);
-  call->set_sandbox(*busy_box_);
-  call->exchange = ++busy_replies_;
-  Refusal refusal;
-  refusal.kind = RefusalKind::kUnavailable;
-  http::Reply reply = dialect.refused(*call, refusal);
-  reply.headers.add("x-emulator-busy", std::string(kWhy));
-  return reply;
-}
-
 void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respond respond) {
   if (!request->passed_on && !welcome_name(*request))
     return turn_away(*request, respond, foreign_host(*request));
