@@ -49,7 +49,7 @@ constexpr std::array<std::pair<const char*, const char*>, 37> kGroups = {{
     {"--webhook-ca", "Webhooks"},
     {"--state", "State"},
     {"--peer-address", "State"},
-    {"--claim-life", "State"},
+    {"--claim-life", kLimits},
     {"--state-", kLimits},
     {"--max-", kLimits},
     {"--head-time", kLimits},

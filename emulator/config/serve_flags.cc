@@ -112,9 +112,8 @@ void page_flag(Flags& flags, control::Page::Mode& page) {
 
 void state_flags(Flags& flags, ServeConfig& serve) {
   flags.shown_text("--state", serve.state,
-                   "what keeps sandboxes, so that they outlast this process: a file, or "
-                   "redis://HOST:PORT/DB?prefix=NAME, with which several emulators are one; none "
-                   "for nothing that lasts");
+                   "a file or redis://HOST:PORT/DB?prefix=NAME in which sandboxes outlast this "
+                   "process");
   flags.text("--peer-address", serve.peer_address,
              "HOST or HOST:PORT where other emulators with the same Redis reach this one; where it "
              "listens, unless said");

@@ -75,7 +75,7 @@ class Bell {
 
  private:
   int ears_ = -1;
-  int button_ = -1;  // of its own, where the system needs two
+  [[maybe_unused]] int button_ = -1;  // of its own, where the system needs two
 };
 
 // --- Time and the processor
@@ -147,7 +147,7 @@ class HeldSignals {
  private:
   sigset_t held_{};
   sigset_t before_{};
-  int queue_ = -1;  // where the system tells of signals by a descriptor
+  [[maybe_unused]] int queue_ = -1;  // where the system tells of signals by a descriptor
 };
 
 }  // namespace emulator::os
