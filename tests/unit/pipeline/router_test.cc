@@ -36,7 +36,7 @@ Registry with_targets() {
       "segments: 2 } }\n";
   std::string doors = kDoors;
   doors.insert(doors.find("---"), targets);
-  return Registry({{"acme", {"acme.yaml", doors}, no_dialect}});
+  return Registry({{"acme", {"acme.yaml", doors}, {no_dialect}}});
 }
 
 std::optional<Call> found(const Router& router, http::Request asked) {
@@ -131,7 +131,7 @@ TEST_CASE("a prefix that names a host is read once, however often it is there") 
                                "acme.localhost: api }\n"
                                "prefixes: { /api.acme.example: api, /files.acme.example: files, "
                                "/acme: api }\n---\nroutes: {}\n"},
-                              no_dialect}});
+                              {no_dialect}}});
   const Router router(known, "");
   struct Row {
     const char* host;
