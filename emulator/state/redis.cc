@@ -61,7 +61,8 @@ class RedisEngine final : public Engine {
           sweep = true;
         else
           add("",
-              {"HSETNX", shared_->name("scenario"), packed_keys({row.number}), sealed(row.value)});
+              link_.call_words(kScenarioScript, {shared_->names, birth, packed_keys({row.number}),
+                                                 sealed(row.value)}));
         continue;
       }
       const bool gone = row.shelf == Shelf::kSandbox && row.what == Write::What::kDrop;

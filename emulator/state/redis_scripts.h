@@ -65,9 +65,11 @@ end
 return {addresses, orphans}
 )lua";
 
-// Arguments: id of the emulator, name of a sandbox or '', keys.
+// Arguments: id of the emulator, name of a sandbox or '', keys. Where what was kept is gone nothing
+// is claimed: names without their meta would be taken for somebody else's.
 inline constexpr std::string_view kClaimScript = R"lua(
 local P = KEYS[1]
+if redis.call('EXISTS', P .. 'meta') == 0 then return redis.error_reply('EMPTIED') end
 local name = ARGV[2]
 for i = 3, #ARGV do
   local box = redis.call('HGET', P .. 'index', ARGV[i])
@@ -165,6 +167,14 @@ for i = 4, #ARGV, 5 do
   end
 end
 if ARGV[4] == 'gone' and #ARGV == 8 then redis.call('HDEL', P .. 'home', box) end
+return ''
+)lua";
+
+// A scenario. Arguments: the birth the emulator knows, key, value.
+inline constexpr std::string_view kScenarioScript = R"lua(
+local P = KEYS[1]
+if redis.call('HGET', P .. 'meta', 'birth') ~= ARGV[1] then return redis.error_reply('EMPTIED') end
+redis.call('HSETNX', P .. 'scenario', ARGV[2], ARGV[3])
 return ''
 )lua";
 

@@ -199,6 +199,16 @@ TEST_CASE("whoever lost a sandbox overwrites nothing of it") {
   // And who had it comes too late.
   CHECK_FALSE(keeps(*first, put("3", false)));
   CHECK(value() == "2");
+  // What was kept is gone: until everybody knows, nothing is put there that would stand alone.
+  redis.ask({"FLUSHALL"});
+  state::Batch batch = put("4", true);
+  batch.emplace_back().shelf = state::Shelf::kScenario;
+  CHECK(second->engine->write(batch).find("what was kept in it is gone") != std::string::npos);
+  CHECK_THROWS_AS(second->claims->claim({}, "other"), state::StateFault);
+  CHECK(second->claims->live("127.0.0.1:2").emptied);
+  CHECK(redis.ask({"DBSIZE"}).whole == 0);
+  second->claims->go_on();
+  CHECK(keeps(*second, batch));
 }
 
 TEST_CASE("while Redis is away requests go on, and all of it is written when it is back") {
