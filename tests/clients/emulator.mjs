@@ -14,6 +14,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+import { startFleet } from './fleet.mjs';
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 // A file of this folder, as a path that can be handed to the emulator.
@@ -43,7 +45,8 @@ async function tellFindings(control) {
   }
 }
 
-export async function startEmulator({ clock = 'manual', seed = 1, port: wanted = 0, args = [] } = {}) {
+// One process that serves; `stop` fails unless it ends by itself with code 0.
+async function startOne({ clock, seed, wanted, args }) {
   const folder = mkdtempSync(join(tmpdir(), 'emulator-clients-'));
   const portFile = join(folder, 'port');
   const child = spawn(
@@ -73,6 +76,25 @@ export async function startEmulator({ clock = 'manual', seed = 1, port: wanted =
   }
   const port = Number(readFileSync(portFile, 'utf8'));
   assert(port > 0 && port < 65536, `no port in the port file: ${readFileSync(portFile, 'utf8')}`);
+  return {
+    port,
+    pid: child.pid,
+    said: () => stderr,
+    async stop() {
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
+      const code = await ended;
+      clearTimeout(late);
+      rmSync(folder, { recursive: true, force: true });
+      assert.equal(code, 0, `the emulator ended with ${code}: ${stderr}`);
+      assert.equal(stdout.split('\n')[0], `listening on http://127.0.0.1:${port}`);
+    },
+  };
+}
+
+export async function startEmulator({ clock = 'manual', seed = 1, port: wanted = 0, args = [] } = {}) {
+  const one = more => startOne({ clock, seed, wanted, args: [...args, ...more] });
+  const { port, pid, said, stop } = process.env.EMULATOR_FLEET && wanted === 0 ? await startFleet(one) : await one([]);
   const base = `http://127.0.0.1:${port}`;
 
   // `text`: a body that is no JSON, such as a scenario in YAML.
@@ -90,8 +112,8 @@ export async function startEmulator({ clock = 'manual', seed = 1, port: wanted =
   return {
     base,
     port,
-    pid: child.pid,
-    said: () => stderr,
+    pid,
+    said,
     control,
     sandbox(name) {
       const at = `sandboxes/${encodeURIComponent(name)}`;
@@ -106,13 +128,7 @@ export async function startEmulator({ clock = 'manual', seed = 1, port: wanted =
     },
     async stop() {
       if (process.env.EMULATOR_FINDINGS) await tellFindings(control);
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
-      const code = await ended;
-      clearTimeout(late);
-      rmSync(folder, { recursive: true, force: true });
-      assert.equal(code, 0, `the emulator ended with ${code}: ${stderr}`);
-      assert.equal(stdout.split('\n')[0], `listening on ${base}`);
+      await stop();
     },
   };
 }
