@@ -136,7 +136,9 @@ void Fleet::bring(const AskPtr& ask, const std::string& name) {
   };
   const bool letters = name == state::kInboxes;
   const auto go_on = [ask, respond = std::move(respond)](const std::string& problem) {
-    ask->here(problem, respond);
+    // Called once. It keeps the request's flow, which keeps `respond`, which keeps what was asked.
+    const Here here = std::exchange(ask->here, nullptr);
+    here(problem, respond);
   };
   const std::string box = letters ? "" : name;
   if (!parts_.keeper.bring({box, std::nullopt, letters}, go_on)) go_on("");
