@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "emulator/base/json_text.h"
-#include "tests/state/redis_server.h"
+#include "tests/state/fleet.h"
 #include "tests/support/client.h"
 
 namespace emulator::test::TEST_FILE {
@@ -26,8 +26,9 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t kEmulators = 3;
 constexpr double kCredits = 1'000'000;
+constexpr const char* kStory =
+    "name: at-once\ndefaults: { queue: 0s, run: 0s }\ncredits: 1000000\n";
 
 Json decoded(const std::string& body) {
   auto value = decode_json(body);
@@ -40,56 +41,6 @@ std::string path_of(const std::string& url) {
 }
 
 std::string unsigned_path(const std::string& path) { return path.substr(0, path.find('?')); }
-
-struct Fleet {
-  Fleet() {
-    folder.write("story.yaml",
-                 "name: at-once\ndefaults: { queue: 0s, run: 0s }\ncredits: 1000000\n");
-    std::string servers;
-    for (std::size_t i = 0; i < kEmulators; ++i) {
-      ports.push_back(free_port());
-      emulators.push_back(start(ports.back()));
-      servers += "  server s" + std::to_string(i) + " 127.0.0.1:" + std::to_string(ports.back()) +
-                 " check inter 100ms fall 1 rise 1\n";
-    }
-    front = free_port();
-    balancer = std::make_unique<Program>(std::vector<std::string>{
-        HAPROXY, "-q", "-db", "-f",
-        folder.write("haproxy.cfg",
-                     "defaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n"
-                     "  timeout server 60s\n  retries 3\n  option redispatch\n"
-                     "frontend front\n  bind 127.0.0.1:" +
-                         std::to_string(front) +
-                         "\n  default_backend all\n"
-                         "backend all\n  balance roundrobin\n"
-                         "  option httpchk GET /_emulator/health\n" +
-                         servers)});
-    REQUIRE(comes_true([&] {
-      httplib::Client client("127.0.0.1", front);
-      const auto reply = client.Get("/_emulator/health");
-      return reply && reply->status == 200;
-    }));
-  }
-
-  std::unique_ptr<Program> start(std::uint16_t port) const {
-    auto out = std::make_unique<Program>(
-        std::vector<std::string>{BINARY, "serve", "--port", std::to_string(port), "--state",
-                                 redis.url(), "--scenario", folder.at("story.yaml"), "--seed", "1",
-                                 "--state-wait", "60000", "--claim-life", "2000", "--log", "off"});
-    REQUIRE(comes_true([&] {
-      httplib::Client client("127.0.0.1", port);
-      return static_cast<bool>(client.Get("/_emulator/health"));
-    }));
-    return out;
-  }
-
-  const ScratchFolder folder;
-  RedisServer redis;
-  std::vector<std::uint16_t> ports;
-  std::vector<std::unique_ptr<Program>> emulators;
-  std::uint16_t front = 0;
-  std::unique_ptr<Program> balancer;  // before the emulators it leads to
-};
 
 struct Answered {
   std::string id, link, picture, seed;
@@ -230,7 +181,7 @@ TEST_CASE(
     "an emulator that is killed: its sandboxes are answered for by others, and nothing is lost") {
   const char* const wanted = std::getenv("EMULATOR_KILLS");
   const int kills = wanted != nullptr ? std::max(1, std::atoi(wanted)) : 2;
-  Fleet fleet;
+  Fleet fleet(kStory);
   at_work(fleet, [&](const Until& until) {
     until(20);
     for (int kill = 0; kill < kills; ++kill) {
@@ -245,7 +196,7 @@ TEST_CASE(
 }
 
 TEST_CASE("an emulator that stood still does not answer for what others took over meanwhile") {
-  Fleet fleet;
+  Fleet fleet(kStory);
   at_work(fleet, [&](const Until& until) {
     until(20);
     fleet.emulators[0]->send(SIGSTOP);
