@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "emulator/base/named.h"
+
 namespace emulator {
 namespace {
 
@@ -33,20 +35,13 @@ std::vector<std::pair<std::string_view, std::string>> key_words(const std::strin
 
 std::string with_words(std::string_view text,
                        const std::vector<std::pair<std::string_view, std::string>>& words) {
-  std::string out;
-  while (!text.empty()) {
-    const auto open = text.find('{');
-    out += text.substr(0, open);
-    if (open == std::string_view::npos) break;
-    text.remove_prefix(open);
-    const auto close = text.find('}');
-    const auto known = std::find_if(words.begin(), words.end(), [&](const auto& word) {
-      return close != std::string_view::npos && text.substr(1, close - 1) == word.first;
-    });
-    out += known == words.end() ? "{" : known->second;
-    text.remove_prefix(known == words.end() ? 1 : close + 1);
-  }
-  return out;
+  return with_names(text, [&](std::string_view name, std::string& out) {
+    const auto known = std::find_if(words.begin(), words.end(),
+                                    [&](const auto& word) { return word.first == name; });
+    if (known == words.end()) return false;
+    out += known->second;
+    return true;
+  });
 }
 
 std::vector<Variable> sdk_environment(const Place& place, const Registry& registry,

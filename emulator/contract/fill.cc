@@ -1,6 +1,7 @@
 #include "emulator/contract/fill.h"
 
 #include "emulator/base/json_text.h"
+#include "emulator/base/named.h"
 
 namespace emulator::contract {
 
@@ -10,26 +11,12 @@ std::string_view text_named(const Texts& texts, std::string_view name, std::stri
 }
 
 std::string filled(std::string_view text, const Json& args) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const auto open = text.find('{');
-    out += text.substr(0, open);
-    if (open == std::string_view::npos) break;
-    text.remove_prefix(open);
-    const auto close = text.find('}');
-    const auto known = close == std::string_view::npos
-                           ? args.end()
-                           : args.find(std::string(text.substr(1, close - 1)));
-    if (known == args.end()) {
-      out += '{';
-      text.remove_prefix(1);
-      continue;
-    }
+  return with_names(text, [&](std::string_view name, std::string& out) {
+    const auto known = args.find(std::string(name));
+    if (known == args.end()) return false;
     out += known->is_string() ? known->get_ref<const std::string&>() : compact_json(*known);
-    text.remove_prefix(close + 1);
-  }
-  return out;
+    return true;
+  });
 }
 
 Json filled_value(const Json& value, const Json& args) {

@@ -5,22 +5,18 @@
 #include <chrono>
 #include <utility>
 
+#include "emulator/base/named.h"
 #include "emulator/base/text.h"
 
 namespace emulator {
 
 const contract::Endpoint* endpoint_of(const Call& call, const contract::Contract& contract) {
-  std::string_view pattern = call.route->endpoint;
+  const std::string_view pattern = call.route->endpoint;
   if (pattern.empty()) return contract.endpoint(call.capture("endpoint"));
-  std::string id;
-  while (!pattern.empty()) {
-    const auto open = pattern.find('{');
-    id += pattern.substr(0, open);
-    if (open == std::string_view::npos) break;
-    const auto close = pattern.find('}', open);
-    id += call.capture(pattern.substr(open + 1, close - open - 1));
-    pattern.remove_prefix(close == std::string_view::npos ? pattern.size() : close + 1);
-  }
+  const std::string id = with_names(pattern, [&](std::string_view name, std::string& out) {
+    out += call.capture(name);
+    return true;
+  });
   return contract.endpoint(id);
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "emulator/base/named.h"
 #include "emulator/base/text.h"
 #include "emulator/http/authority.h"
 
@@ -234,18 +235,11 @@ bool method_fits(const contract::Route& route, std::string_view method) {
 std::string endpoint_in(
     std::string_view pattern,
     const std::vector<std::pair<std::string_view, std::string_view>>& captured) {
-  std::string id;
-  while (!pattern.empty()) {
-    const auto open = pattern.find('{');
-    id += pattern.substr(0, open);
-    if (open == std::string_view::npos) break;
-    const auto close = pattern.find('}', open);
-    const std::string_view name = pattern.substr(open + 1, close - open - 1);
+  return with_names(pattern, [&](std::string_view name, std::string& out) {
     for (const auto& [known, text] : captured)
-      if (known == name) id += http::percent_decoded(text);
-    pattern.remove_prefix(close == std::string_view::npos ? pattern.size() : close + 1);
-  }
-  return id;
+      if (known == name) out += http::percent_decoded(text);
+    return true;
+  });
 }
 
 }  // namespace
