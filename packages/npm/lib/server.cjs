@@ -106,6 +106,9 @@ async function joinOrLaunch(folder, pid, args, env) {
       continue;
     }
     try {
+      // Whoever had the lock may have started it since the file was looked for.
+      const known = readJson(file);
+      if (known !== undefined) return known;
       const server = await launch(folder, pid, args, env);
       writeWhole(file, JSON.stringify(server));
       return server;

@@ -270,6 +270,8 @@ def open_sandbox(
     box = Sandbox(server, key)
     if not fresh:
         server.control.send("DELETE", f"/sandboxes/{key}")
+    elif (why := server.ended()) is not None:
+        raise EmulatorError(why, code="gone")
     try:
         if scenario is not None and scenario != "default":
             box.scenario(scenario)

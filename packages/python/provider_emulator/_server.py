@@ -125,6 +125,10 @@ def _join_or_launch(
         os.write(descriptor, str(os.getpid()).encode())
         os.close(descriptor)
         try:
+            # Whoever had the lock may have started it since the file was looked for.
+            known = _read(file)
+            if known is not None:
+                return dict(known)
             server = _launch(folder, pid, args, env)
             part = file.with_suffix(f".{os.getpid()}")
             part.write_text(json.dumps(server))
@@ -150,9 +154,10 @@ class Server:
         self.pid = pid
         self.folder = folder
         self.joined = folder is None
-        self.control = Control(f"{url}/_emulator", token, self._why)
+        self.control = Control(f"{url}/_emulator", token, self.ended)
 
-    def _why(self) -> Optional[str]:
+    def ended(self) -> Optional[str]:
+        """Why a server that was started for this run does not answer any more; None: it may."""
         if self.pid is None or self.folder is None or alive(self.pid):
             return None
         words = _last_words(self.folder)
