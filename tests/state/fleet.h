@@ -16,22 +16,23 @@ namespace emulator::test {
 constexpr std::size_t kEmulators = 3;
 
 struct Fleet {
+  enum class Ends { kMay, kNever };  // whether the balancer has to look who is there
   // `scenario`: the text of theirs; "" for that of an emulator that is given none.
-  explicit Fleet(const std::string& scenario) {
+  explicit Fleet(const std::string& scenario, Ends ends = Ends::kMay) {
     if (!scenario.empty()) story = folder.write("story.yaml", scenario);
     std::string servers;
     for (std::size_t i = 0; i < kEmulators; ++i) {
       ports.push_back(free_port());
       emulators.push_back(start(ports.back()));
       servers += "  server s" + std::to_string(i) + " 127.0.0.1:" + std::to_string(ports.back()) +
-                 " check inter 100ms fall 1 rise 1\n";
+                 (ends == Ends::kMay ? " check inter 100ms fall 1 rise 1\n" : "\n");
     }
     front = free_port();
     balancer = std::make_unique<Program>(std::vector<std::string>{
         HAPROXY, "-q", "-db", "-f",
         folder.write("haproxy.cfg",
                      "defaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n"
-                     "  timeout server 60s\n  retries 3\n  option redispatch\n"
+                     "  timeout check 1s\n  timeout server 60s\n  retries 3\n  option redispatch\n"
                      "frontend front\n  bind 127.0.0.1:" +
                          std::to_string(front) +
                          "\n  default_backend all\n"

@@ -8,7 +8,7 @@
 namespace emulator::test::TEST_FILE {
 
 TEST_CASE("200 processes on three emulators: every sandbox has seen what its process sent") {
-  const Fleet fleet("");
+  const Fleet fleet("", Fleet::Ends::kNever);
   check_sandboxes(fleet.front, reports_of(fleet.front, fleet.folder.at("")));
 }
 
