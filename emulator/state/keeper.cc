@@ -312,6 +312,7 @@ void Keeper::written(const std::string& problem, Duration took) {
 }
 
 std::vector<std::string> Keeper::finish() {
+  indexer_.reset();
   reader_.reset();
   writer_.reset();  // what is under way is handed over; nobody hears of it any more
   std::string problem = batch_ ? parts_.engine.write(*batch_) : "";

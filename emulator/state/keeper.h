@@ -223,7 +223,7 @@ class Keeper final : public Scribe {
 
   std::unique_ptr<Reading> here_;  // for the loop, at the start
   // Last, so that they end first.
-  std::unique_ptr<Worker> writer_, reader_;
+  std::unique_ptr<Worker> writer_, reader_, indexer_;
 };
 
 // What an upload is asked for by.

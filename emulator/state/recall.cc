@@ -93,7 +93,9 @@ void Keeper::read_index() {
     std::string problem;
   };
   const auto made = std::make_shared<Made>();
-  reader_->run(
+  // By a thread of its own: whoever names a sandbox shall not wait for all tasks there are.
+  indexer_ = std::make_unique<Worker>(parts_.loop);
+  indexer_->run(
       [this, made] {
         try {
           const auto reading = parts_.engine.reading();
