@@ -1,7 +1,6 @@
 #include "emulator/app/reach.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <utility>
@@ -28,24 +27,10 @@ tls::Seconds seconds_of(Instant at) {
   return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
 }
 
-struct Target {
-  std::string host;  // lower case, IPv6 without brackets
-  std::uint16_t port = 0;
-};
-
 // `host:port`; the port may be missing where there is a usual one (not 0).
-std::optional<Target> target_of(std::string_view authority, std::uint16_t usual) {
-  const auto host = http::host_of(authority);
-  if (!host || host->empty()) return std::nullopt;
-  if (!http::is_address(*host) && !tls::is_host_name(*host)) return std::nullopt;
-  Target out{*host, usual};
-  const auto bracket = authority.rfind(']');
-  const auto colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  if (colon == std::string_view::npos) return usual == 0 ? std::nullopt : std::optional(out);
-  const std::string_view digits = authority.substr(colon + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out.port);
-  if (error != std::errc() || end != digits.data() + digits.size() || out.port == 0)
-    return std::nullopt;
+std::optional<http::HostPort> target_of(std::string_view authority, std::uint16_t usual) {
+  auto out = http::host_and_port(authority, usual);
+  if (out && !http::is_address(out->host) && !tls::is_host_name(out->host)) return std::nullopt;
   return out;
 }
 

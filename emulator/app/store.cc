@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "emulator/base/crypto.h"
-#include "emulator/fleet/hop.h"
+#include "emulator/http/authority.h"
 #include "emulator/state/redis.h"
 #include "emulator/state/sqlite.h"
 
@@ -40,8 +40,10 @@ Result<OpenStore, std::string> open_store(const ServeConfig& config,
 
 Result<std::string, std::string> peer_address(const ServeConfig& config, std::uint16_t port) {
   if (!config.peer_address.empty()) {
-    const auto place = fleet::parse_place(config.peer_address, port);
-    if (!place) return Failure{place.error() + " (--peer-address)"};
+    const auto place = http::host_and_port(config.peer_address, port);
+    if (!place)
+      return Failure{"\"" + config.peer_address.substr(0, 200) +
+                     "\" is no HOST or HOST:PORT (--peer-address)"};
     return place->text();
   }
   const bool everywhere =
@@ -52,8 +54,10 @@ Result<std::string, std::string> peer_address(const ServeConfig& config, std::ui
   const bool v6 =
       config.server.host.find(':') != std::string::npos && config.server.host.front() != '[';
   const auto place =
-      fleet::parse_place(v6 ? "[" + config.server.host + "]" : config.server.host, port);
-  if (!place) return Failure{place.error() + " (--host); say another by --peer-address"};
+      http::host_and_port(v6 ? "[" + config.server.host + "]" : config.server.host, port);
+  if (!place)
+    return Failure{"\"" + config.server.host +
+                   "\" is no address that others could use; say one by --peer-address (--host)"};
   return place->text();
 }
 

@@ -1,5 +1,6 @@
 #include "emulator/base/crypto.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -94,6 +95,11 @@ std::string bytes_of_hex(std::string_view hex) {
     out += static_cast<char>(value);
   }
   return out;
+}
+
+bool same_secret(std::string_view given, std::string_view secret) {
+  return !secret.empty() && given.size() == secret.size() &&
+         CRYPTO_memcmp(given.data(), secret.data(), secret.size()) == 0;
 }
 
 std::string ed25519_sign(const std::array<unsigned char, 32>& seed, std::string_view message) {

@@ -15,6 +15,9 @@ std::string to_hex(std::string_view bytes);                               // low
 // Of pairs of hex digits, either case; what is none becomes a zero byte, an odd one at the end is
 // left.
 std::string bytes_of_hex(std::string_view hex);
+// Compares without telling by its time how far a guess was right. Nothing is equal to a secret that
+// is empty.
+bool same_secret(std::string_view given, std::string_view secret);
 
 // Ed25519. `seed` is the 32-byte private seed; the signature has 64 bytes, the public key 32.
 std::string ed25519_sign(const std::array<unsigned char, 32>& seed, std::string_view message);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "emulator/base/crypto.h"
 #include "emulator/base/text.h"
 #include "emulator/http/authority.h"
 #include "emulator/pipeline/dialect.h"
@@ -17,16 +18,6 @@ std::string_view authority_of(std::string_view url) {
   return url.substr(0, url.find_first_of("/?#"));
 }
 
-// Compares without telling by its time how far a guess was right.
-bool same_secret(std::string_view given, std::string_view secret) {
-  unsigned differences = given.size() == secret.size() ? 0 : 1;
-  for (std::size_t i = 0; i < secret.size(); ++i) {
-    const char other = given.empty() ? '\0' : given[i % given.size()];
-    differences |= static_cast<unsigned char>(other) ^ static_cast<unsigned char>(secret[i]);
-  }
-  return differences == 0;
-}
-
 bool has_token(const http::Request& request, std::string_view token) {
   constexpr std::string_view kScheme = "Bearer ";
   const std::string_view given = request.headers.get("authorization").value_or("");
@@ -37,7 +28,7 @@ bool has_token(const http::Request& request, std::string_view token) {
 
 bool has_page_key(const Access& access, const http::Request& request) {
   const auto given = request.headers.get("x-emulator-page");
-  return given && !access.page_key.empty() && same_secret(*given, access.page_key);
+  return given && same_secret(*given, access.page_key);
 }
 
 // A link that somebody follows, into a window of its own, only reads, and no page sees what it got.

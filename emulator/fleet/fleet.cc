@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "emulator/fleet/hop.h"
+#include "emulator/http/authority.h"
 
 namespace emulator::fleet {
 namespace {
@@ -147,7 +148,7 @@ void Fleet::bring(const AskPtr& ask, const std::string& name) {
 void Fleet::pass_on(const AskPtr& ask, const std::string& name, const std::string& address) {
   ask->open = false;
   if (ask->request->passed_on) return ask->respond(not_here());
-  const auto place = parse_place(address);
+  const auto place = http::host_and_port(address);
   // An emulator that was at this very address before us, and is not known to be gone yet.
   if (!place || address == address_) return again_soon(ask, name, "it is about to be taken over");
   ++figures_.passed_on;

@@ -36,6 +36,26 @@ std::optional<std::string> host_of(std::string_view authority) {
   return lower_case(host);
 }
 
+std::string HostPort::text() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+std::optional<HostPort> host_and_port(std::string_view authority, std::uint16_t usual) {
+  auto name = host_of(authority);
+  std::string_view host, port;
+  if (!name || name->empty() || name->find_first_of(" \t\r\n/@\\\"") != std::string::npos ||
+      !split_authority(authority, host, port))
+    return std::nullopt;
+  HostPort out{std::move(*name), usual};
+  if (!port.empty() || authority.ends_with(':')) {
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+    if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
+  }
+  if (out.port == 0) return std::nullopt;
+  return out;
+}
+
 bool is_this_machine(std::string_view host) {
   std::string name = lower_case(host);
   if (name.ends_with('.')) name.pop_back();
@@ -63,14 +83,10 @@ std::optional<WebOrigin> parse_origin(std::string_view url) {
   if (out.scheme != "http" && out.scheme != "https") return std::nullopt;
   url.remove_prefix(colon + 3);
   const std::string_view authority = url.substr(0, url.find_first_of("/?#"));
-  auto name = host_of(authority);
-  std::string_view host, port;
-  if (!name || name->empty() || !split_authority(authority, host, port)) return std::nullopt;
-  out.host = std::move(*name);
-  out.port = out.scheme == "https" ? 443 : 80;
-  if (port.empty()) return out;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-  if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
+  auto place = host_and_port(authority, out.scheme == "https" ? 443 : 80);
+  if (!place) return std::nullopt;
+  out.host = std::move(place->host);
+  out.port = place->port;
   return out;
 }
 

@@ -11,6 +11,17 @@ namespace emulator::http {
 // without brackets. nullopt for what no client sends, such as `localhost:x@example.com`.
 std::optional<std::string> host_of(std::string_view authority);
 
+// Where a server is reached.
+struct HostPort {
+  std::string host;  // as `host_of` gives it
+  std::uint16_t port = 0;
+
+  std::string text() const;  // HOST:PORT, IPv6 in brackets
+};
+// Reads `host[:port]`; where none is written the port is `usual`, 0 for none. nullopt for what
+// names no host, or no port from 1 to 65535.
+std::optional<HostPort> host_and_port(std::string_view authority, std::uint16_t usual = 0);
+
 // Whether a host (a name, or an address, IPv6 with or without brackets) can only mean this machine:
 // a loopback address as it is written, or a name of the zone `localhost`, which nobody else can
 // point anywhere (RFC 6761, 6.3).

@@ -7,12 +7,14 @@
 #include <chrono>
 #include <utility>
 
+#include "emulator/http/authority.h"
 #include "emulator/http/message.h"
 
 namespace emulator::state {
 namespace {
 
 constexpr std::string_view kScheme = "redis://";
+constexpr std::uint16_t kUsualPort = 6379;
 constexpr std::size_t kLongestPrefix = 100;
 
 timeval as_timeval(Duration time) {
@@ -71,32 +73,6 @@ struct FreeReply {
   void operator()(void* reply) const { freeReplyObject(reply); }
 };
 
-// Takes HOST[:PORT], IPv6 in brackets. "" or what is wrong.
-std::string take_host(std::string_view text, RedisAddress& out) {
-  std::string_view port;
-  bool has_port = false;
-  if (text.starts_with('[')) {
-    const auto close = text.find(']');
-    if (close == std::string_view::npos) return "the bracket of its host is not closed";
-    out.host = text.substr(1, close - 1);
-    text.remove_prefix(close + 1);
-    has_port = text.starts_with(':');
-    if (!has_port && !text.empty()) return "something is between its host and its port";
-    port = has_port ? text.substr(1) : std::string_view();
-  } else {
-    const auto colon = text.find(':');
-    out.host = text.substr(0, colon);
-    has_port = colon != std::string_view::npos;
-    port = has_port ? text.substr(colon + 1) : std::string_view();
-  }
-  if (out.host.empty()) return "it names no host";
-  std::uint64_t number = 6379;
-  if (has_port && (!whole_number(port, 65'535, number) || number == 0))
-    return "its port is no number from 1 to 65535";
-  out.port = static_cast<std::uint16_t>(number);
-  return "";
-}
-
 std::string take_parts(std::string_view text, RedisAddress& out) {
   text.remove_prefix(kScheme.size());
   std::string_view query;
@@ -117,7 +93,10 @@ std::string take_parts(std::string_view text, RedisAddress& out) {
     out.password = http::percent_decoded(who.substr(colon + 1));
     text.remove_prefix(at + 1);
   }
-  if (std::string problem = take_host(text, out); !problem.empty()) return problem;
+  auto place = http::host_and_port(text, kUsualPort);
+  if (!place) return "before its database stands no HOST or HOST:PORT";
+  out.host = std::move(place->host);
+  out.port = place->port;
   std::uint64_t database = 0;
   if (!path.empty() && !whole_number(path, 1'000'000, database)) return "its database is no number";
   out.database = static_cast<std::uint32_t>(database);
@@ -134,9 +113,8 @@ std::string take_parts(std::string_view text, RedisAddress& out) {
 }  // namespace
 
 std::string RedisAddress::shown() const {
-  const bool v6 = host.find(':') != std::string::npos;
-  return std::string(kScheme) + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port) + "/" +
-         std::to_string(database) + "?prefix=" + prefix;
+  return std::string(kScheme) + http::HostPort{host, port}.text() + "/" + std::to_string(database) +
+         "?prefix=" + prefix;
 }
 
 bool names_redis(std::string_view state) {

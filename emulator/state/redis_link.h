@@ -19,7 +19,7 @@ namespace emulator::state {
 // Where a Redis is, and under which names in it we write.
 struct RedisAddress {
   std::string host;
-  std::uint16_t port = 6379;
+  std::uint16_t port = 0;
   std::uint32_t database = 0;
   std::string user;      // "" : none is said
   std::string password;  // "" : none is said

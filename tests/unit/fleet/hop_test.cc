@@ -58,18 +58,6 @@ TEST_CASE("whoever does not know the secret is not believed, and what it says is
   CHECK(received(plain, "secret") == plain);
 }
 
-TEST_CASE("where an emulator is reached is a host and a port") {
-  CHECK(parse_place("a:1")->text() == "a:1");
-  CHECK(parse_place("a", 7)->text() == "a:7");
-  CHECK(parse_place("[::1]:80")->host == "::1");
-  CHECK(parse_place("[::1]", 7)->text() == "[::1]:7");
-  for (const char* const wrong : {"", "a", ":1", "a:", "a:x", "a:0", "a:70000", "[::1", "[::1]x:1",
-                                  "a b:1", "http://a:1", "a:1/x"}) {
-    CAPTURE(wrong);
-    CHECK_FALSE(parse_place(wrong));
-  }
-}
-
 TEST_CASE("an answer of the wrong emulator is told from all others") {
   CHECK(says_not_here(not_here()));
   CHECK_FALSE(says_not_here(http::Reply()));
