@@ -119,6 +119,7 @@ class Fleet {
   void heard(Instant sent, const state::Claims::Life& life);
   void begin_anew();
   void go_away(const std::string& why);
+  void look_for_gone(const std::vector<std::string>& live);
   void look_for_twins();
   void doubt_all();
   void confirm_next();
@@ -138,8 +139,9 @@ class Fleet {
   Instant told_away_{};                // by the wall
   std::optional<Instant> twin_since_;  // another says that it is reached where this one is
   bool told_twin_ = false;
-  bool beginning_ = false;          // what was kept is gone, and is being written again
-  std::set<std::string> doubtful_;  // at home here, and maybe another's by now
+  std::map<std::string, Instant> missing_;  // addresses that show no life, since when by the wall
+  bool beginning_ = false;                  // what was kept is gone, and is being written again
+  std::set<std::string> doubtful_;          // at home here, and maybe another's by now
   bool confirming_ = false;
   std::shared_ptr<void> next_beat_;
 

@@ -4,6 +4,7 @@
 
 #include "emulator/fleet/fleet.h"
 #include "emulator/fleet/hop.h"
+#include "emulator/http/authority.h"
 
 namespace emulator::fleet {
 namespace {
@@ -90,6 +91,7 @@ void Fleet::heard(Instant sent, const state::Claims::Life& life) {
   lives_until_ = sent + options_.life;
   away_ = false;
   figures_.problem.clear();
+  look_for_gone(life.addresses);
   figures_.emulators = life.addresses;
   look_for_twins();
   confirm_next();
@@ -126,6 +128,20 @@ void Fleet::go_away(const std::string& why) {
   parts_.tell("state: " + why +
               ". Sandboxes that are here go on; whose the others are is not known until it answers "
               "again\n");
+}
+
+// An emulator that stands still keeps its connections, and would be waited for until it goes on.
+// It may be missing for a moment only, behind a Redis that was emptied.
+void Fleet::look_for_gone(const std::vector<std::string>& live) {
+  const Instant now = parts_.wall.now();
+  for (const std::string& address : figures_.emulators) missing_.emplace(address, now);
+  for (const std::string& address : live) missing_.erase(address);
+  std::erase_if(missing_, [&](const auto& one) {
+    if (now - one.second < options_.life) return false;
+    if (const auto place = http::host_and_port(one.first))
+      parts_.forwarder.break_off(place->host, place->port);
+    return true;
+  });
 }
 
 // One that was at our address before us is gone soon; one that stays is somewhere else.

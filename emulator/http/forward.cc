@@ -1,8 +1,4 @@
 // Requests that are passed on: who has a connection to take the next one.
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -13,6 +9,7 @@
 #include "emulator/http/forward_line.h"
 #include "emulator/http/passage.h"
 #include "emulator/http/websocket.h"
+#include "emulator/os/os.h"
 
 namespace emulator::http {
 namespace {
@@ -51,21 +48,6 @@ std::string passed_head(const Forward& forward, bool upgrade) {
   return out + "\r\n";
 }
 
-// A server that vanishes with its machine is not waited for forever.
-void watch_far_side(Socket& socket) {
-  const auto set = [&](int level, int option, int value) {
-    ::setsockopt(socket.native_handle(), level, option, &value, sizeof value);
-  };
-  set(IPPROTO_TCP, TCP_NODELAY, 1);
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-#ifdef TCP_USER_TIMEOUT  // where there is this one, there are all four
-  set(IPPROTO_TCP, TCP_KEEPIDLE, 2);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, 1);
-  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 5'000);
-#endif
-}
-
 class Lines final : public Forwarder {
  public:
   explicit Lines(Context& context) : context_(context) {}
@@ -82,7 +64,7 @@ class Lines final : public Forwarder {
     ++figures_.passed;
     if (websocket_asked(*forward.request))
       return join(std::move(forward), std::move(respond), std::move(failed));
-    const std::string place = forward.host + ":" + std::to_string(forward.port);
+    const std::string place = place_of(forward.host, forward.port);
     if (const auto line = free_line(place))
       return line->ask(passed_head(forward, false), forward.request, std::move(respond));
     dial(forward, [this, place, forward, respond = std::move(respond),
@@ -93,6 +75,14 @@ class Lines final : public Forwarder {
     });
   }
 
+  void break_off(const std::string& host, std::uint16_t port) override {
+    const std::string place = place_of(host, port);
+    std::vector<std::shared_ptr<ForwardLine>> gone;
+    for (const auto& [number, line] : lines_)
+      if (line->place == place) gone.push_back(line);
+    for (const auto& line : gone) line->break_off();
+  }
+
   Figures figures() const override {
     Figures out = figures_;
     out.open = lines_.size();
@@ -100,12 +90,16 @@ class Lines final : public Forwarder {
   }
 
  private:
+  static std::string place_of(const std::string& host, std::uint16_t port) {
+    return host + ":" + std::to_string(port);
+  }
+
   void join(Forward forward, Respond respond, std::function<void(const std::string& why)> failed) {
     dial(forward, [this, forward, respond = std::move(respond),
                    failed = std::move(failed)](Dial::Outcome outcome) {
       if (!outcome.socket) return failed(outcome.why);
       ++figures_.connections;
-      watch_far_side(*outcome.socket);
+      os::watch_peer(outcome.socket->native_handle());
       Reply reply;
       reply.passage = std::make_shared<Passage>();
       reply.passage->route = route_to(forward);
@@ -151,7 +145,7 @@ class Lines final : public Forwarder {
   }
 
   std::shared_ptr<ForwardLine> new_line(const std::string& place, Socket socket) {
-    watch_far_side(socket);
+    os::watch_peer(socket.native_handle());
     ++figures_.connections;
     const auto line = std::make_shared<ForwardLine>(
         std::move(socket),
@@ -167,10 +161,13 @@ class Lines final : public Forwarder {
         },
         [this, here = here_, place](ForwardLine& gone) {
           if (*here == nullptr) return;
-          std::erase_if(free_[place], [&](const auto& each) { return each.get() == &gone; });
+          auto& all = free_[place];
+          std::erase_if(all, [&](const auto& each) { return each.get() == &gone; });
+          if (all.empty()) free_.erase(place);
           lines_.erase(gone.number);
         });
     line->number = ++last_;
+    line->place = place;
     lines_.emplace(line->number, line);
     return line;
   }

@@ -31,6 +31,9 @@ class Forwarder {
   virtual void pass(Forward forward, Respond respond,
                     std::function<void(const std::string& why)> failed) = 0;
 
+  // That server is taken for gone: whatever is under way to it breaks off as if it had ended.
+  virtual void break_off(const std::string& host, std::uint16_t port) = 0;
+
   struct Figures {
     std::uint64_t passed = 0;       // requests
     std::uint64_t connections = 0;  // made for them

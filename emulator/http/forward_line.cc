@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kRead = 16u << 10;
 // What may wait for a client that reads slowly, before no more is read for it.
 constexpr std::size_t kAhead = 512u << 10;
+constexpr std::size_t kMostRaw = 16u << 20;
 constexpr std::chrono::milliseconds kPause = 2ms;
 
 // Fields that are between the two ends of one connection alone.
@@ -34,6 +35,18 @@ void PassedAnswer::on_field_impl(boost::beast::http::field, Text name, Text valu
   reply.headers.add(std::string(name), std::string(value));
 }
 
+// What goes when a client has left before its answer's turn came: nobody will take the stream.
+struct ForwardLine::Untaken {
+  explicit Untaken(std::weak_ptr<ForwardLine> of) : line(std::move(of)) {}
+  ~Untaken() {
+    if (const auto self = line.lock()) self->lost();
+  }
+  Untaken(const Untaken&) = delete;
+  Untaken& operator=(const Untaken&) = delete;
+
+  std::weak_ptr<ForwardLine> line;
+};
+
 ForwardLine::ForwardLine(Socket socket, Told free, Told gone)
     : socket_(std::move(socket)),
       pause_(socket_.get_executor()),
@@ -45,7 +58,7 @@ void ForwardLine::ask(std::string head, std::shared_ptr<const Request> request, 
   answer_.emplace(request->method == "HEAD");
   raw_.clear();
   readable_ = true;
-  begun_ = streaming_ = ended_ = false;
+  begun_ = false;
   request_ = std::move(request);
   respond_ = std::move(respond);
   head_ = std::move(head);
@@ -82,6 +95,8 @@ void ForwardLine::heard(const ErrorCode& error, std::size_t size) {
 
 void ForwardLine::take(std::string_view came) {
   raw_.append(came);
+  // Bytes that are no HTTP are those of a scenario, which are bounded as its text is.
+  if (!readable_ && raw_.size() > kMostRaw) return break_off();
   boost::beast::error_code error;
   while (readable_ && !raw_.empty() && !answer_->is_done()) {
     const std::size_t used = answer_->put(asio::buffer(raw_), error);
@@ -98,8 +113,9 @@ void ForwardLine::take(std::string_view came) {
   }
   if (!open_ || !answer_) return;
   if (readable_ && answer_->is_done()) return;  // its sink is still to come
-  // Whoever reads slowly is waited for.
-  if (sink_ && sink_->backlog() > kAhead) {
+  // Whoever reads slowly, or is not there yet, is waited for.
+  const std::size_t ahead = sink_ ? sink_->backlog() : answer_->body.size();
+  if (ahead > kAhead) {
     pause_.expires_after(kPause);
     pause_.async_wait([self = shared_from_this()](const ErrorCode& stopped) {
       if (!stopped && self->open_) self->take({});
@@ -120,9 +136,11 @@ void ForwardLine::begin() {
     end();
     return respond(std::move(reply));
   }
-  streaming_ = true;
   reply.sized = !answer_->chunked() && reply.headers.has("content-length");
-  reply.stream = [self = shared_from_this(), asked = request_](std::shared_ptr<BodySink> sink) {
+  reply.stream = [self = shared_from_this(), asked = request_,
+                  untaken =
+                      std::make_shared<Untaken>(weak_from_this())](std::shared_ptr<BodySink> sink) {
+    untaken->line.reset();
     if (!self->open_ || self->request_ != asked) return sink->abort();
     sink->on_closed([weak = std::weak_ptr(self)] {
       if (const auto line = weak.lock()) line->lost();
@@ -147,7 +165,6 @@ void ForwardLine::end() {
   answer_.reset();
   sink_.reset();
   request_.reset();
-  ended_ = true;
   if (!keep) return lost();
   free_since_ = SteadyClock::now();
   read();
@@ -156,7 +173,7 @@ void ForwardLine::end() {
 
 // No HTTP: the client gets what there is as it is, once all of it has come.
 void ForwardLine::unreadable() {
-  if (begun_) return broken(asio::error::connection_reset);
+  if (begun_) return break_off();
   readable_ = false;
   read();
 }
@@ -183,6 +200,8 @@ void ForwardLine::broken(const ErrorCode& error) {
   lost();
   respond(std::move(reply));
 }
+
+void ForwardLine::break_off() { answer_ ? broken(asio::error::connection_reset) : lost(); }
 
 void ForwardLine::lost() {
   if (!open_) return;

@@ -63,13 +63,17 @@ class ForwardLine final : public std::enable_shared_from_this<ForwardLine> {
 
   // Sends `head` and the body of the request, and answers it. While it is free.
   void ask(std::string head, std::shared_ptr<const Request> request, Respond respond);
+  // Whoever waits for an answer gets what there would be if the other side had ended here.
+  void break_off();
   // Breaks off what is under way. Nobody is told.
   void close();
   bool open() const { return open_; }
   SteadyClock::time_point free_since() const { return free_since_; }
   std::uint64_t number = 0;  // for whoever has it
+  std::string place;         // where it leads
 
  private:
+  struct Untaken;
   void read();
   void heard(const ErrorCode& error, std::size_t size);
   void take(std::string_view came);
@@ -90,9 +94,7 @@ class ForwardLine final : public std::enable_shared_from_this<ForwardLine> {
   std::string head_;
   Respond respond_;
   std::shared_ptr<BodySink> sink_;
-  bool begun_ = false;      // its answer is handed on
-  bool streaming_ = false;  // as a stream, whose sink comes or has come
-  bool ended_ = false;      // all of it has come
+  bool begun_ = false;  // its answer is handed on
   bool open_ = true;
   bool reading_ = false;
   SteadyClock::time_point free_since_{};

@@ -102,6 +102,17 @@ bool peer_has_left(int socket) {
   return info.tcpi_state == kTcpCloseWait || info.tcpi_state == kTcpClosed;
 }
 
+void watch_peer(int socket) {
+  const auto set = [socket](int level, int option, int value) {
+    ::setsockopt(socket, level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPALIVE, 2);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 1);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set(IPPROTO_TCP, TCP_RXT_CONNDROPTIME, 5);
+}
+
 // A terminal has a name by which it can be opened anew. A pipe has none: /dev/fd gives another
 // descriptor of the same opening, for which blocking is set in common.
 int open_again(int descriptor) {

@@ -37,6 +37,9 @@ ssize_t send_now(int socket, const void* bytes, std::size_t size);
 // Whether the peer of a connection has ended it, as far as the system knows without a read; false
 // where it cannot tell. The socket may be one of any kind.
 bool peer_has_left(int socket);
+// From here on a connection whose peer vanished with its machine fails within about 5 s, whether it
+// is idle or has something to send. A socket of TCP.
+void watch_peer(int socket);
 // The same pipe or terminal once more, for writing, without blocking; what is set for it is not set
 // for whoever shares `descriptor`. -1 where the system has no such way.
 int open_again(int descriptor);

@@ -206,4 +206,26 @@ TEST_CASE("an emulator that stood still does not answer for what others took ove
   });
 }
 
+TEST_CASE("a request that an emulator stands still over is broken off, and the next is answered") {
+  Fleet fleet(kStory, Fleet::Ends::kNever);
+  const httplib::Headers headers{{"x-key", "stuck"}};
+  httplib::Client home = patient_client(fleet.ports[0]);
+  const auto first = home.Get("/bfl/v1/credits", headers);
+  REQUIRE(first);
+  REQUIRE(first->status == 200);
+
+  fleet.emulators[0]->send(SIGSTOP);
+  httplib::Client other = patient_client(fleet.ports[1]);
+  other.set_read_timeout(120, 0);
+  const auto from = SteadyClock::now();
+  const auto passed = other.Get("/bfl/v1/credits", headers);
+  CHECK(SteadyClock::now() - from < 60s);  // else it is the client that gives up
+  CHECK_FALSE(passed);
+  CHECK(comes_true([&] {
+    const auto again = other.Get("/bfl/v1/credits", headers);
+    return again && again->status == 200 && again->body == first->body;
+  }));
+  fleet.emulators[0]->send(SIGCONT);
+}
+
 }  // namespace emulator::test::TEST_FILE
