@@ -18,6 +18,7 @@
 
 #include "emulator/base/json_text.h"
 #include "tests/state/fleet.h"
+#include "tests/state/oracle.h"
 #include "tests/support/client.h"
 
 namespace emulator::test::TEST_FILE {
@@ -26,31 +27,9 @@ namespace {
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr double kCredits = 1'000'000;
-constexpr const char* kStory =
-    "name: at-once\ndefaults: { queue: 0s, run: 0s }\ncredits: 1000000\n";
-
-Json decoded(const std::string& body) {
-  auto value = decode_json(body);
-  REQUIRE(value);
-  return std::move(*value);
-}
-
-std::string path_of(const std::string& url) {
-  return url.substr(url.find('/', url.find("://") + 3));
-}
-
-std::string unsigned_path(const std::string& path) { return path.substr(0, path.find('?')); }
-
-struct Answered {
-  std::string id, link, picture, seed;
-};
-
 // One key, whose owner submits, polls and downloads, one after the other, through the balancer.
-struct Owner {
-  std::string key;
-  std::map<std::string, Answered> answered;  // by prompt
-  std::size_t sent = 0, refused = 0;
+struct Owner : Asker {
+  std::size_t refused = 0;
   std::atomic<std::size_t> count{0};  // of answered submissions; read by others
   SteadyClock::duration longest{};    // between one answered submission and the next
 };
@@ -85,59 +64,6 @@ void work(Owner& owner, std::uint16_t port, const std::atomic<bool>& stop) {
     const auto picture = client.Get(mine.link);
     if (picture && picture->status == 200) mine.picture = picture->body;
   }
-}
-
-// Everything an owner was told is still so.
-void compare(const Owner& owner, std::uint16_t port, double cost) {
-  httplib::Client client = patient_client(port);
-  client.set_keep_alive(true);
-  std::map<std::string, std::string> there;  // prompt to id
-  std::string before;
-  while (true) {
-    const auto page =
-        client.Get("/_emulator/sandboxes/" + owner.key + "/tasks?limit=1000" + before);
-    REQUIRE(page);
-    REQUIRE(page->status == 200);
-    const Json tasks = decoded(page->body)["tasks"];
-    for (const Json& task : tasks) CHECK(there.emplace(task["prompt"], task["id"]).second);
-    if (tasks.size() < 1000) break;
-    before = "&before=" + tasks[0]["id"].get<std::string>();
-  }
-  std::size_t looked = 0;
-  for (const auto& [prompt, answered] : owner.answered) {
-    const auto& this_prompt = prompt;
-    CAPTURE(this_prompt);
-    const auto task = there.find(prompt);
-    REQUIRE(task != there.end());
-    CHECK(task->second == answered.id);
-    if (answered.link.empty() || ++looked % 7 != 0) continue;
-    const auto polled = client.Get("/bfl/v1/get_result?id=" + answered.id);
-    REQUIRE(polled);
-    const Json body = decoded(polled->body);
-    CHECK(body["status"] == "Ready");
-    CHECK(body["result"]["seed"].dump() == answered.seed);
-    CHECK(unsigned_path(path_of(body["result"]["sample"])) == unsigned_path(answered.link));
-    const auto picture = client.Get(answered.link);
-    REQUIRE(picture);
-    if (!answered.picture.empty()) CHECK(picture->body == answered.picture);
-  }
-  CHECK(there.size() <= owner.sent);
-  const auto credits = client.Get("/bfl/v1/credits", {{"x-key", owner.key}});
-  REQUIRE(credits);
-  CHECK(decoded(credits->body)["credits"].get<double>() ==
-        doctest::Approx(kCredits - cost * static_cast<double>(there.size())));
-}
-
-double cost_of_one(std::uint16_t port) {
-  httplib::Client client = patient_client(port);
-  const httplib::Headers headers{{"x-key", "probe"}};
-  const auto submitted =
-      client.Post("/bfl/v1/flux-dev", headers, R"({"prompt":"a"})", "application/json");
-  REQUIRE(submitted);
-  REQUIRE(submitted->status == 200);
-  const auto credits = client.Get("/bfl/v1/credits", headers);
-  REQUIRE(credits);
-  return kCredits - decoded(credits->body)["credits"].get<double>();
 }
 
 std::string told(const std::vector<Owner>& owners) {

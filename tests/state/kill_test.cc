@@ -22,6 +22,7 @@
 #include "emulator/base/json_text.h"
 #include "emulator/base/random.h"
 #include "tests/flow/process.h"
+#include "tests/state/oracle.h"
 #include "tests/support/client.h"
 
 extern char** environ;
@@ -30,7 +31,6 @@ namespace emulator::test::TEST_FILE {
 namespace {
 
 constexpr int kClients = 4;
-constexpr double kCredits = 1'000'000;
 
 // A process of the emulator on the file of state in the folder.
 class Process {
@@ -70,34 +70,10 @@ class Process {
   std::uint16_t port_ = 0;
 };
 
-// What an emulator said of a task, the furthest it was seen.
-struct Answered {
-  std::string id;
-  std::string link;  // path of its picture, once it was told
-  std::string picture;
-  std::string seed;
-};
-
 // One key, whose owner submits, polls and downloads one after the other.
-struct Owner {
-  std::string key;
-  std::map<std::string, Answered> answered;  // by prompt
-  std::uint64_t sent = 0;
+struct Owner : Asker {
   std::uint64_t draws = 0;
 };
-
-std::string path_of(const std::string& url) {
-  return url.substr(url.find('/', url.find("://") + 3));
-}
-
-// Without what every answer signs anew: how long the link is good for.
-std::string unsigned_path(const std::string& path) { return path.substr(0, path.find('?')); }
-
-Json decoded(const std::string& body) {
-  auto value = decode_json(body);
-  REQUIRE(value);
-  return std::move(*value);
-}
 
 // Asks until the emulator is gone, or `stop`.
 void work(Owner& owner, std::uint16_t port, const std::atomic<bool>& stop,
@@ -128,65 +104,6 @@ void work(Owner& owner, std::uint16_t port, const std::atomic<bool>& stop,
   }
 }
 
-// Everything an owner was told is still so.
-void compare(const Owner& owner, std::uint16_t port, double cost) {
-  httplib::Client client = patient_client(port);
-  client.set_keep_alive(true);
-  // What there is, each once.
-  std::map<std::string, std::string> there;  // prompt to id
-  std::string before;
-  while (true) {
-    const auto page =
-        client.Get("/_emulator/sandboxes/" + owner.key + "/tasks?limit=1000" + before);
-    REQUIRE(page);
-    const Json tasks = decoded(page->body)["tasks"];
-    for (const Json& task : tasks) {
-      CAPTURE(task.dump());
-      CHECK(there.emplace(task["prompt"], task["id"]).second);
-    }
-    if (tasks.size() < 1000) break;
-    before = "&before=" + tasks[0]["id"].get<std::string>();
-  }
-  std::size_t looked = 0;
-  for (const auto& [prompt, answered] : owner.answered) {
-    const auto& this_prompt = prompt;
-    CAPTURE(this_prompt);
-    const auto task = there.find(prompt);
-    REQUIRE(task != there.end());
-    CHECK(task->second == answered.id);
-    if (answered.link.empty() || ++looked % 17 != 0) continue;
-    const auto polled = client.Get("/bfl/v1/get_result?id=" + answered.id);
-    REQUIRE(polled);
-    const Json body = decoded(polled->body);
-    CHECK(body["status"] == "Ready");
-    CHECK(body["result"]["seed"].dump() == answered.seed);
-    CHECK(unsigned_path(path_of(body["result"]["sample"])) == unsigned_path(answered.link));
-    const auto picture = client.Get(answered.link);
-    REQUIRE(picture);
-    if (!answered.picture.empty()) CHECK(picture->body == answered.picture);
-  }
-  // What was sent and not answered may be there; what was never sent is not.
-  CHECK(there.size() <= owner.sent);
-  // What was paid is what there is.
-  const auto credits = client.Get("/bfl/v1/credits", {{"x-key", owner.key}});
-  REQUIRE(credits);
-  CHECK(decoded(credits->body)["credits"].get<double>() ==
-        doctest::Approx(kCredits - cost * static_cast<double>(there.size())));
-}
-
-// What a submission costs.
-double cost_of_one(std::uint16_t port) {
-  httplib::Client client = patient_client(port);
-  const httplib::Headers headers{{"x-key", "probe"}};
-  const auto submitted =
-      client.Post("/bfl/v1/flux-dev", headers, R"({"prompt":"a"})", "application/json");
-  REQUIRE(submitted);
-  REQUIRE(submitted->status == 200);
-  const auto credits = client.Get("/bfl/v1/credits", headers);
-  REQUIRE(credits);
-  return kCredits - decoded(credits->body)["credits"].get<double>();
-}
-
 }  // namespace
 
 TEST_CASE(
@@ -194,7 +111,7 @@ TEST_CASE(
   const char* const wanted = std::getenv("EMULATOR_KILLS");
   const int kills = wanted != nullptr ? std::max(1, std::atoi(wanted)) : 5;
   const ScratchFolder folder;
-  folder.write("story.yaml", "name: at-once\ndefaults: { queue: 0s, run: 0s }\ncredits: 1000000\n");
+  folder.write("story.yaml", kStory);
   std::vector<Owner> owners(kClients);
   for (int i = 0; i < kClients; ++i)
     owners[static_cast<std::size_t>(i)].key = "k" + std::to_string(i);
