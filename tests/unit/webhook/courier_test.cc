@@ -4,37 +4,17 @@
 #include <doctest.h>
 
 #include "tests/unit/webhook/desk.h"
+#include "tests/unit/webhook/receipts.h"
 
 namespace emulator::webhook {
 namespace {
 
 using namespace std::chrono_literals;
+using test::answer;
+using test::barred;
 using test::Desk;
+using test::failure;
 using test::Script;
-
-http::Receipt status(unsigned code) {
-  http::Receipt out;
-  out.status = code;
-  return out;
-}
-
-http::Receipt leads_to(unsigned code, const char* location) {
-  http::Receipt out = status(code);
-  out.headers.add("location", location);
-  return out;
-}
-
-http::Receipt broken(const char* error, unsigned code = 0) {
-  http::Receipt out = status(code);
-  out.error = error;
-  return out;
-}
-
-http::Receipt barred_at(const char* why) {
-  http::Receipt out = broken(why);
-  out.refused = true;
-  return out;
-}
 
 Script with(const std::function<void(scenario::WebhookTrouble&)>& set) {
   Script out;
@@ -56,55 +36,55 @@ TEST_CASE("what follows from a receiver's answers") {
     const char* state;
   };
   const Row kRows[] = {
-      {"acknowledged", {status(204)}, "10 POST /hook t1 at 10", "delivered"},
+      {"acknowledged", {answer(204)}, "10 POST /hook t1 at 10", "delivered"},
       {"tried again, with the words of the event",
-       {status(500), status(404), status(200)},
+       {answer(500), answer(404), answer(200)},
        "10 POST /hook t1 at 10; 11 POST /hook t1 at 10; 16 POST /hook t1 at 10",
        "delivered"},
       {"given up",
-       {status(500), broken("connection reset"), status(503)},
+       {answer(500), failure("connection reset"), answer(503)},
        "10 POST /hook t1 at 10; 11 POST /hook t1 at 10; 16 POST /hook t1 at 10",
        "failed: given up, the last attempt with: status 503"},
       {"given up without an answer",
-       {status(500), status(500), broken("no answer in time")},
+       {answer(500), answer(500), failure("no answer in time")},
        "10 POST /hook t1 at 10; 11 POST /hook t1 at 10; 16 POST /hook t1 at 10",
        "failed: given up, the last attempt with: no answer in time"},
       {"an acknowledgement that breaks off is none",
-       {broken("connection reset", 200), status(200)},
+       {failure("connection reset", 200), answer(200)},
        "10 POST /hook t1 at 10; 11 POST /hook t1 at 10",
        "delivered"},
       {"a status that settles it",
-       {status(500), status(304)},
+       {answer(500), answer(304)},
        "10 POST /hook t1 at 10; 11 POST /hook t1 at 10",
        "failed: status 304 is not tried again"},
       {"such a status of an answer that breaks off does not",
-       {broken("connection reset", 304), status(200)},
+       {failure("connection reset", 304), answer(200)},
        "10 POST /hook t1 at 10; 11 POST /hook t1 at 10",
        "delivered"},
-      {"barred", {barred_at("not there")}, "10 POST /hook t1 at 10", "refused: not there"},
+      {"barred", {barred("not there")}, "10 POST /hook t1 at 10", "refused: not there"},
       {"a redirect is followed with method and body",
-       {leads_to(307, "/there")},
+       {answer(307, "/there")},
        "10 POST /hook t1 at 10; 10 POST /there t1 at 10",
        "delivered"},
       {"or without",
-       {leads_to(303, "/there")},
+       {answer(303, "/there")},
        "10 POST /hook t1 at 10; 10 GET /there without body",
        "delivered"},
       {"but only so often",
-       {leads_to(308, "/there"), leads_to(308, "/further")},
+       {answer(308, "/there"), answer(308, "/further")},
        "10 POST /hook t1 at 10; 10 POST /there t1 at 10",
        "failed: status 308 is not tried again"},
       {"once for each attempt",
-       {leads_to(308, "/there"), status(500), leads_to(308, "/there")},
+       {answer(308, "/there"), answer(500), answer(308, "/there")},
        "10 POST /hook t1 at 10; 10 POST /there t1 at 10; 11 POST /hook t1 at 10; 11 POST /there t1 "
        "at 10",
        "delivered"},
       {"not to what is no address",
-       {leads_to(308, "http://")},
+       {answer(308, "http://")},
        "10 POST /hook t1 at 10",
        "failed: status 308 is not tried again"},
       {"not to the control API",
-       {leads_to(308, "/_emulator/reset")},
+       {answer(308, "/_emulator/reset")},
        "10 POST /hook t1 at 10",
        "refused: the control API takes no webhooks, only its inboxes do (/_emulator/inbox/NAME)"},
   };
@@ -235,7 +215,7 @@ TEST_CASE("what is early is sent before anybody is told, and held up by nobody f
 TEST_CASE("a clock that is moved waits for each attempt, five seconds at most") {
   Desk desk;
   desk.silent = true;
-  desk.answer({status(500)});
+  desk.answer({answer(500)});
   desk.submit();
   desk.submit(with([](auto& trouble) { trouble.times = 2; }));
   CHECK_FALSE(desk.advance(10s));
@@ -346,7 +326,7 @@ TEST_CASE("a webhook is sent again by hand, in one attempt with nothing wrong") 
   CHECK(desk.courier->redeliver(desk.box(), 1) == "it has not been given up: it is pending");
   desk.advance(10s);
   CHECK(desk.courier->redeliver(desk.box(), 7) == "there is no such webhook");
-  desk.answer({status(500), status(500), status(200)});
+  desk.answer({answer(500), answer(500), answer(200)});
   for (const char* state :
        {"wh-1 failed: given up, the last attempt with: status 500",
         "wh-1 failed: given up, the last attempt with: status 500", "wh-1 delivered"}) {
@@ -359,7 +339,7 @@ TEST_CASE("a webhook is sent again by hand, in one attempt with nothing wrong") 
     CHECK(desk.courier->waiting() == 0);
   }
   // One that was given up by its schedule has the time limit it had come to.
-  desk.answer({status(500), status(500), status(500)});
+  desk.answer({answer(500), answer(500), answer(500)});
   desk.submit();
   desk.advance(1h);
   CHECK(

@@ -8,11 +8,15 @@
 
 #include "emulator/webhook/book.h"
 #include "tests/support/manual_wall.h"
+#include "tests/unit/webhook/receipts.h"
 
 namespace emulator::webhook {
 namespace {
 
 using namespace std::chrono_literals;
+using test::answer;
+using test::barred;
+using test::failure;
 
 // A delivery whose first attempt is under way.
 Delivery under_way() {
@@ -30,25 +34,6 @@ Delivery under_way() {
 const Rules& rules() {
   static const Rules kRules = {{1s, 5s}, {10s}, {{300, 399}, {410, 410}}, 2};
   return kRules;
-}
-
-http::Receipt answer(unsigned code, const char* location = nullptr) {
-  http::Receipt out;
-  out.status = code;
-  if (location != nullptr) out.headers.add("location", location);
-  return out;
-}
-
-http::Receipt failure(const char* why, unsigned code = 0) {
-  http::Receipt out = answer(code);
-  out.error = why;
-  return out;
-}
-
-http::Receipt barred(const char* why) {
-  http::Receipt out = failure(why);
-  out.refused = true;
-  return out;
 }
 
 std::string in_words(const Step& step) {
