@@ -121,6 +121,8 @@ void state_flags(Flags& flags, ServeConfig& serve) {
       "--claim-life", serve.fleet.life, 200, 600'000,
       "milliseconds after which an emulator that Redis does not hear of is gone, and others take "
       "its sandboxes over");
+  flags.count("--max-homes", serve.fleet.most_homes, 1, 10'000'000,
+              "sandboxes of other emulators with the same Redis whose home is remembered");
   flags.time<std::chrono::milliseconds>(
       "--state-wait", serve.state_limits.patience, 1, 600'000,
       "milliseconds a reply waits until what it says is kept; then the store counts as away");

@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Names whose homes are remembered.
-constexpr std::size_t kMostKnown = 100'000;
 // Before an emulator that could not be reached is looked for anew; and how long beyond the life of
 // one that is gone.
 constexpr Duration kPause = 50ms;
@@ -97,7 +95,7 @@ void Fleet::answered(const AskPtr& ask, const state::Claims::Claimed& claimed) {
   using Whose = state::Claims::Claimed::Whose;
   if (claimed.whose == Whose::kOurs) take_over(claimed);
   if (claimed.whose == Whose::kTheirs) {
-    if (known_.size() >= kMostKnown) known_.clear();
+    if (known_.size() >= options_.most_homes) known_.clear();
     known_[claimed.name] = {claimed.address, parts_.wall.now() + options_.life / 2};
     lose(claimed.name, claimed.address);
   }

@@ -25,6 +25,7 @@ namespace emulator::fleet {
 struct Options {
   Duration life = std::chrono::seconds(2);            // of an emulator nobody hears of, by the wall
   Duration patience = std::chrono::milliseconds(50);  // of a request for the store, by the wall
+  std::size_t most_homes = 100'000;                   // of others' sandboxes that are remembered
 };
 
 // Several emulators as one. Each sandbox is at home at one of them; a request for it that comes to

@@ -9,7 +9,6 @@
 namespace emulator::fleet {
 namespace {
 
-constexpr std::size_t kMostLosses = 100'000;
 // Between two lines that say that the store does not answer.
 constexpr Duration kSaidAgain = std::chrono::seconds(10);
 
@@ -216,7 +215,7 @@ void Fleet::lose(const std::string& name, const std::string& address) {
   const bool inboxes = name == state::kInboxes;
   if (inboxes ? !std::exchange(inboxes_here_, false) : !parts_.keeper.has(name)) return;
   ++figures_.lost;
-  if (losses_.size() >= kMostLosses) losses_.clear();
+  if (losses_.size() >= options_.most_homes) losses_.clear();
   ++losses_[name];
   bool conflict = false;
   if (inboxes)
