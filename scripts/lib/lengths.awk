@@ -10,8 +10,6 @@ BEGIN {
   tables["emulator/contract/wording_zod.cc:message_of"]
   tables["emulator/http/message.cc:standard_reason"]
   tables["emulator/providers/fal/facts.cc:fact_rows"]
-  # No tables, and to be taken apart; nothing is added here.
-  tables["emulator/providers/fal/submission.cc:read_submission"]
 }
 
 functions {

@@ -213,6 +213,56 @@ Refusal refusal_of(RefusalKind kind, http::Reply reply) {
   return refusal;
 }
 
+// Why nobody answers for a model; nullopt when somebody does.
+std::optional<Refusal> no_model(const Contract& contract, const std::string& id,
+                                const AppPath& path, const Target& target, bool listed) {
+  const bool has_owner = path.base.find('/') != std::string::npos;  // without one, it is no id
+  if (!listed && has_owner)
+    if (const std::string kind = model_kind(contract, id); !gives_pictures(kind))
+      return not_emulated_model(contract, id, kind);
+  if (target.endpoint != nullptr || target.app_known) return std::nullopt;
+  Refusal refusal;
+  refusal.kind = RefusalKind::kNotFound;
+  refusal.args["application"] = path.app;
+  return refusal;
+}
+
+void doom(Submission& out, const Answer& answer) {
+  out.doomed = End::kFailed;
+  out.note["failure"] = shortened(answer.kept());
+}
+
+// What is wrong at once with a run is told to who asked for it; a queued one is taken, and fails.
+Result<Submission, Refusal> told_or_doomed(Submission out, RefusalKind kind, const Answer& answer,
+                                           Json input, bool queued) {
+  if (!queued) return Failure{refusal_of(kind, answer.reply())};
+  doom(out, answer);
+  out.input = std::move(input);
+  return out;
+}
+
+// What a body without mistakes asks for.
+void read_input(const Call& call, const Contract& contract, const Endpoint& endpoint, Json input,
+                Submission& out) {
+  out.prompt = prompt_in(input, endpoint.fields);
+  const InputPicture given = input_picture(input, endpoint, contract, call);
+  if (!given.error.empty())
+    doom(out, field_error(contract, given.error, out.note.at("sent"), given.where));
+  else if (has_refused_value(input, endpoint))
+    doom(out, named_error(contract, "input_value_error", out.note.at("sent")));
+  out.plan = plan_for(input, endpoint, contract, given.size);
+  out.note["units"] = units_of(out.plan, endpoint);
+  out.cost = unit_price(input, endpoint) * out.note.at("units").get<double>();
+  out.seed = seed_in(input, endpoint.fields);
+  out.wide_seed = extra_flag(endpoint, "wide_seed");
+  out.input = shortened(std::move(input));
+  // What was sent matters to failures; where it can be told from the input, it is not kept twice.
+  if (&endpoint == &endpoint_of(contract, out.endpoint))
+    if (const auto few = contract::without_defaults(out.input, endpoint.fields);
+        few && contract::same_text(*few, out.note.at("sent")))
+      out.note.erase("sent");
+}
+
 }  // namespace
 
 bool came_by_queue(const Task& task) {
@@ -225,16 +275,8 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   const AppPath path = app_path(id);
   const Target target = find_target(id, path, contract);
   const bool listed = target.endpoint != nullptr && target.endpoint->id == id;
-  const bool has_owner = path.base.find('/') != std::string::npos;  // without one, it is no id
-  if (!listed && has_owner)
-    if (const std::string kind = model_kind(contract, id); !gives_pictures(kind))
-      return Failure{not_emulated_model(contract, id, kind)};
-  if (target.endpoint == nullptr && !target.app_known) {
-    Refusal refusal;
-    refusal.kind = RefusalKind::kNotFound;
-    refusal.args["application"] = path.app;
-    return Failure{std::move(refusal)};
-  }
+  if (auto refusal = no_model(contract, id, path, target, listed))
+    return Failure{std::move(*refusal)};
 
   Submission out;
   out.endpoint = id;
@@ -249,48 +291,20 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   else
     read_run_wishes(call, contract, out);
 
-  const auto doom = [&out](const Answer& answer) {
-    out.doomed = End::kFailed;
-    out.note["failure"] = shortened(answer.kept());
-  };
-  if (target.endpoint == nullptr) {
-    const Answer answer = no_such_path(contract, path.path.empty() ? "/" : path.path);
-    if (!queued) return Failure{refusal_of(RefusalKind::kNotFound, answer.reply())};
-    doom(answer);
-    out.input = Json::object();
-    return out;
-  }
+  if (target.endpoint == nullptr)
+    return told_or_doomed(std::move(out), RefusalKind::kNotFound,
+                          no_such_path(contract, path.path.empty() ? "/" : path.path),
+                          Json::object(), queued);
 
   Json room;
   const Json& body = framework_body(call, room);
   auto input = checked(call, body, *target.endpoint, contract);
   out.note["sent"] = shortened(body);
   out.prompt = text_in(body, "prompt");
-  if (!input) {
-    const Answer answer = invalid_body(input.error());
-    if (!queued) return Failure{refusal_of(RefusalKind::kInvalidInput, answer.reply())};
-    doom(answer);
-    out.input = body.is_object() ? shortened(body) : Json::object();
-    return out;
-  }
-
-  out.prompt = prompt_in(*input, target.endpoint->fields);
-  const InputPicture given = input_picture(*input, *target.endpoint, contract, call);
-  if (!given.error.empty())
-    doom(field_error(contract, given.error, out.note.at("sent"), given.where));
-  else if (has_refused_value(*input, *target.endpoint))
-    doom(named_error(contract, "input_value_error", out.note.at("sent")));
-  out.plan = plan_for(*input, *target.endpoint, contract, given.size);
-  out.note["units"] = units_of(out.plan, *target.endpoint);
-  out.cost = unit_price(*input, *target.endpoint) * out.note.at("units").get<double>();
-  out.seed = seed_in(*input, target.endpoint->fields);
-  out.wide_seed = extra_flag(*target.endpoint, "wide_seed");
-  out.input = shortened(std::move(*input));
-  // What was sent matters to failures; where it can be told from the input, it is not kept twice.
-  if (target.endpoint == &endpoint_of(contract, id))
-    if (const auto few = contract::without_defaults(out.input, target.endpoint->fields);
-        few && contract::same_text(*few, out.note.at("sent")))
-      out.note.erase("sent");
+  if (!input)
+    return told_or_doomed(std::move(out), RefusalKind::kInvalidInput, invalid_body(input.error()),
+                          body.is_object() ? shortened(body) : Json::object(), queued);
+  read_input(call, contract, *target.endpoint, std::move(*input), out);
   return out;
 }
 
