@@ -54,7 +54,6 @@ class Call {
   const Sandbox* box = nullptr;  // set once known; the task's own for poll and the like
   Notes notes;                   // the provider's own in `box`
   std::uint64_t exchange = 0;    // number in the journal of `box`; 0: it stands in none
-  std::string key_box;           // sandbox name the credential (or header) asks for
   Instant now{};                 // on the sandbox's clock
   KeyStanding standing = KeyStanding::kLetIn;  // of the key it carries
   const FileReader* files = nullptr;    // the user's files; null where there are none. Not owned

@@ -107,7 +107,6 @@ void Pipeline::handle(std::shared_ptr<const http::Request> request, http::Respon
   flow->dialect = &parts_.registry.dialect(flow->call.provider);
   find_route(flow->call, flow->dialect->contract());
   flow->claim = claim_of(flow->call, *flow->dialect, names_);
-  flow->call.key_box = flow->claim.box;
   if (parts_.fleet != nullptr) return find_home(*flow);
   parts_.keeper != nullptr ? bring(*flow) : begin(*flow);
 }

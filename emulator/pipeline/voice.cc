@@ -158,7 +158,6 @@ class TaskVoice final : public webhook::Voice {
     out.path = asked_.path;
     out.origin = asked_.origin;
     out.set_sandbox(box);
-    out.key_box = box.name();
     out.now = at;
     out.files = parts_->files;
     return out;
