@@ -331,7 +331,7 @@ class Differ {
     for (const auto& [name, error] : terms_.contract->errors)
       if (holds(holds, error.body) || error.text == ours) return "errors." + name;
     for (const auto& [name, error] : terms_.contract->task_errors)
-      if (holds(holds, error)) return "task_errors." + name;
+      if (holds(holds, error.written)) return "task_errors." + name;
     return error_named();
   }
 

@@ -155,7 +155,7 @@ std::span<const FactRow> deprecated_rows() {
 }  // namespace
 
 void read_value(Reader& read, const Part& part, const FactRow& row, Deprecated& out) {
-  read_rows(read, part, row, deprecated_rows(), &out);
+  read_rows(read, part, row.name, {{deprecated_rows(), &out}});
   if (part.is_mapping() && out.endpoint.empty() && out.host.empty() && out.route.empty())
     read.problems().add(
         part.place, "an entry of " + in_quotes(row.name) + " names an endpoint, a host or a route");
@@ -220,6 +220,35 @@ std::span<const FactRow> fact_rows(const PictureRules*) {
 }
 
 // --- The table -----------------------------------------------------------------------------------
+
+std::span<const FactRow> fact_rows(const PriceBy*) {
+  static constexpr FactRow kRows[] = {
+      needed<&PriceBy::field>("field", "the field that says the price"),
+      needed<&PriceBy::of>("of", "prices by its values", at_least(0)),
+  };
+  return kRows;
+}
+
+std::optional<double> price_in(const PriceBy& prices, const Json& input) {
+  const auto asked = input.find(prices.field);
+  if (asked == input.end() || !asked->is_string()) return std::nullopt;
+  const auto price = prices.of.find(asked->get_ref<const std::string&>());
+  return price == prices.of.end() ? std::nullopt : std::optional(price->second);
+}
+
+void read_value(Reader& read, const Part& part, const FactRow& row, Bounds& out) {
+  std::vector<int> both;
+  read_value(read, part, row, both);
+  if (!part.is_sequence() || part.items().size() != both.size()) return;
+  if (both.size() == 2 && both[0] <= both[1])
+    out = {both[0], both[1]};
+  else
+    read.expected(part, kind_of(row, &out), row.name);
+}
+
+std::string kind_of(const FactRow& row, const Bounds*) {
+  return "the lower and the upper limit, each " + kind_of(row, static_cast<const int*>(nullptr));
+}
 
 std::span<const FactRow> fact_rows(const CommonFacts*) {
   using F = CommonFacts;

@@ -50,6 +50,23 @@ struct CredentialForm {
   std::string header, scheme;  // scheme "": the header's value is the key
 };
 
+// Prices of one picture by the value of a field, in the provider's unit. Any other value costs what
+// the endpoint does.
+struct PriceBy {
+  std::string field;
+  std::map<std::string, double, std::less<>> of;
+};
+std::span<const FactRow> fact_rows(const PriceBy*);
+// `input` is an object. nullopt: it has no such field, or that says something else.
+std::optional<double> price_in(const PriceBy& prices, const Json& input);
+
+// Two integers: `[1, 2048]`.
+struct Bounds {
+  int low = 0, high = 0;  // inclusive; low <= high
+};
+void read_value(Reader& read, const Part& part, const FactRow& row, Bounds& out);
+std::string kind_of(const FactRow& row, const Bounds*);
+
 // What models of some ids give: `{ video: [GLOB, ...] }`.
 struct ModelKind {
   std::string kind;

@@ -117,12 +117,6 @@ void read_noted(Reader& read, const Part::Entry& entry, Contract& contract) {
   if (guess != nullptr && read.truth(*guess, "guess")) contract.guesses.push_back(name);
 }
 
-const FactRow* row_named(std::span<const FactRow> rows, std::string_view name) {
-  const auto found =
-      std::find_if(rows.begin(), rows.end(), [&](const FactRow& row) { return row.name == name; });
-  return found == rows.end() ? nullptr : &*found;
-}
-
 // The routes a value names must be there.
 void check_routes(Reader& read, const Part& list, std::string_view name, const Contract& contract) {
   if (!list.is_sequence()) return;
@@ -170,7 +164,18 @@ Part with_long_values(const Part& document) {
   return {document.node, document.place, std::move(entries)};
 }
 
-Contract read_contract(Reader& read, const Part& whole, const FactTable& own) {
+TaskErrorFacts read_task_error(Reader& read, const Part::Entry& entry) {
+  const FactTable& table = read.own().error;
+  Json written = json_of(entry.value);
+  if (table.read == nullptr) return {std::move(written), {}};
+  std::any facts = table.make();
+  FactRow row;
+  row.name = entry.key;
+  table.read(read, entry.value, row, facts);
+  return {std::move(written), OwnFacts::holding(std::move(facts))};
+}
+
+Contract read_contract(Reader& read, const Part& whole) {
   Contract contract;
   contract.values = Json::object();
   contract.doors = read_doors(read, whole);
@@ -185,14 +190,15 @@ Contract read_contract(Reader& read, const Part& whole, const FactTable& own) {
       contract.errors.emplace(entry.key, read_error(read, entry));
   if (const Part* errors = whole.find("task_errors"))
     for (const Part::Entry& entry : read.entries(*errors, "task_errors"))
-      contract.task_errors.emplace(entry.key, json_of(entry.value));
+      contract.task_errors.emplace(entry.key, read_task_error(read, entry));
   if (const Part* ends = whole.find("ends"))
     contract.ends = read_words(read, *ends, "ends", kEndWords);
   if (const Part* refusals = whole.find("refusals"))
     contract.refusals = read_words(read, *refusals, "refusals", kRefusalWords);
   if (const Part* endpoints = whole.find("endpoints"))
     contract.endpoints = read_endpoints(read, *endpoints, whole.find("groups"));
-  if (const Part* values = whole.find("values")) read_facts(read, *values, own, contract);
+  if (const Part* values = whole.find("values"))
+    read_facts(read, *values, read.own().values, contract);
   return contract;
 }
 
@@ -271,17 +277,17 @@ bool Contract::has_requests(On on) const {
 }
 
 Result<Contract, std::vector<std::string>> load(
-    const Source& base, const std::vector<Source>& overrides, const FactTable& own,
+    const Source& base, const std::vector<Source>& overrides, const OwnTables& own,
     std::optional<std::span<const std::string_view>> own_calls) {
   std::vector<std::string> files{base.file};
   for (const Source& source : overrides) files.push_back(source.file);
   Problems problems(std::move(files));
-  Reader read(problems);
+  Reader read(problems, own);
   Layers layers(read);
   layers.add_base(base);
   for (const Source& source : overrides) layers.add_override(source);
   if (layers.whole()) {
-    Contract contract = read_contract(read, *layers.whole(), own);
+    Contract contract = read_contract(read, *layers.whole());
     const Part* const routes = layers.whole()->find("routes");
     if (own_calls && routes != nullptr)
       check_own_routes(problems, *routes, contract.routes, *own_calls);

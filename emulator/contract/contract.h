@@ -63,8 +63,12 @@ struct Field {
   bool closed = false;                      // kObject: unknown keys are violations
   // What is said of the pictures it takes (`extra: { image: ... }`); null: it takes none.
   std::shared_ptr<const PictureRules> picture;
-  Json extra;  // `extra:` of the file, for the dialect; an object or null
+  bool literal = false;  // `extra: { literal: true }`: a wrong choice is worded as a Literal's
+  OwnFacts own;          // the rest of `extra`, by the provider's table
 };
+
+// The rows of `extra` that mean the same with every provider.
+std::span<const FactRow> extra_rows(const Field*);
 
 // Something one can submit to: a path, a model.
 struct Endpoint {
@@ -73,10 +77,12 @@ struct Endpoint {
   bool closed = false;        // unknown keys of the body are violations
   double price = 0;           // per picture, in the provider's own unit
   SizeRule size;              // how pixel sizes are found
-  Json extra;                 // for the dialect
+  std::string route;  // `extra: { route: NAME }`: submitted to by this way alone; "": by any
+  OwnFacts own;       // the rest of `extra`, by the provider's table
 
   const Field* field(std::string_view name) const;
 };
+std::span<const FactRow> extra_rows(const Endpoint*);
 
 // A path the provider serves. `{name}` matches one segment, `{name...}` the rest.
 struct Route {
@@ -97,6 +103,12 @@ struct ErrorText {
   std::string text;          // sent as it is when `body` is null
   std::string content_type;  // "" : application/json for `body`, text/plain for `text`
   std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// What a task fails with, by a name of the provider's.
+struct TaskErrorFacts {
+  Json written;  // as the file has it, for comparisons and lists
+  OwnFacts own;  // by the provider's table
 };
 
 // Document 1: how requests find the provider, and clients the emulator.
@@ -121,9 +133,9 @@ struct Contract {
   std::vector<Route> routes;
   std::map<std::string, std::string, std::less<>> statuses;
   std::map<std::string, ErrorText, std::less<>> errors;  // refusal words and the dialect's own
-  std::map<std::string, Json, std::less<>> task_errors;  // what `error:` of a scenario may name
-  std::vector<End> ends;                                 // endings it can word
-  std::vector<RefusalKind> refusals;                     // refusals it can word
+  std::map<std::string, TaskErrorFacts, std::less<>> task_errors;  // for `error:` of scenarios
+  std::vector<End> ends;                                           // endings it can word
+  std::vector<RefusalKind> refusals;                               // refusals it can word
   std::vector<Endpoint> endpoints;
   CommonFacts common;  // values that mean the same with every provider
   std::any own;        // the others: the struct of the provider's table, read by `facts`
@@ -132,6 +144,12 @@ struct Contract {
   std::vector<std::string> guesses;  // names in `values` that nobody has confirmed
 
   const Endpoint* endpoint(std::string_view id) const;
+  // An entry of `task_errors`, of the table the contract was read with; nullptr: there is none.
+  template <class Error>
+  const Error* task_error(std::string_view name) const {
+    const auto found = task_errors.find(name);
+    return found == task_errors.end() ? nullptr : &found->second.own.as<Error>();
+  }
   // The provider's own values, which must be of the table the contract was read with.
   template <class Facts>
   const Facts& facts() const {
@@ -152,13 +170,13 @@ struct Source {
 Result<Doors, std::vector<std::string>> load_doors(const Source& base);
 
 // Reads both documents of `base`, then lays every override over it in order: mappings are merged,
-// everything else replaces. `own` are the values that the provider has beside those of all. Unknown
-// keys and values, wrong types and dangling `like`s are problems, worded as `file:line:column:
+// everything else replaces. `own` is what the provider has beside what all have. Unknown keys and
+// values, wrong types and dangling `like`s are problems, worded as `file:line:column:
 // ...`, all of them at once. With `own_calls`, the names of the routes that the provider's code
 // answers itself, so is a route that wants such an answer and gets none, and an answer without its
 // route (own_routes.h).
 Result<Contract, std::vector<std::string>> load(
-    const Source& base, const std::vector<Source>& overrides = {}, const FactTable& own = {},
+    const Source& base, const std::vector<Source>& overrides = {}, const OwnTables& own = {},
     std::optional<std::span<const std::string_view>> own_calls = std::nullopt);
 
 }  // namespace emulator::contract

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "emulator/contract/facts.h"
 #include "emulator/contract/fields.h"
 
 namespace emulator::contract {
@@ -179,6 +180,13 @@ class Assembly {
 
 }  // namespace
 
+std::span<const FactRow> extra_rows(const Endpoint*) {
+  static constexpr FactRow kRows[] = {
+      fact<&Endpoint::route>("route", "the one route or way by which it is submitted to"),
+  };
+  return kRows;
+}
+
 std::vector<Endpoint> read_endpoints(Reader& read, const Part& endpoints, const Part* groups) {
   std::vector<Endpoint> list;
   if (groups != nullptr) read.entries(*groups, "groups");
@@ -195,7 +203,9 @@ std::vector<Endpoint> read_endpoints(Reader& read, const Part& endpoints, const 
     if (whole.closed != nullptr) endpoint.closed = read.truth(*whole.closed, "closed");
     if (whole.price != nullptr) endpoint.price = read.number(*whole.price, "price");
     if (whole.size != nullptr) endpoint.size = read_size_rule(read, *whole.size);
-    if (whole.extra) endpoint.extra = json_of(*whole.extra);
+    if (whole.extra)
+      endpoint.own = read_own(read, *whole.extra, "extra", read.own().endpoint,
+                              {extra_rows(&endpoint), &endpoint});
     list.push_back(std::move(endpoint));
   }
   return list;

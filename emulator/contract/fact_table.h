@@ -3,9 +3,11 @@
 #include <any>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 // Tables that bind the names under `values` of a contract to the members of a struct, so that a
 // value is read once, with its type, its range and its place in the file, when the contract is. The
@@ -45,18 +47,45 @@ struct FactRow {
   std::string (*kind)(const FactRow& row) = nullptr;
 };
 
-// The rows of a struct, and how one is made. Without rows it is the table of no values at all.
+// How a struct is made and read (`table_of` of contract/facts.h makes one). Without rows it is the
+// table of no values at all.
 struct FactTable {
   std::span<const FactRow> rows;
   std::any (*make)() = nullptr;
   void* (*address)(std::any& facts) = nullptr;
+  // Reads all of it, as a value of the name `row` has; nullptr: there is nothing to read.
+  void (*read)(Reader& read, const Part& value, const FactRow& row, std::any& facts) = nullptr;
+  std::string (*kind)() = nullptr;  // what may be written
 };
 
-// The table of a struct that has `fact_rows(const Facts*)` in its namespace.
-template <class Facts>
-FactTable table_of() {
-  return {fact_rows(static_cast<const Facts*>(nullptr)), [] { return std::any(Facts{}); },
-          [](std::any& facts) -> void* { return std::any_cast<Facts>(&facts); }};
-}
+// What one provider's code reads of its contract, beside what means the same with all.
+struct OwnTables {
+  FactTable values = {};    // under `values`
+  FactTable endpoint = {};  // under `extra` of an endpoint
+  FactTable field = {};     // under `extra` of a field
+  FactTable error = {};     // of an entry of `task_errors`
+};
+
+// A struct read by one of these tables, where there was something to read.
+class OwnFacts {
+ public:
+  // A function, since what is converted to `any` everywhere cannot be made of one.
+  static OwnFacts holding(std::any facts) {
+    OwnFacts out;
+    out.facts_ = std::make_shared<const std::any>(std::move(facts));
+    return out;
+  }
+
+  // As `Facts` begins where nothing was read; else of the table that `Facts` belongs to. Lives as
+  // long as a copy of these facts.
+  template <class Facts>
+  const Facts& as() const {
+    static const Facts kAsItBegins{};
+    return facts_ == nullptr ? kAsItBegins : std::any_cast<const Facts&>(*facts_);
+  }
+
+ private:
+  std::shared_ptr<const std::any> facts_;
+};
 
 }  // namespace emulator::contract

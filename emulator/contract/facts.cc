@@ -34,14 +34,13 @@ std::vector<std::string> words_in(std::string_view list) {
   return out;
 }
 
-std::vector<std::string> names_of(std::span<const FactRow> rows) {
-  std::vector<std::string> out;
-  out.reserve(rows.size());
-  for (const FactRow& row : rows) out.emplace_back(row.name);
-  return out;
-}
-
 }  // namespace
+
+const FactRow* row_named(std::span<const FactRow> rows, std::string_view name) {
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [&](const FactRow& row) { return row.name == name; });
+  return found == rows.end() ? nullptr : &*found;
+}
 
 bool is_null(const Part& part) {
   return !part.is_mapping() && !part.is_sequence() &&
@@ -145,23 +144,41 @@ std::string kind_of(const FactRow&, const std::shared_ptr<const Pattern>*) {
   return "a regular expression (RE2)";
 }
 
-void read_rows(Reader& read, const Part& part, const FactRow& row, std::span<const FactRow> rows,
-               void* facts) {
-  for (const Part::Entry& entry : read.entries(part, row.name)) {
-    const auto known = std::find_if(rows.begin(), rows.end(),
-                                    [&](const FactRow& one) { return one.name == entry.key; });
-    if (known != rows.end()) {
-      known->read(read, entry.value, *known, facts);
-    } else {
-      read.problems().add(entry.place,
-                          "unknown key " + in_quotes(entry.key) + " under " + in_quotes(row.name),
-                          entry.key, names_of(rows));
-    }
+void read_rows(Reader& read, const Part& part, std::string_view key,
+               std::initializer_list<BoundRows> tables) {
+  for (const Part::Entry& entry : read.entries(part, key)) {
+    bool known = false;
+    for (const auto& [rows, facts] : tables)
+      if (const FactRow* row = row_named(rows, entry.key)) {
+        row->read(read, entry.value, *row, facts);
+        known = true;
+      }
+    if (known) continue;
+    std::vector<std::string> names;
+    for (const BoundRows& table : tables)
+      for (const FactRow& row : table.rows) names.emplace_back(row.name);
+    read.problems().add(entry.place,
+                        "unknown key " + in_quotes(entry.key) + " under " + in_quotes(key),
+                        entry.key, names);
   }
   if (!part.is_mapping()) return;
-  for (const FactRow& one : rows)
-    if (one.needed && part.find(one.name) == nullptr)
-      read.problems().add(part.place, in_quotes(row.name) + " has no " + in_quotes(one.name));
+  for (const BoundRows& table : tables)
+    for (const FactRow& row : table.rows)
+      if (row.needed && part.find(row.name) == nullptr)
+        read.problems().add(part.place, in_quotes(key) + " has no " + in_quotes(row.name));
+}
+
+OwnFacts read_own(Reader& read, const Part& part, std::string_view key, const FactTable& own,
+                  BoundRows common) {
+  std::any facts = own.make == nullptr ? std::any() : own.make();
+  read_rows(read, part, key,
+            {common, {own.rows, facts.has_value() ? own.address(facts) : nullptr}});
+  // Most have nothing of the provider's own, which need not be kept many times over.
+  const bool any = part.is_mapping() && std::any_of(part.entries->begin(), part.entries->end(),
+                                                    [&](const Part::Entry& entry) {
+                                                      return row_named(own.rows, entry.key);
+                                                    });
+  return any ? OwnFacts::holding(std::move(facts)) : OwnFacts();
 }
 
 std::string rows_kind(std::span<const FactRow> rows) {

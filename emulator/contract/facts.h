@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <memory>
@@ -50,13 +51,27 @@ std::string kind_of(const FactRow& row, const Json*);
 std::string kind_of(const FactRow& row, const Bytes*);
 std::string kind_of(const FactRow& row, const std::shared_ptr<const Pattern>*);
 
+// nullptr: there is none.
+const FactRow* row_named(std::span<const FactRow> rows, std::string_view name);
+
+// A table, and the struct that its rows read into.
+struct BoundRows {
+  std::span<const FactRow> rows;
+  void* facts;
+};
+// Reads `extra` of a field or an endpoint, or the like: what all providers have there into
+// `common`, the rest by the provider's own table.
+OwnFacts read_own(Reader& read, const Part& part, std::string_view key, const FactTable& own,
+                  BoundRows common);
+
 // Inside this header: the parts that are no templates.
 std::optional<std::int64_t> integer_value(Reader& read, const Part& part, const FactRow& row,
                                           std::int64_t most);
 std::string integer_kind(const FactRow& row, std::int64_t most);
 bool is_null(const Part& part);
-void read_rows(Reader& read, const Part& part, const FactRow& row, std::span<const FactRow> rows,
-               void* facts);
+// Reads every entry of a mapping by the row of its name, in whichever of the tables that is.
+void read_rows(Reader& read, const Part& part, std::string_view key,
+               std::initializer_list<BoundRows> tables);
 std::string rows_kind(std::span<const FactRow> rows);
 
 template <class T>
@@ -84,7 +99,7 @@ concept HasRows = requires(const T* facts) {
 };
 template <HasRows T>
 void read_value(Reader& read, const Part& part, const FactRow& row, T& out) {
-  read_rows(read, part, row, fact_rows(&out), &out);
+  read_rows(read, part, row.name, {{fact_rows(&out), &out}});
 }
 template <HasRows T>
 std::string kind_of(const FactRow&, const T* facts) {
@@ -161,6 +176,21 @@ constexpr FactRow fact(std::string_view name, std::string_view about, FactRange 
     return kind_of(self, static_cast<const typename Of::Type*>(nullptr));
   };
   return row;
+}
+
+// The table of a type that can be read: a struct that has `fact_rows(const Facts*)` in its
+// namespace, or a plain value. Only a struct has rows to be listed.
+template <class Facts>
+FactTable table_of() {
+  FactTable table;
+  if constexpr (HasRows<Facts>) table.rows = fact_rows(static_cast<const Facts*>(nullptr));
+  table.make = [] { return std::any(Facts{}); };
+  table.address = [](std::any& facts) -> void* { return std::any_cast<Facts>(&facts); };
+  table.read = [](Reader& read, const Part& value, const FactRow& row, std::any& facts) {
+    read_value(read, value, row, std::any_cast<Facts&>(facts));
+  };
+  table.kind = [] { return kind_of(FactRow{}, static_cast<const Facts*>(nullptr)); };
+  return table;
 }
 
 // The same of a name that a mapping must have.

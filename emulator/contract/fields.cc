@@ -77,18 +77,8 @@ void read_options(Reader& read, const Part& part, Field& field) {
   for (const Part& item : read.items(part, "of")) field.options.push_back(json_of(item));
 }
 
-// `extra` is the dialect's, but for `image`: true, or the rules for the pictures of this field.
 void read_extra(Reader& read, const Part& part, Field& field) {
-  field.extra = json_of(part);
-  const Part* image = part.find("image");
-  if (image == nullptr) return;
-  const Json said = image->is_scalar() ? json_of_scalar(*image->node) : Json();
-  if (said.is_boolean() && !said.get<bool>()) return;
-  auto rules = std::make_shared<PictureRules>();
-  FactRow row;
-  row.name = "image";
-  if (!said.is_boolean()) read_value(read, *image, row, *rules);
-  field.picture = std::move(rules);
+  field.own = read_own(read, part, "extra", read.own().field, {extra_rows(&field), &field});
 }
 
 void read_role(Reader& read, const Part& part, Field& field) {
@@ -176,6 +166,24 @@ Type read_type(Reader& read, const Part& part, const Field& field) {
   return Type::kAny;
 }
 
+// `image` takes pictures by the rules of all fields, where it is true, or by some of its own.
+constexpr FactRow picture_row() {
+  FactRow row;
+  row.name = "image";
+  row.about = "a picture comes in here, or a list of them; with rules of its own where it says so";
+  row.read = [](Reader& read, const Part& part, const FactRow& self, void* field) {
+    const Json said = part.is_scalar() ? json_of_scalar(*part.node) : Json();
+    if (said.is_boolean() && !said.get<bool>()) return;
+    auto rules = std::make_shared<PictureRules>();
+    if (!said.is_boolean()) read_value(read, part, self, *rules);
+    static_cast<Field*>(field)->picture = std::move(rules);
+  };
+  row.kind = [](const FactRow& self) {
+    return "true, or " + kind_of(self, static_cast<const PictureRules*>(nullptr));
+  };
+  return row;
+}
+
 // What the keys say together.
 void check_whole(Reader& read, const Part& part, const Field& field) {
   const auto wrong = [&](std::string text) {
@@ -188,6 +196,14 @@ void check_whole(Reader& read, const Part& part, const Field& field) {
 }
 
 }  // namespace
+
+std::span<const FactRow> extra_rows(const Field*) {
+  static constexpr FactRow kRows[] = {
+      picture_row(),
+      fact<&Field::literal>("literal", "a wrong choice is worded as a Literal of pydantic"),
+  };
+  return kRows;
+}
 
 std::string_view word(Type type) { return word_of(type, kTypeWords); }
 

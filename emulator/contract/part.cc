@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "emulator/base/ascii.h"
@@ -194,10 +195,12 @@ std::vector<std::string> Problems::worded() const {
   });
   std::vector<std::string> texts;
   texts.reserve(sorted.size());
-  for (const Found& found : sorted)
-    texts.push_back(yaml::worded(files_[found.place.file], {found.place.at, found.text}));
   // Fields that several endpoints take over are read once for each of them.
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  std::set<std::string> told;
+  for (const Found& found : sorted) {
+    std::string text = yaml::worded(files_[found.place.file], {found.place.at, found.text});
+    if (told.insert(text).second) texts.push_back(std::move(text));
+  }
   return texts;
 }
 

@@ -13,6 +13,7 @@
 #include "emulator/base/clock.h"
 #include "emulator/base/json.h"
 #include "emulator/base/yaml.h"
+#include "emulator/contract/fact_table.h"
 #include "emulator/task/words.h"
 
 // The files of a contract laid over each other, and how their values are read. Inside contract/.
@@ -84,7 +85,7 @@ class Problems {
 // Reads values of one kind; what is of another kind is a problem that names `key`.
 class Reader {
  public:
-  explicit Reader(Problems& problems) : problems_(problems) {}
+  explicit Reader(Problems& problems, OwnTables own = {}) : problems_(problems), own_(own) {}
 
   // The entries of a mapping; none, and a problem, for anything else.
   const std::vector<Part::Entry>& entries(const Part& part, std::string_view key);
@@ -106,9 +107,11 @@ class Reader {
   void expected(const Part& part, std::string_view what, std::string_view key);
 
   Problems& problems() { return problems_; }
+  const OwnTables& own() const { return own_; }  // of the provider whose contract this is
 
  private:
   Problems& problems_;
+  OwnTables own_;
 };
 
 // The keys of a mapping, for hints.

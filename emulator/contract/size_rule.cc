@@ -180,7 +180,7 @@ SizeRule read_as(Reader& read, const Part& part) {
   Rule rule;
   FactRow row;
   row.name = "size";
-  read_rows(read, part, row, fact_rows(&rule), &rule);
+  read_rows(read, part, row.name, {{fact_rows(&rule), &rule}});
   return rule;
 }
 

@@ -55,8 +55,7 @@ std::string plural(const Json& count, std::string_view noun) {
 Words choice(const Json& options, const Field* field, const PydanticStyle& style) {
   const std::string expected = alternatives(options);
   const bool literal =
-      style.choice == PydanticStyle::Choice::kLiteral ||
-      (field != nullptr && field->extra.is_object() && field->extra.value("literal", false));
+      style.choice == PydanticStyle::Choice::kLiteral || (field != nullptr && field->literal);
   return {
       literal ? "literal_error" : "enum", "Input should be " + expected, {{"expected", expected}}};
 }

@@ -97,13 +97,11 @@ http::Reply show_endpoint(const Call& call) {
     for (const contract::Endpoint& one : facts.endpoints) known.push_back(one.id);
     return none_called("endpoint", id, known);
   }
-  const Json route = endpoint->extra.is_object() && endpoint->extra.contains("route")
-                         ? endpoint->extra["route"]
-                         : Json(nullptr);
+  const Json route = endpoint->route.empty() ? Json() : Json(endpoint->route);
   return json_reply(200, {{"id", id},
                           {"price", endpoint->price},
                           {"closed", endpoint->closed},
-                          {"route", route.is_string() ? route : Json(nullptr)},
+                          {"route", route},
                           {"fields", fields_view(endpoint->fields)}});
 }
 

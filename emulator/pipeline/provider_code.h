@@ -16,7 +16,7 @@ struct ProviderCode {
   // The contract outlives the dialect.
   std::unique_ptr<Dialect> (*make)(const contract::Contract& contract, std::uint16_t provider);
   std::span<const OwnCall> own_calls = {};  // live as long as the process
-  contract::FactTable facts = {};           // the values it has beside those of all
+  contract::OwnTables facts = {};           // what it reads of the contract by itself
 };
 
 // `dialect` as `View`, where its class inherits that.

@@ -36,7 +36,7 @@ class Registry {
   const std::string& name(std::uint16_t provider) const { return slots_[provider]->entry.name; }
   std::optional<std::uint16_t> find(std::string_view name) const;
   const contract::Doors& doors(std::uint16_t provider) const { return slots_[provider]->doors; }
-  const contract::FactTable& facts(std::uint16_t provider) const {
+  const contract::OwnTables& facts(std::uint16_t provider) const {
     return slots_[provider]->entry.code.facts;
   }
   const Dialect& dialect(std::uint16_t provider);

@@ -153,7 +153,7 @@ class Shop {
   }
 
   std::string apiframe(const Endpoint& endpoint, Json body) {
-    const std::string route = endpoint.extra.at("route");
+    const std::string route = endpoint.route;
     if (route.starts_with("v1_")) return apiframe_v1(body);
     body["model"] = endpoint.id;
     std::string path = route;

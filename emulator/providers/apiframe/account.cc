@@ -61,7 +61,7 @@ Result<Json, Refusal> models_body(const Call& call, const contract::Contract& co
   }
   Json models = Json::array();
   for (const contract::Endpoint& endpoint : contract.endpoints) {
-    if (route_of(endpoint).starts_with("v1") || modality.value_or("image") != "image") continue;
+    if (endpoint.route.starts_with("v1") || modality.value_or("image") != "image") continue;
     const auto price = std::llround(endpoint.price);
     models.push_back({{"id", endpoint.id},
                       {"label", label_of(endpoint.id)},

@@ -301,8 +301,7 @@ Duration Dialect::link_life() const {
 }  // namespace apiframe
 
 ProviderCode code_of_apiframe() {
-  return {made_dialect<apiframe::Dialect>, apiframe::Dialect::own_calls(),
-          contract::table_of<apiframe::Facts>()};
+  return {made_dialect<apiframe::Dialect>, apiframe::Dialect::own_calls(), apiframe::tables()};
 }
 
 }  // namespace emulator

@@ -86,4 +86,38 @@ std::span<const contract::FactRow> fact_rows(const Facts*) {
   return kRows;
 }
 
+void read_value(contract::Reader& read, const contract::Part& part, const contract::FactRow& row,
+                PictureCount& out) {
+  const Json written = contract::json_of(part);
+  if (written.is_number_integer() && written >= 1 && written <= 16)
+    out = {written.get<int>(), ""};
+  else if (written.is_string())
+    out = {1, written.get<std::string>()};
+  else
+    read.expected(part, kind_of(row, &out), row.name);
+}
+
+std::string kind_of(const contract::FactRow&, const PictureCount*) {
+  return "an integer from 1 to 16, or the name of a field";
+}
+
+std::span<const contract::FactRow> fact_rows(const EndpointFacts*) {
+  using contract::fact;
+  using F = EndpointFacts;
+  static constexpr contract::FactRow kRows[] = {
+      fact<&F::params>("params", "the object of the body that its parameters lie in"),
+      fact<&F::pictures>("pictures", "how many pictures"),
+      fact<&F::grid>("grid", "one more picture shows all of them"),
+      fact<&F::format>("format", "of its pictures, where no parameter says it",
+                       contract::one_of("jpeg, png, webp")),
+      fact<&F::scale>("scale", "the parameter by which sides grow"),
+  };
+  return kRows;
+}
+
+contract::OwnTables tables() {
+  using contract::table_of;
+  return {table_of<Facts>(), table_of<EndpointFacts>(), {}, table_of<std::string>()};
+}
+
 }  // namespace emulator::apiframe

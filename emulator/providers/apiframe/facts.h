@@ -71,6 +71,32 @@ struct Facts {
 
 std::span<const contract::FactRow> fact_rows(const Facts*);
 
+// How many pictures are made: a number, or the field that says it.
+struct PictureCount {
+  int always = 1;
+  std::string field;  // "": `always`
+};
+void read_value(contract::Reader& read, const contract::Part& part, const contract::FactRow& row,
+                PictureCount& out);
+std::string kind_of(const contract::FactRow& row, const PictureCount*);
+
+// `extra` of an endpoint.
+struct EndpointFacts {
+  std::string params;
+  PictureCount pictures;
+  bool grid = false;
+  std::string format;
+  std::string scale;
+};
+std::span<const contract::FactRow> fact_rows(const EndpointFacts*);
+
+// What the contract tells Apiframe's code; an entry of `task_errors` is a text.
+contract::OwnTables tables();
+
+inline const EndpointFacts& facts_of(const contract::Endpoint& endpoint) {
+  return endpoint.own.as<EndpointFacts>();
+}
+
 inline const Facts& facts_of(const contract::Contract& contract) { return contract.facts<Facts>(); }
 
 }  // namespace emulator::apiframe

@@ -125,9 +125,8 @@ std::string status_of(const Contract& contract, const TaskView& view) {
 
 std::string reason_of(const Contract& contract, const Task& task, const TaskView& view) {
   const auto known = [&contract](std::string_view name) -> std::optional<std::string> {
-    const auto found = contract.task_errors.find(name);
-    if (found == contract.task_errors.end()) return std::nullopt;
-    return found->second.get<std::string>();
+    const auto* text = contract.task_error<std::string>(name);
+    return text == nullptr ? std::nullopt : std::optional(*text);
   };
   // What was wrong from the start goes before what a scenario says.
   if (view.end == End::kFailed && task.note)

@@ -88,7 +88,7 @@ Result<Submission, Refusal> read_legacy(const Call& call, const Contract& contra
   if (const std::string url(text_in(*input, "webhook_url")); !url.empty())
     out.webhook = WebhookAsk{url, std::string(text_in(*input, "webhook_secret")),
                              kProgressEvent | kCompletedEvent | kFailedEvent | kLegacyAsk};
-  out.note = {{"api", 1}, {"grid", endpoint.extra.value("grid", false)}};
+  out.note = {{"api", 1}, {"grid", facts_of(endpoint).grid}};
   if (bad) {
     out.doomed = End::kFailed;
     out.note["trouble"] = bad->name;

@@ -29,7 +29,7 @@ using Kind = contract::Violation::Kind;
 std::string models_of(const Contract& contract, std::string_view route) {
   std::string text;
   for (const Endpoint& endpoint : contract.endpoints)
-    if (route_of(endpoint) == route) text += (text.empty() ? "'" : " | '") + endpoint.id + "'";
+    if (endpoint.route == route) text += (text.empty() ? "'" : " | '") + endpoint.id + "'";
   return text;
 }
 
@@ -39,7 +39,7 @@ Result<const Endpoint*, Refusal> model_in(const Json& body, const Contract& cont
   const Endpoint* endpoint = named != body.end() && named->is_string()
                                  ? contract.endpoint(named->get_ref<const std::string&>())
                                  : nullptr;
-  if (endpoint != nullptr && route_of(*endpoint) == route) return endpoint;
+  if (endpoint != nullptr && endpoint->route == route) return endpoint;
   Violation violation{};
   violation.kind = Kind::kValue;
   violation.where.emplace_back(std::string("model"));
@@ -113,7 +113,7 @@ Json shown_input(Json body, std::size_t longest) {
 
 image::Format format_of(const Endpoint& endpoint, const Json& parameters) {
   const std::string_view word = format_word_in(parameters, parameter_fields(endpoint));
-  return format_named(word.empty() ? text_in(endpoint.extra, "format") : word);
+  return format_named(word.empty() ? facts_of(endpoint).format : word);
 }
 
 // "1024x1536", as some models have it.
@@ -142,10 +142,10 @@ image::Size size_of_output(const Endpoint& endpoint, const Json& parameters,
   if (const auto named = size_text(text_in(parameters, "size"))) return *named;
   const std::string_view ratio = text_in(parameters, "aspect_ratio");
   if (const auto size = size_for(endpoint.size, ratio)) return *size;
-  const bool follows = ratio == "match_input_image" || route_of(endpoint) != "generate";
+  const bool follows = ratio == "match_input_image" || endpoint.route != "generate";
   const auto given = follows ? sent : std::nullopt;
   image::Size size = given.value_or(size_for(endpoint.size, 1.0).value_or(image::Size{1024, 1024}));
-  const std::string scale = endpoint.extra.value("scale", "");
+  const std::string& scale = facts_of(endpoint).scale;
   if (scale.empty()) return size;
   const int factor = number_in(parameters, scale, 1, 16'384).value_or(2);
   const auto grown = [factor](int side) { return std::min(side * factor, 16'384); };
@@ -154,12 +154,8 @@ image::Size size_of_output(const Endpoint& endpoint, const Json& parameters,
 
 }  // namespace
 
-std::string route_of(const Endpoint& endpoint) {
-  return endpoint.extra.is_object() ? endpoint.extra.value("route", "") : std::string();
-}
-
 const std::vector<contract::Field>& parameter_fields(const Endpoint& endpoint) {
-  const contract::Field* own = endpoint.field(text_in(endpoint.extra, "params"));
+  const contract::Field* own = endpoint.field(facts_of(endpoint).params);
   return own == nullptr ? endpoint.fields : own->fields;
 }
 
@@ -183,14 +179,11 @@ Plan plan_of(const Endpoint& endpoint, const Json& parameters,
   if (const auto quality = parameters.find("output_quality");
       quality != parameters.end() && quality->is_number())
     plan.quality = static_cast<std::uint8_t>(std::clamp(quality->get<double>(), 0.0, 100.0));
-  const auto pictures = endpoint.extra.find("pictures");
-  int count = 1;
-  if (pictures != endpoint.extra.end())
-    count =
-        pictures->is_number()
-            ? pictures->get<int>()
-            : number_in(parameters, pictures->get_ref<const std::string&>(), 1, 16'384).value_or(1);
-  if (endpoint.extra.value("grid", false)) ++count;
+  const EndpointFacts& facts = facts_of(endpoint);
+  int count = facts.pictures.always;
+  if (const std::string& field = facts.pictures.field; !field.empty())
+    count = number_in(parameters, field, 1, 16'384).value_or(1);
+  if (facts.grid) ++count;
   plan.count = static_cast<std::uint8_t>(std::clamp(count, 1, 16));
   return plan;
 }
@@ -223,7 +216,7 @@ Result<Submission, Refusal> read_job(const Call& call, const Contract& contract)
   auto repeat = repeat_in(call, contract);
   if (!repeat) return Failure{repeat.error()};
 
-  const Json* found = member_in(*input, text_in(endpoint.extra, "params"));
+  const Json* found = member_in(*input, facts_of(endpoint).params);
   const Json parameters = found == nullptr ? Json::object() : *found;
   Submission out;
   out.endpoint = endpoint.id;
@@ -234,7 +227,7 @@ Result<Submission, Refusal> read_job(const Call& call, const Contract& contract)
   out.cost = endpoint.price;
   out.webhook = webhook_in(*input, call, contract);
   out.repeat = std::move(*repeat);
-  out.note = {{"api", 2}, {"grid", endpoint.extra.value("grid", false)}};
+  out.note = {{"api", 2}, {"grid", facts_of(endpoint).grid}};
   if (bad) {
     out.doomed = End::kFailed;
     out.note["trouble"] = bad->name;

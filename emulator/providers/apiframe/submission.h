@@ -12,9 +12,6 @@
 // legacy.h.
 namespace emulator::apiframe {
 
-// What an endpoint's `extra` says: the union it belongs to ("generate", "edit", ...), "" for none.
-std::string route_of(const contract::Endpoint& endpoint);
-
 Result<Submission, Refusal> read_job(const Call& call, const contract::Contract& contract);
 
 // A refusal of the 400 with `details`, in the texts of the contract's `messages`.

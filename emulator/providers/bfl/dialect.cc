@@ -47,10 +47,11 @@ bool is_uuid(std::string_view text) {
   return digits == 32;
 }
 
-// Whether the contract marks an endpoint so, under `extra`.
-bool has_mark(const contract::Contract& contract, std::string_view endpoint, const char* mark) {
-  const contract::Endpoint* facts = contract.endpoint(endpoint);
-  return facts != nullptr && facts->extra.is_object() && facts->extra.contains(mark);
+// What the contract says of a task's endpoint; as of any other when it is gone from it.
+const EndpointFacts& endpoint_facts(const contract::Contract& contract, const Task& task) {
+  static const EndpointFacts kUsual;
+  const contract::Endpoint* endpoint = contract.endpoint(task.endpoint);
+  return endpoint == nullptr ? kUsual : facts_of(*endpoint);
 }
 
 // The prompt the picture was made of: upsampled where the caller asked for that.
@@ -158,12 +159,8 @@ Json Dialect::details_of(const Task& task, const TaskView& view) const {
 // The status of a task at work: one for all its time, or those its endpoint goes through.
 std::string_view Dialect::status_of(const Task& task, const TaskView& view) const {
   if (view.phase == Phase::kRunning)
-    if (const contract::Endpoint* endpoint = contract_.endpoint(task.endpoint);
-        endpoint != nullptr && endpoint->extra.is_object())
-      if (const auto stages = endpoint->extra.find("stages"); stages != endpoint->extra.end())
-        for (const Json& stage : *stages)
-          if (view.progress < stage.at("until").get<double>())
-            return stage.at("status").get_ref<const std::string&>();
+    for (const Stage& stage : endpoint_facts(contract_, task).stages)
+      if (view.progress < stage.until) return stage.status;
   const std::string_view state = view.made()                    ? "succeed"
                                  : view.done()                  ? word(view.end)
                                  : view.phase == Phase::kQueued ? "queued"
@@ -174,7 +171,7 @@ std::string_view Dialect::status_of(const Task& task, const TaskView& view) cons
 // Of FLUX.1 and FLUX 3 the price is said by the poll that shows the picture, not by the answer to
 // the submission.
 bool Dialect::costs_later(const Task& task) const {
-  return has_mark(contract_, task.endpoint, "cost");
+  return !endpoint_facts(contract_, task).cost.empty();
 }
 
 // A failed task is shown with 200, or with what the contract says for its endpoint.
@@ -192,7 +189,7 @@ void Dialect::put_result(JsonWriter& body, const Call& call, const Task& task,
   body.key("result").open_object();
   body.member("sample", picture_link(call.origin, *call.box, task, 0, call.now));
   body.member("prompt", used_prompt(task));
-  if (!has_mark(contract_, task.endpoint, "seedless")) body.key("seed").raw(task.seed.shown());
+  if (!endpoint_facts(contract_, task).seedless) body.key("seed").raw(task.seed.shown());
   body.member("start_time", start).member("end_time", end).member("duration", end - start);
   body.close_object();
 }
@@ -329,7 +326,7 @@ http::Reply Dialect::delete_finetune(const Call& call, Desk&) const {
 }  // namespace bfl
 
 ProviderCode code_of_bfl() {
-  return {made_dialect<bfl::Dialect>, bfl::Dialect::own_calls(), contract::table_of<bfl::Facts>()};
+  return {made_dialect<bfl::Dialect>, bfl::Dialect::own_calls(), bfl::tables()};
 }
 
 }  // namespace emulator

@@ -52,4 +52,58 @@ std::span<const contract::FactRow> fact_rows(const Facts*) {
   return kRows;
 }
 
+std::span<const contract::FactRow> fact_rows(const MegapixelPrice*) {
+  using contract::needed, contract::at_least;
+  static constexpr contract::FactRow kRows[] = {
+      needed<&MegapixelPrice::first>("first", "credits for the first megapixel made", at_least(0)),
+      needed<&MegapixelPrice::further>("further", "credits for each other, made or sent in",
+                                       at_least(0)),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const Stage*) {
+  using contract::needed, contract::from_to;
+  static constexpr contract::FactRow kRows[] = {
+      needed<&Stage::status>("status", "the word of `status`"),
+      needed<&Stage::until>("until", "the progress at which it ends", from_to(0, 1)),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const EndpointFacts*) {
+  using contract::fact, contract::one_of;
+  using F = EndpointFacts;
+  static constexpr contract::FactRow kRows[] = {
+      fact<&F::cost>("cost", "poll: the price is told by the poll that shows the picture",
+                     one_of("poll")),
+      fact<&F::needs>("needs", "what a request must have together",
+                      one_of("prompt_or_image, side, control, canvas")),
+      fact<&F::upsampled>("upsampled", "prompts are rewritten unless the caller forbids it"),
+      fact<&F::seedless>("seedless", "results have no seed"),
+      fact<&F::format>("format", "the only format of its pictures", one_of("jpeg, png, webp")),
+      fact<&F::withdrawn>("withdrawn", "why it is left out of the OpenAPI"),
+      fact<&F::deprecated>("deprecated", "why it is marked deprecated in the OpenAPI"),
+      fact<&F::price_by>("price_by", "prices by the value of a field"),
+      fact<&F::megapixels>("megapixels", "prices by megapixels made and sent in"),
+      fact<&F::link_life>("link_life", "how long its delivery links are good for"),
+      fact<&F::stages>("stages", "words of `status` that a task at work goes through"),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const FieldFacts*) {
+  static constexpr contract::FactRow kRows[] = {
+      contract::fact<&FieldFacts::one_or_many>("one_or_many",
+                                               "a single text is taken for a list of one"),
+  };
+  return kRows;
+}
+
+contract::OwnTables tables() {
+  using contract::table_of;
+  return {table_of<Facts>(), table_of<EndpointFacts>(), table_of<FieldFacts>(),
+          table_of<std::string>()};
+}
+
 }  // namespace emulator::bfl

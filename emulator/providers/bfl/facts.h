@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -48,6 +49,51 @@ struct Facts {
 };
 
 std::span<const contract::FactRow> fact_rows(const Facts*);
+
+// A price in credits for the first megapixel made, and for each further one made or sent in.
+struct MegapixelPrice {
+  double first = 0;
+  double further = 0;
+};
+std::span<const contract::FactRow> fact_rows(const MegapixelPrice*);
+
+// A word of `status` that a task at work has until it is so far.
+struct Stage {
+  std::string status;
+  double until = 1;
+};
+std::span<const contract::FactRow> fact_rows(const Stage*);
+
+// `extra` of an endpoint.
+struct EndpointFacts {
+  std::string cost;  // "poll": the price is told by the poll that shows the picture
+  std::string needs;
+  bool upsampled = false;
+  bool seedless = false;
+  std::string format;
+  std::string withdrawn, deprecated;
+  std::optional<contract::PriceBy> price_by;
+  std::optional<MegapixelPrice> megapixels;
+  std::optional<Duration> link_life;
+  std::vector<Stage> stages;
+};
+std::span<const contract::FactRow> fact_rows(const EndpointFacts*);
+
+// `extra` of a field.
+struct FieldFacts {
+  bool one_or_many = false;
+};
+std::span<const contract::FactRow> fact_rows(const FieldFacts*);
+
+// What the contract tells BFL's code; an entry of `task_errors` is a text.
+contract::OwnTables tables();
+
+inline const EndpointFacts& facts_of(const contract::Endpoint& endpoint) {
+  return endpoint.own.as<EndpointFacts>();
+}
+inline const FieldFacts& facts_of(const contract::Field& field) {
+  return field.own.as<FieldFacts>();
+}
 
 inline const Facts& facts_of(const contract::Contract& contract) { return contract.facts<Facts>(); }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "emulator/providers/bfl/facts.h"
+
 namespace emulator::bfl {
 namespace {
 
@@ -59,7 +61,7 @@ Json basic_schema(const Field& field) {
 
 Json schema(const Field& field) {
   Json out;
-  const bool many = field.extra.is_object() && field.extra.value("one_or_many", false);
+  const bool many = facts_of(field).one_or_many;
   Json plain = basic_schema(field);
   if (field.items) plain["items"] = basic_schema(*field.items);
   if (field.nullable || many) {
@@ -100,9 +102,7 @@ Json status_words(const contract::Contract& contract) {
   };
   for (const auto& [state, word] : contract.statuses) add(word);
   for (const contract::Endpoint& endpoint : contract.endpoints)
-    if (endpoint.extra.is_object() && endpoint.extra.contains("stages"))
-      for (const Json& stage : endpoint.extra.at("stages"))
-        add(stage.at("status").get<std::string>());
+    for (const Stage& stage : facts_of(endpoint).stages) add(stage.status);
   return out;
 }
 
@@ -168,7 +168,7 @@ Json submission(const contract::Endpoint& endpoint) {
   if (endpoint.field("webhook_url") != nullptr)
     accepted = {{"anyOf", {accepted, reference("AsyncWebhookResponse")}}};
   Json out = Json::object();
-  if (endpoint.extra.is_object() && endpoint.extra.contains("deprecated")) out["deprecated"] = true;
+  if (!facts_of(endpoint).deprecated.empty()) out["deprecated"] = true;
   out["requestBody"] = {{"required", true}, {"content", content(std::move(body))}};
   out["responses"] = {{"200", response("Accepted", std::move(accepted))},
                       {"422", response("Validation error", reference("HTTPValidationError"))}};
@@ -196,7 +196,7 @@ Json openapi_document(const contract::Contract& contract) {
   Json paths;
   for (const contract::Endpoint& endpoint : contract.endpoints) {
     // What the service still answers, or did once, and documents no longer.
-    if (endpoint.extra.is_object() && endpoint.extra.contains("withdrawn")) continue;
+    if (!facts_of(endpoint).withdrawn.empty()) continue;
     paths["/v1/" + endpoint.id]["post"] = submission(endpoint);
   }
   const Json result = {

@@ -57,12 +57,6 @@ image::Size by_ratio(const contract::SizeRule& rule, std::string_view ratio,
                                                     : kSquare;
 }
 
-const Json* extra_of(const Endpoint& endpoint, const char* name) {
-  if (!endpoint.extra.is_object()) return nullptr;
-  const auto found = endpoint.extra.find(name);
-  return found == endpoint.extra.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 image::Size output_size(const Json& input, const Endpoint& endpoint, const InputImages& images) {
@@ -90,37 +84,32 @@ image::Size output_size(const Json& input, const Endpoint& endpoint, const Input
 }
 
 image::Format format_in(const Json& input, const Endpoint& endpoint) {
-  if (const Json* fixed = extra_of(endpoint, "format"))
-    return format_named(fixed->get_ref<const std::string&>());
-  return format_named(format_word_in(input, endpoint.fields));
+  const std::string& only = facts_of(endpoint).format;
+  return format_named(only.empty() ? format_word_in(input, endpoint.fields) : only);
 }
 
 double price_of(const Json& input, const Endpoint& endpoint, image::Size size,
                 const InputImages& images) {
-  if (const Json* by = extra_of(endpoint, "price_by")) {
-    const std::string asked(text_in(input, by->at("field").get<std::string>()));
-    return by->at("of").value(asked, endpoint.price);
-  }
-  const Json* price = extra_of(endpoint, "megapixels");
-  if (price == nullptr) return endpoint.price;
+  const EndpointFacts& facts = facts_of(endpoint);
+  if (facts.price_by) return contract::price_in(*facts.price_by, input).value_or(endpoint.price);
+  if (!facts.megapixels) return endpoint.price;
   const double made = static_cast<double>(size.width) * size.height / kMegapixel;
   const double given = images.pixels / kMegapixel;
-  const double further = price->at("further").get<double>();
-  return two_decimals(price->at("first").get<double>() +
-                      further * std::max(0.0, std::ceil(made) - 1) + further * std::ceil(given));
+  const double further = facts.megapixels->further;
+  return two_decimals(facts.megapixels->first + further * std::max(0.0, std::ceil(made) - 1) +
+                      further * std::ceil(given));
 }
 
 void note_megapixels(Json& note, const Endpoint& endpoint, image::Size size,
                      const InputImages& images) {
-  if (extra_of(endpoint, "megapixels") == nullptr) return;
+  if (!facts_of(endpoint).megapixels) return;
   note["input_mp"] = two_decimals(images.pixels / kMegapixel);
   note["output_mp"] = two_decimals(static_cast<double>(size.width) * size.height / kMegapixel);
 }
 
 std::optional<std::string> canvas_problem(const Json& input, const Endpoint& endpoint,
                                           const InputImages& images, const Contract& contract) {
-  const Json* needs = extra_of(endpoint, "needs");
-  if (needs == nullptr || *needs != "canvas" || !images.first || flag_in(input, "auto_crop"))
+  if (facts_of(endpoint).needs != "canvas" || !images.first || flag_in(input, "auto_crop"))
     return std::nullopt;
   // Null centres the picture, which then fits when it is no larger.
   const auto fits = [&](const char* offset, const char* side, int length) {

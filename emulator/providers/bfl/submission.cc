@@ -124,8 +124,7 @@ std::optional<std::string> cross_field_problem(const Json& input, const Endpoint
   if (const auto given = input.find("aspect_ratio");
       free && given != input.end() && given->is_string())
     if (auto problem = ratio_problem(ratio, facts_of(contract).ratio_limits)) return problem;
-  const std::string needs =
-      endpoint.extra.is_object() ? endpoint.extra.value("needs", "") : std::string();
+  const std::string& needs = facts_of(endpoint).needs;
   if (needs == "prompt_or_image" && facts_of(contract).require_prompt_or_image &&
       text_in(input, "prompt").empty() && text_in(input, "image_prompt").empty())
     return "Either prompt or image_prompt must be provided";
@@ -144,9 +143,8 @@ std::optional<std::string> cross_field_problem(const Json& input, const Endpoint
 // The prompt as it is really used: rewritten where the endpoint, or the caller, asks for it.
 std::string used_prompt(const Json& input, const Endpoint& endpoint, const Contract& contract,
                         const std::string& prompt) {
-  const bool always = endpoint.extra.is_object() && endpoint.extra.value("upsampled", false);
   if (prompt.empty() || flag_in(input, "disable_pup")) return prompt;
-  if (!always && !flag_in(input, "prompt_upsampling")) return prompt;
+  if (!facts_of(endpoint).upsampled && !flag_in(input, "prompt_upsampling")) return prompt;
   return contract::filled(facts_of(contract).upsampled_prompt, {{"prompt", prompt}});
 }
 
@@ -168,7 +166,7 @@ namespace {
 Json with_lists(Json body, const std::vector<Field>& fields) {
   if (!body.is_object()) return body;
   for (const Field& field : fields) {
-    if (!field.extra.is_object() || !field.extra.value("one_or_many", false)) continue;
+    if (!facts_of(field).one_or_many) continue;
     if (const auto given = body.find(field.name); given != body.end() && given->is_string())
       *given = Json::array({*given});
   }
@@ -226,9 +224,7 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
     out.doomed = End::kFailed;
     out.note["late_error"] = images->late_error;
   }
-  if (endpoint->extra.is_object() && endpoint->extra.contains("link_life"))
-    if (const auto life = parse_duration(endpoint->extra.value("link_life", "")))
-      out.links_live = *life;
+  out.links_live = facts_of(*endpoint).link_life;
   if (auto used = used_prompt(*input, *endpoint, contract, out.prompt); used != out.prompt)
     out.note["used_prompt"] = std::move(used);
   if (const std::string_view url = text_in(*input, "webhook_url"); !url.empty())

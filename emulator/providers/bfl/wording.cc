@@ -18,13 +18,12 @@ std::string scripted_message(const contract::Contract& contract, const Task& tas
                              std::string_view fallback) {
   if (failed_from_the_start(task)) {
     const std::string name = Json::parse(*task.note).at("late_error");
-    const auto known = contract.task_errors.find(name);
-    return known == contract.task_errors.end() ? name : known->second.get<std::string>();
+    const auto* known = contract.task_error<std::string>(name);
+    return known == nullptr ? name : *known;
   }
   if (!task.fate.script || !task.fate.script->error) return std::string(fallback);
   const scenario::TaskError& error = *task.fate.script->error;
-  if (const auto known = contract.task_errors.find(error.name); known != contract.task_errors.end())
-    return known->second.get<std::string>();
+  if (const auto* known = contract.task_error<std::string>(error.name)) return *known;
   return error.message.empty() ? std::string(fallback) : error.message;
 }
 

@@ -47,7 +47,7 @@ http::Reply prices_reply(const emulator::Dialect& dialect, const Call& call, Des
       return our_error(501, "not_emulated",
                        "the price of " + valid_utf8(id.substr(0, 300)) +
                            " is not known here; a contract file can say it: --contract FILE");
-    const bool by_area = extra_text(*endpoint, "units") == "megapixel";
+    const bool by_area = facts_of(*endpoint).by_megapixel();
     list.push_back({{"endpoint_id", id},
                     {"unit_price", endpoint->price},
                     {"unit", by_area ? "megapixels" : "images"},

@@ -346,7 +346,7 @@ std::optional<Duration> Dialect::kept_for() const { return contract_.common.kept
 }  // namespace fal
 
 ProviderCode code_of_fal() {
-  return {made_dialect<fal::Dialect>, fal::Dialect::own_calls(), contract::table_of<fal::Facts>()};
+  return {made_dialect<fal::Dialect>, fal::Dialect::own_calls(), fal::tables()};
 }
 
 }  // namespace emulator

@@ -89,4 +89,74 @@ std::span<const contract::FactRow> fact_rows(const Facts*) {
   return kRows;
 }
 
+std::span<const contract::FactRow> fact_rows(const EndpointFacts*) {
+  using contract::fact, contract::one_of;
+  using F = EndpointFacts;
+  static constexpr contract::FactRow kRows[] = {
+      fact<&F::output>("output", "keys of the answer, in order"),
+      fact<&F::fixed>("fixed", "what its other keys are"),
+      fact<&F::image>("image", "keys of one image",
+                      one_of("plain, file, named_file, unsized_file, bare_file")),
+      fact<&F::timings>("timings", "inference: seconds of work; else nothing",
+                        one_of("inference, none")),
+      fact<&F::suffix>("suffix", "what follows the id in a file's name: _ and 32 digits, or 8",
+                       one_of("hex, short, none")),
+      fact<&F::jpeg>("jpeg", "how JPEG files end"),
+      fact<&F::format>("format", "of the files, where there is no output_format",
+                       one_of("jpeg, png, webp")),
+      fact<&F::units>("units", "how use is billed; by megapixels that are begun",
+                      one_of("image, megapixel")),
+      fact<&F::bill_as>("bill_as", "another endpoint that x-fal-bill-as names"),
+      fact<&F::prices>("prices", "a unit's price by the value of a field"),
+      fact<&F::wide_seed>("wide_seed", "seeds go beyond 32 bits"),
+      fact<&F::fast>("fast", "may be at work when the submission is answered"),
+      fact<&F::realtime>("realtime", "can be talked to over a realtime connection"),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const ImageSizeRule*) {
+  using contract::fact, contract::from_to;
+  using F = ImageSizeRule;
+  static constexpr contract::FactRow kRows[] = {
+      contract::needed<&F::sides>("sides", "the least and the greatest side of one's own",
+                                  from_to(1, 65'536)),
+      fact<&F::automatic>("auto", "takes `auto` too"),
+      fact<&F::more>("more", "takes these names too"),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const FieldFacts*) {
+  using contract::fact;
+  static constexpr contract::FactRow kRows[] = {
+      fact<&FieldFacts::image_size>("image_size", "takes a named size or one of one's own"),
+      fact<&FieldFacts::refused>("refused", "values that are listed, and fail all the same"),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const ErrorFacts*) {
+  using contract::fact, contract::needed, contract::from_to, contract::one_of;
+  using F = ErrorFacts;
+  static constexpr contract::FactRow kRows[] = {
+      needed<&F::kind>("kind", "worded by the app, by the platform, or as an app that broke",
+                       one_of("model, request, app")),
+      fact<&F::http>("http", "HTTP status of the result", from_to(100, 599)),
+      fact<&F::msg>("msg", "`msg` of a model's error"),
+      fact<&F::detail>("detail", "`detail` of the others"),
+      fact<&F::loc>("loc", "the field that is to blame, where the body has it"),
+      fact<&F::ctx>("ctx", "`ctx` of a model's error"),
+      fact<&F::echo>("echo", "what is sent back as `input`", one_of("body, field")),
+      fact<&F::retryable>("retryable", "x-fal-retryable and x-fal-needs-retry"),
+  };
+  return kRows;
+}
+
+contract::OwnTables tables() {
+  using contract::table_of;
+  return {table_of<Facts>(), table_of<EndpointFacts>(), table_of<FieldFacts>(),
+          table_of<ErrorFacts>()};
+}
+
 }  // namespace emulator::fal

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -70,6 +71,64 @@ struct Facts {
 };
 
 std::span<const contract::FactRow> fact_rows(const Facts*);
+
+// `extra` of an endpoint.
+struct EndpointFacts {
+  std::vector<std::string> output{"images"};
+  std::map<std::string, Json, std::less<>> fixed;
+  std::string image = "plain";
+  std::string timings;
+  std::string suffix = "none";
+  std::string jpeg = ".jpeg";
+  std::string format;
+  std::string units = "image";
+  std::string bill_as;
+  std::optional<contract::PriceBy> prices;
+  bool wide_seed = false;
+  bool fast = false;
+  bool realtime = false;
+
+  bool by_megapixel() const { return units == "megapixel"; }
+};
+std::span<const contract::FactRow> fact_rows(const EndpointFacts*);
+
+// What a field `image_size` takes beside the named sizes: sides of one's own, and further names.
+struct ImageSizeRule {
+  contract::Bounds sides;
+  bool automatic = false;
+  std::vector<std::string> more;
+};
+std::span<const contract::FactRow> fact_rows(const ImageSizeRule*);
+
+// `extra` of a field.
+struct FieldFacts {
+  std::optional<ImageSizeRule> image_size;
+  std::vector<Json> refused;
+};
+std::span<const contract::FactRow> fact_rows(const FieldFacts*);
+
+// An entry of `task_errors`.
+struct ErrorFacts {
+  std::string kind = "app";
+  std::optional<unsigned> http;
+  std::string msg;     // of the app
+  std::string detail;  // of the platform, and of what an app says without meaning to
+  std::vector<std::string> loc;
+  std::optional<Json> ctx;
+  std::string echo = "body";
+  bool retryable = false;
+};
+std::span<const contract::FactRow> fact_rows(const ErrorFacts*);
+
+// What the contract tells fal's code.
+contract::OwnTables tables();
+
+inline const EndpointFacts& facts_of(const contract::Endpoint& endpoint) {
+  return endpoint.own.as<EndpointFacts>();
+}
+inline const FieldFacts& facts_of(const contract::Field& field) {
+  return field.own.as<FieldFacts>();
+}
 
 inline const Facts& facts_of(const contract::Contract& contract) { return contract.facts<Facts>(); }
 

@@ -46,10 +46,8 @@ Blamed blamed_at(const std::vector<Json>& where, const Json& sent) {
 }
 
 // Where the contract puts the blame. Models that take several pictures have them in a list.
-std::vector<Json> place_of(const Json& error, const Json& sent) {
-  std::vector<Json> where;
-  if (const auto loc = error.find("loc"); loc != error.end() && loc->is_array())
-    where.assign(loc->begin(), loc->end());
+std::vector<Json> place_of(const ErrorFacts& error, const Json& sent) {
+  std::vector<Json> where(error.loc.begin(), error.loc.end());
   const bool one_picture = where.size() == 1 && where.front() == "image_url";
   if (one_picture && sent.is_object() && !sent.contains("image_url") && sent.contains("image_urls"))
     where = {"image_urls", 0u};
@@ -57,20 +55,20 @@ std::vector<Json> place_of(const Json& error, const Json& sent) {
 }
 
 // The app's own words: one item, with the page that explains it.
-Answer model_error(const contract::Contract& contract, const std::string& type, const Json& error,
-                   const Json& sent, const std::vector<Json>& where) {
+Answer model_error(const contract::Contract& contract, const std::string& type,
+                   const ErrorFacts& error, const Json& sent, const std::vector<Json>& where) {
   const Blamed blamed = blamed_at(where, sent);
   Json item;
   item["loc"] = {"body"};
   for (const Json& step : blamed.where) item["loc"].push_back(step);
-  item["msg"] = text_in(error, "msg");
+  item["msg"] = error.msg;
   item["type"] = type;
   item["url"] = facts_of(contract).error_page + type;
-  if (const auto ctx = error.find("ctx"); ctx != error.end()) item["ctx"] = *ctx;
-  item["input"] = text_in(error, "echo") == "field" ? *blamed.value : sent;
-  const std::string retryable = flag_in(error, "retryable") ? "true" : "false";
+  if (error.ctx) item["ctx"] = *error.ctx;
+  item["input"] = error.echo == "field" ? *blamed.value : sent;
+  const std::string retryable = error.retryable ? "true" : "false";
   Answer answer;
-  answer.status = error.value("http", 422u);
+  answer.status = error.http.value_or(422);
   answer.body["detail"] = Json::array({std::move(item)});
   answer.headers = {{"x-fal-billable-units", "0"},
                     {"x-fal-retryable", retryable},
@@ -79,20 +77,20 @@ Answer model_error(const contract::Contract& contract, const std::string& type, 
 }
 
 // The platform's.
-Answer request_error(const std::string& type, const Json& error) {
+Answer request_error(const std::string& type, const ErrorFacts& error) {
   Answer answer;
-  answer.status = error.value("http", 500u);
-  answer.body = {{"detail", text_in(error, "detail")}, {"error_type", type}};
+  answer.status = error.http.value_or(500);
+  answer.body = {{"detail", error.detail}, {"error_type", type}};
   answer.headers = {{"x-fal-error-type", type}};
   return answer;
 }
 
-Answer app_error(const Json& error, const Json& sent) {
-  std::string detail(text_in(error, "detail"));
+Answer app_error(const ErrorFacts& error, const Json& sent) {
+  std::string detail = error.detail;
   if (const auto at = detail.find("{image_url}"); at != std::string::npos)
     detail.replace(at, 11, text_in(sent, "image_url"));
   Answer answer;
-  answer.status = error.value("http", 500u);
+  answer.status = error.http.value_or(500);
   answer.body["detail"] = std::move(detail);
   answer.headers = {{"x-fal-billable-units", "0"}};
   return answer;
@@ -105,16 +103,20 @@ Answer own_error(const contract::Contract& contract, const scenario::TaskError& 
   const bool status = error.code.is_number_integer() && error.code.get<std::int64_t>() >= 400 &&
                       error.code.get<std::int64_t>() <= 599;
   const std::string type = error.code.is_string() ? error.code.get<std::string>() : error.type;
-  if (type.empty())
-    return app_error(
-        {{"http", status ? error.code.get<unsigned>() : 500u}, {"detail", error.message}}, sent);
-  Json worded = {{"msg", error.message}};
-  if (const auto known = contract.task_errors.find(type);
-      known != contract.task_errors.end() && known->second.is_object())
-    for (const char* name : {"http", "retryable", "echo"})
-      if (known->second.contains(name)) worded[name] = known->second.at(name);
-  if (status) worded["http"] = error.code;
-  if (error.ctx) worded["ctx"] = *error.ctx;
+  ErrorFacts worded;
+  if (const auto* known = contract.task_error<ErrorFacts>(type);
+      known != nullptr && !type.empty()) {
+    worded.http = known->http;
+    worded.retryable = known->retryable;
+    worded.echo = known->echo;
+  }
+  if (status) worded.http = error.code.get<unsigned>();
+  if (type.empty()) {
+    worded.detail = error.message;
+    return app_error(worded, sent);
+  }
+  worded.msg = error.message;
+  if (error.ctx) worded.ctx = *error.ctx;
   std::vector<Json> where;
   if (error.loc && error.loc->front() == "body")
     where.assign(std::next(error.loc->begin()), error.loc->end());
@@ -167,23 +169,25 @@ http::Reply Answer::reply() const {
 }
 
 Answer named_error(const contract::Contract& contract, std::string_view name, const Json& sent) {
-  const auto found = contract.task_errors.find(name);
-  if (found == contract.task_errors.end() || !found->second.is_object())
-    return app_error({{"http", 500u}, {"detail", "Internal Server Error"}}, sent);
-  const std::string_view kind = text_in(found->second, "kind");
-  if (kind == "request") return request_error(found->first, found->second);
-  if (kind == "app") return app_error(found->second, sent);
-  return model_error(contract, found->first, found->second, sent, place_of(found->second, sent));
+  const auto* error = contract.task_error<ErrorFacts>(name);
+  if (error == nullptr) {
+    ErrorFacts broken;
+    broken.detail = "Internal Server Error";
+    return app_error(broken, sent);
+  }
+  const std::string type(name);
+  if (error->kind == "request") return request_error(type, *error);
+  if (error->kind == "app") return app_error(*error, sent);
+  return model_error(contract, type, *error, sent, place_of(*error, sent));
 }
 
 Answer field_error(const contract::Contract& contract, std::string_view name, const Json& sent,
                    const std::vector<Json>& where) {
-  const auto found = contract.task_errors.find(name);
-  if (found == contract.task_errors.end() || text_in(found->second, "kind") != "model")
-    return named_error(contract, name, sent);
-  Json error = found->second;
-  error["echo"] = "field";
-  return model_error(contract, found->first, error, sent, where);
+  const auto* known = contract.task_error<ErrorFacts>(name);
+  if (known == nullptr || known->kind != "model") return named_error(contract, name, sent);
+  ErrorFacts error = *known;
+  error.echo = "field";
+  return model_error(contract, std::string(name), error, sent, where);
 }
 
 Answer invalid_body(const std::vector<contract::Violation>& violations) {

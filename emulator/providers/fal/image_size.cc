@@ -16,26 +16,24 @@ using Kind = Violation::Kind;
 std::vector<Json> names_of(const Field& field, const Contract& contract) {
   std::vector<Json> names;
   for (const auto& [name, size] : facts_of(contract).presets) names.emplace_back(name);
-  const Json& about = field.extra.at("image_size");
-  if (about.contains("auto")) names.emplace_back("auto");
-  if (const auto more = about.find("more"); more != about.end())
-    names.insert(names.end(), more->begin(), more->end());
+  const ImageSizeRule& rule = *facts_of(field).image_size;
+  if (rule.automatic) names.emplace_back("auto");
+  names.insert(names.end(), rule.more.begin(), rule.more.end());
   return names;
 }
 
 Field side(const char* name, const Field& field, const Contract& contract) {
-  const Json& sides = field.extra.at("image_size").at("sides");
+  const contract::Bounds& sides = facts_of(field).image_size->sides;
   Field out;
   out.name = name;
   out.type = contract::Type::kInteger;
   out.default_value = facts_of(contract).custom_side;
-  const double least = sides.at(0).get<double>();
-  if (least <= 1) {
+  if (sides.low <= 1) {
     out.above = 0;
   } else {
-    out.min = least;
+    out.min = sides.low;
   }
-  out.max = sides.at(1).get<double>();
+  out.max = sides.high;
   return out;
 }
 
@@ -49,9 +47,7 @@ std::string literal_label(const std::vector<Json>& names) {
 
 }  // namespace
 
-bool is_image_size(const Field& field) {
-  return field.extra.is_object() && field.extra.contains("image_size");
-}
+bool is_image_size(const Field& field) { return facts_of(field).image_size.has_value(); }
 
 Result<Json, std::vector<Violation>> checked_image_size(const Json& value, const Field& field,
                                                         const Contract& contract) {

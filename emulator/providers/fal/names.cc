@@ -6,13 +6,6 @@
 #include "emulator/base/text.h"
 
 namespace emulator::fal {
-std::string_view extra_text(const contract::Endpoint& endpoint, std::string_view name) {
-  return text_in(endpoint.extra, name);
-}
-
-bool extra_flag(const contract::Endpoint& endpoint, std::string_view name) {
-  return flag_in(endpoint.extra, name);
-}
 
 const contract::Endpoint& endpoint_of(const contract::Contract& contract, std::string_view id) {
   if (const contract::Endpoint* own = contract.endpoint(id)) return *own;

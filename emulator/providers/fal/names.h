@@ -7,12 +7,8 @@
 #include "emulator/pipeline/body.h"
 #include "emulator/task/task.h"
 
-// Endpoint ids and what endpoints say for fal alone.
+// Ids of endpoints.
 namespace emulator::fal {
-
-// `extra.<name>` of an endpoint.
-std::string_view extra_text(const contract::Endpoint& endpoint, std::string_view name);
-bool extra_flag(const contract::Endpoint& endpoint, std::string_view name);
 
 // The endpoint a task was made for: its own, or the generic one.
 const contract::Endpoint& endpoint_of(const contract::Contract& contract, std::string_view id);

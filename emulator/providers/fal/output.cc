@@ -59,7 +59,7 @@ std::string data_uri(const emulator::Dialect& dialect, const Call& call, const T
 Json image_of(const emulator::Dialect& dialect, const Call& call, const Task& task, int index,
               bool inline_it, int shrink) {
   const contract::Endpoint& endpoint = endpoint_of(dialect.contract(), task.endpoint);
-  const std::string_view flavour = extra_text(endpoint, "image");
+  const std::string& flavour = facts_of(endpoint).image;
   const std::string url = inline_it ? data_uri(dialect, call, task, index, shrink)
                                     : file_link(dialect, call, task, index);
   const std::string_view type = image::content_type(task.plan.format);
@@ -91,8 +91,7 @@ Json image_of(const emulator::Dialect& dialect, const Call& call, const Task& ta
 std::string units_text(double units, const contract::Contract& contract,
                        const contract::Endpoint& endpoint) {
   const std::string_view form = facts_of(contract).whole_units;
-  const bool bare =
-      form == "bare" || (form == "by_unit" && extra_text(endpoint, "units") != "megapixel");
+  const bool bare = form == "bare" || (form == "by_unit" && !facts_of(endpoint).by_megapixel());
   if (bare && units == std::floor(units)) return std::to_string(static_cast<std::int64_t>(units));
   return compact_json(units);
 }
@@ -112,10 +111,9 @@ Json output_of(const emulator::Dialect& dialect, const Call& call, const Task& t
   const contract::Endpoint& endpoint = endpoint_of(contract, task.endpoint);
   const Json input = input_of(contract, task);
   const bool inline_it = preview || flag_in(input, "sync_mode");
-  const Json& output = endpoint.extra.at("output");
-  Json body = object_with_room(output.size());
-  for (const Json& key : output) {
-    const auto& name = key.get_ref<const std::string&>();
+  const EndpointFacts& facts = facts_of(endpoint);
+  Json body = object_with_room(facts.output.size());
+  for (const std::string& name : facts.output) {
     Json& value = body[name];
     if (name == "images") {
       value = Json::array();
@@ -123,7 +121,7 @@ Json output_of(const emulator::Dialect& dialect, const Call& call, const Task& t
         value.push_back(image_of(dialect, call, task, i, inline_it, preview ? 8 : 1));
     } else if (name == "timings") {
       value = Json::object();
-      if (extra_text(endpoint, "timings") == "inference")
+      if (facts.timings == "inference")
         value["inference"] =
             std::chrono::duration<double>((view.done() ? view.ended : view.now) - view.started)
                 .count();
@@ -137,9 +135,8 @@ Json output_of(const emulator::Dialect& dialect, const Call& call, const Task& t
       value = task.prompt;
     } else if (name == "image") {
       value = image_of(dialect, call, task, 0, inline_it, preview ? 8 : 1);
-    } else if (const auto fixed = endpoint.extra.find("fixed");
-               fixed != endpoint.extra.end() && fixed->contains(name)) {
-      value = fixed->at(name);
+    } else if (const auto fixed = facts.fixed.find(name); fixed != facts.fixed.end()) {
+      value = fixed->second;
     }
   }
   return body;
@@ -171,20 +168,19 @@ http::Reply result_of(const emulator::Dialect& dialect, const Call& call, const 
   const contract::Endpoint& endpoint = endpoint_of(contract, task.endpoint);
   reply.headers.add("x-fal-billable-units",
                     units_text(note.value("units", 1.0), contract, endpoint));
-  if (const std::string_view other = extra_text(endpoint, "bill_as"); !other.empty())
-    reply.headers.add("x-fal-bill-as", std::string(other));
+  if (const std::string& other = facts_of(endpoint).bill_as; !other.empty())
+    reply.headers.add("x-fal-bill-as", other);
   return reply;
 }
 
 std::string file_path(const contract::Contract& contract, const Sandbox& box, const Task& task,
                       int index) {
-  const contract::Endpoint& endpoint = endpoint_of(contract, task.endpoint);
+  const EndpointFacts& facts = facts_of(endpoint_of(contract, task.endpoint));
   Draw draw = box.draw("fal file", task.serial * 256 + static_cast<unsigned>(index));
   std::string path = named_file(contract, draw);
-  const std::string_view suffix = extra_text(endpoint, "suffix");
-  if (suffix == "hex") path += "_" + hex_id(draw, 32);
-  if (suffix == "short") path += "_" + text_id(draw, 8, kLettersAndDigits);
-  if (task.plan.format == image::Format::kJpeg) return path += extra_text(endpoint, "jpeg");
+  if (facts.suffix == "hex") path += "_" + hex_id(draw, 32);
+  if (facts.suffix == "short") path += "_" + text_id(draw, 8, kLettersAndDigits);
+  if (task.plan.format == image::Format::kJpeg) return path += facts.jpeg;
   return path + (task.plan.format == image::Format::kPng ? ".png" : ".webp");
 }
 

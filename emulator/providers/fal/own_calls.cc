@@ -5,6 +5,7 @@
 #include "emulator/pipeline/elsewhere.h"
 #include "emulator/providers/fal/account.h"
 #include "emulator/providers/fal/dialect.h"
+#include "emulator/providers/fal/facts.h"
 #include "emulator/providers/fal/failure.h"
 #include "emulator/providers/fal/names.h"
 #include "emulator/providers/fal/realtime.h"
@@ -64,7 +65,7 @@ http::Reply Dialect::opened(const Call& call, Desk& desk) const {
     const std::string kind = model_kind(contract_, id + "/realtime");
     if (!gives_pictures(kind)) return *not_emulated_model(contract_, id + "/realtime", kind).reply;
   }
-  if (endpoint == nullptr || !extra_flag(*endpoint, "realtime"))
+  if (endpoint == nullptr || !facts_of(*endpoint).realtime)
     return dressed(call, no_such_path(contract_, app_path(id).path + "/realtime").reply());
   return realtime(*this, call, desk);
 }

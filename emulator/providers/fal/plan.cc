@@ -100,7 +100,7 @@ image::Size size_of_output(const Json& input, const Endpoint& endpoint, const Co
 
 image::Format format_of(const Json& input, const Endpoint& endpoint) {
   const std::string_view word = format_word_in(input, endpoint.fields);
-  return format_named(word.empty() ? extra_text(endpoint, "format") : word);
+  return format_named(word.empty() ? facts_of(endpoint).format : word);
 }
 
 }  // namespace
@@ -119,19 +119,13 @@ Plan plan_for(const Json& input, const Endpoint& endpoint, const Contract& contr
 }
 
 double units_of(const Plan& plan, const Endpoint& endpoint) {
-  if (extra_text(endpoint, "units") != "megapixel") return plan.count;
+  if (!facts_of(endpoint).by_megapixel()) return plan.count;
   return plan.count * std::ceil(static_cast<double>(plan.width) * plan.height / 1'048'576);
 }
 
 double unit_price(const Json& input, const Endpoint& endpoint) {
-  const Json none = Json::object();
-  const auto prices =
-      endpoint.extra.is_object() ? endpoint.extra.find("prices") : endpoint.extra.end();
-  if (prices == endpoint.extra.end() || !prices->is_object()) return endpoint.price;
-  const std::string asked(text_in(input, text_in(*prices, "field")));
-  const Json by_value = prices->value("of", none);
-  const auto price = by_value.find(asked);
-  return price == by_value.end() || !price->is_number() ? endpoint.price : price->get<double>();
+  const auto& prices = facts_of(endpoint).prices;
+  return prices ? contract::price_in(*prices, input).value_or(endpoint.price) : endpoint.price;
 }
 
 }  // namespace emulator::fal

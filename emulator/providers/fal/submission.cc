@@ -99,11 +99,10 @@ struct InputPicture {
 
 // What is wrong with a picture of known size: a model may want `least_side` pixels on each side,
 // and `most_pixels` at most.
-std::string_view size_error(image::Size size, const Json& wanted) {
-  if (!wanted.is_object()) return "";
-  if (std::min(size.width, size.height) < wanted.value("least_side", 0)) return "image_too_small";
+std::string_view size_error(image::Size size, const contract::PictureRules& wanted) {
+  if (std::min(size.width, size.height) < wanted.least_side.value_or(0)) return "image_too_small";
   const double pixels = static_cast<double>(size.width) * size.height;
-  return pixels > wanted.value("most_pixels", pixels) ? "image_too_large" : "";
+  return pixels > wanted.most_pixels.value_or(pixels) ? "image_too_large" : "";
 }
 
 // The size of the first picture where it is known, and the first error.
@@ -116,7 +115,7 @@ InputPicture input_picture(const Json& input, const Endpoint& endpoint, const Co
     if (const auto bad = bad_picture(picture, contract))
       out.error = bad->name;
     else if (picture.picture.size)
-      out.error = size_error(*picture.picture.size, picture.field->extra.at("image"));
+      out.error = size_error(*picture.picture.size, *picture.field->picture);
     if (out.error.empty()) continue;
     for (const auto& step : picture.where)
       if (const auto* index = std::get_if<std::int64_t>(&step))
@@ -132,9 +131,8 @@ InputPicture input_picture(const Json& input, const Endpoint& endpoint, const Co
 bool has_refused_value(const Json& input, const Endpoint& endpoint) {
   return std::any_of(endpoint.fields.begin(), endpoint.fields.end(), [&](const Field& field) {
     const auto given = input.find(field.name);
-    if (given == input.end() || !field.extra.is_object() || !field.extra.contains("refused"))
-      return false;
-    const Json& refused = field.extra.at("refused");
+    if (given == input.end()) return false;
+    const std::vector<Json>& refused = facts_of(field).refused;
     return std::find(refused.begin(), refused.end(), *given) != refused.end();
   });
 }
@@ -255,7 +253,7 @@ void read_input(const Call& call, const Contract& contract, const Endpoint& endp
   out.note["units"] = units_of(out.plan, endpoint);
   out.cost = unit_price(input, endpoint) * out.note.at("units").get<double>();
   out.seed = seed_in(input, endpoint.fields);
-  out.wide_seed = extra_flag(endpoint, "wide_seed");
+  out.wide_seed = facts_of(endpoint).wide_seed;
   out.input = shortened(std::move(input));
   // What was sent matters to failures; where it can be told from the input, it is not kept twice.
   if (&endpoint == &endpoint_of(contract, out.endpoint))

@@ -93,7 +93,7 @@ std::string ticket(const Call& call, const contract::Contract& contract, const T
   const bool at_work = view.phase != Phase::kQueued;
   if (facts_of(contract).submit_state == "real")
     state = state_of(view);
-  else if (at_work && extra_flag(endpoint_of(contract, task.endpoint), "fast"))
+  else if (at_work && facts_of(endpoint_of(contract, task.endpoint)).fast)
     state = "running";
   JsonWriter body;
   body.open_object();

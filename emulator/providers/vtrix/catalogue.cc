@@ -54,7 +54,7 @@ Json parameter(const Field& field, const Contract& contract) {
   out["path"] = contract::filled(facts_of(contract).parameter_path, {{"name", field.name}});
   out["type"] = type_word(field.type);
   out["required"] = field.required;
-  out["description"] = field.extra.is_object() ? field.extra.value("about", "") : "";
+  out["description"] = facts_of(field).about;
   if (Json limits = constraints(field); !limits.empty()) out["constraints"] = std::move(limits);
   return out;
 }
@@ -69,21 +69,26 @@ std::size_t counted(const Call& call, std::string_view name, std::size_t otherwi
 }
 
 bool is_listed(const Endpoint& model, const std::string& type, const std::string& keywords) {
-  const std::string name = model.extra.value("name", "");
-  const std::string about = model.extra.value("about", "");
-  if (!type.empty() && model.extra.value("type", "") != type) return false;
-  return lower_case(model.id + " " + name + " " + about).find(lower_case(keywords)) !=
-         std::string::npos;
+  const EndpointFacts& facts = facts_of(model);
+  if (!type.empty() && facts.type != type) return false;
+  const std::string words = model.id + " " + facts.name + " " + facts.about;
+  return lower_case(words).find(lower_case(keywords)) != std::string::npos;
+}
+
+const std::string& name_of(const Endpoint& model) {
+  const std::string& name = facts_of(model).name;
+  return name.empty() ? model.id : name;
 }
 
 Json summary(const Endpoint& model) {
   Json out;
   out["id"] = model.id;
-  out["name"] = model.extra.value("name", model.id);
-  out["type"] = model.extra.value("type", "image");
-  out["description"] = model.extra.value("about", "");
-  out["input_modalities"] = model.extra.value("input", Json::array({"text"}));
-  out["output_modalities"] = Json::array({model.extra.value("type", "image")});
+  const EndpointFacts& facts = facts_of(model);
+  out["name"] = name_of(model);
+  out["type"] = facts.type;
+  out["description"] = facts.about;
+  out["input_modalities"] = facts.input;
+  out["output_modalities"] = Json::array({facts.type});
   return out;
 }
 
@@ -114,9 +119,9 @@ http::Reply catalogue_spec(const Contract& contract, const Call& call, const End
   const std::string create = call.origin.link("api", "/model/v1/generation");
   Json data;
   data["model_id"] = endpoint.id;
-  data["name"] = endpoint.extra.value("name", endpoint.id);
-  data["vendor"] = endpoint.extra.value("vendor", "");
-  data["type"] = endpoint.extra.value("type", "image");
+  data["name"] = name_of(endpoint);
+  data["vendor"] = facts_of(endpoint).vendor;
+  data["type"] = facts_of(endpoint).type;
   data["api"] = {{"endpoint", create},
                  {"method", "POST"},
                  {"headers", {{"Authorization", "Bearer {{API_KEY}}"}}}};

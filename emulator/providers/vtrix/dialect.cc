@@ -198,8 +198,7 @@ Duration Dialect::link_life() const { return contract_.common.link_life; }
 }  // namespace vtrix
 
 ProviderCode code_of_vtrix() {
-  return {made_dialect<vtrix::Dialect>, vtrix::Dialect::own_calls(),
-          contract::table_of<vtrix::Facts>()};
+  return {made_dialect<vtrix::Dialect>, vtrix::Dialect::own_calls(), vtrix::tables()};
 }
 
 }  // namespace emulator

@@ -53,4 +53,45 @@ std::span<const contract::FactRow> fact_rows(const Facts*) {
   return kRows;
 }
 
+std::span<const contract::FactRow> fact_rows(const EndpointFacts*) {
+  using contract::fact;
+  using F = EndpointFacts;
+  static constexpr contract::FactRow kRows[] = {
+      fact<&F::name>("name", "name in the catalogue; left out: its id"),
+      fact<&F::vendor>("vendor", "who makes it"),
+      fact<&F::type>("type", "what it makes"),
+      fact<&F::about>("about", "its description in the catalogue"),
+      fact<&F::input>("input", "what it takes: text, image"),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const FieldFacts*) {
+  using contract::fact;
+  using F = FieldFacts;
+  static constexpr contract::FactRow kRows[] = {
+      fact<&F::about>("about", "its description in the catalogue"),
+      fact<&F::text_too>("text_too", "an integer may come as a text"),
+      fact<&F::ratio>("ratio", "the narrowest and the widest ratio"),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const ErrorFacts*) {
+  using contract::fact, contract::needed;
+  using F = ErrorFacts;
+  static constexpr contract::FactRow kRows[] = {
+      needed<&F::code>("code", "`code` of the error"),
+      needed<&F::message>("message", "`message` of the error"),
+      fact<&F::type>("type", "`type` of the error; left out: that of a failed task"),
+  };
+  return kRows;
+}
+
+contract::OwnTables tables() {
+  using contract::table_of;
+  return {table_of<Facts>(), table_of<EndpointFacts>(), table_of<FieldFacts>(),
+          table_of<ErrorFacts>()};
+}
+
 }  // namespace emulator::vtrix

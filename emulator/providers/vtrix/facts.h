@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "emulator/base/json.h"
 #include "emulator/contract/contract.h"
 #include "emulator/contract/fill.h"
+#include "emulator/pipeline/sizes.h"
 
 namespace emulator::vtrix {
 
@@ -46,6 +48,42 @@ struct Facts {
 };
 
 std::span<const contract::FactRow> fact_rows(const Facts*);
+
+// `extra` of an endpoint: what the catalogue says of a model.
+struct EndpointFacts {
+  std::string name;  // "": its id
+  std::string vendor;
+  std::string type = "image";
+  std::string about;
+  std::vector<std::string> input{"text"};
+};
+std::span<const contract::FactRow> fact_rows(const EndpointFacts*);
+
+// `extra` of a field.
+struct FieldFacts {
+  std::string about;
+  bool text_too = false;
+  std::optional<RatioLimits> ratio;
+};
+std::span<const contract::FactRow> fact_rows(const FieldFacts*);
+
+// An entry of `task_errors`.
+struct ErrorFacts {
+  Json code;
+  std::string message;
+  std::string type;
+};
+std::span<const contract::FactRow> fact_rows(const ErrorFacts*);
+
+// What the contract tells Vtrix' code.
+contract::OwnTables tables();
+
+inline const EndpointFacts& facts_of(const contract::Endpoint& endpoint) {
+  return endpoint.own.as<EndpointFacts>();
+}
+inline const FieldFacts& facts_of(const contract::Field& field) {
+  return field.own.as<FieldFacts>();
+}
 
 inline const Facts& facts_of(const contract::Contract& contract) { return contract.facts<Facts>(); }
 

@@ -94,17 +94,16 @@ std::string worded(const Violation& violation, const Contract& contract) {
   }
 }
 
-// Ratios outside the limits that the field has in `extra.ratio`.
+// Ratios outside the limits of the field.
 std::optional<std::string> ratio_problem(const Json& input, const Endpoint& endpoint,
                                          const Contract& contract) {
   const Field* field = endpoint.field("aspect_ratio");
   const auto asked = input.find("aspect_ratio");
   if (field == nullptr || asked == input.end() || !asked->is_string()) return std::nullopt;
-  const Json& limits = field->extra.at("ratio");
+  const auto& limits = facts_of(*field).ratio;
+  if (!limits) return std::nullopt;
   const auto ratio = ratio_of(asked->get_ref<const std::string&>());
-  const auto least = ratio_of(limits.at(0).get_ref<const std::string&>());
-  const auto most = ratio_of(limits.at(1).get_ref<const std::string&>());
-  if (ratio && least && most && *ratio >= *least && *ratio <= *most) return std::nullopt;
+  if (ratio && limits->allow(*ratio)) return std::nullopt;
   return message(contract, "format", field->name);
 }
 
@@ -162,7 +161,7 @@ image::Size size_of_output(const Json& input, const Endpoint& endpoint, const Im
 // Integers given as text, where the gateway takes both.
 void texts_to_integers(Json& params, const Endpoint& endpoint) {
   for (const Field& field : endpoint.fields) {
-    if (!field.extra.is_object() || !field.extra.value("text_too", false)) continue;
+    if (!facts_of(field).text_too) continue;
     const auto given = params.find(field.name);
     if (given == params.end() || !given->is_string()) continue;
     const std::string& text = given->get_ref<const std::string&>();

@@ -31,25 +31,22 @@ std::string protocol_of(const Task& task) {
 
 Reason reason_of(const contract::Contract& contract, const Task& task, const TaskView& view) {
   const auto known = [&contract](std::string_view name) {
-    const auto found = contract.task_errors.find(name);
-    if (found == contract.task_errors.end()) return Json();
-    return found->second;
+    return contract.task_error<ErrorFacts>(name);
   };
-  Json usual = known(word(view.end));
-  if (usual.is_null()) usual = known("failed");
-  Reason reason{usual.at("code"), usual.at("message").get<std::string>(),
-                usual.at("type").get<std::string>()};
+  const ErrorFacts* usual = known(word(view.end));
+  if (usual == nullptr) usual = known("failed");
+  Reason reason;
+  if (usual != nullptr) reason = {usual->code, usual->message, usual->type};
   const Json note = Json::parse(*task.note);
   if (note.contains("late_error")) {
-    const Json invalid = known("request_invalid");
+    const ErrorFacts* invalid = known("request_invalid");
     return {facts_of(contract).late_error_code, note.at("late_error").get<std::string>(),
-            invalid.is_null() ? reason.type : invalid.at("type").get<std::string>()};
+            invalid == nullptr ? reason.type : invalid->type};
   }
   if (!task.fate.script || !task.fate.script->error) return reason;
   const scenario::TaskError& error = *task.fate.script->error;
-  if (const Json named = known(error.name); !named.is_null())
-    return {named.at("code"), named.at("message").get<std::string>(),
-            named.value("type", reason.type)};
+  if (const ErrorFacts* named = known(error.name))
+    return {named->code, named->message, named->type.empty() ? reason.type : named->type};
   if (!error.code.is_null()) reason.code = error.code;
   if (!error.message.empty()) reason.message = error.message;
   return reason;

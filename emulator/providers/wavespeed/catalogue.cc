@@ -83,10 +83,9 @@ Json schema_of(const Field& field) {
     out["properties"] = properties_of(field.fields);
     out["required"] = required_of(field.fields);
   }
-  if (field.extra.is_object()) {
-    if (field.extra.contains("step")) out["step"] = field.extra.at("step");
-    if (field.extra.value("hidden", false)) out["x-hidden"] = true;
-  }
+  const FieldFacts& facts = facts_of(field);
+  if (facts.step) out["step"] = *facts.step;
+  if (facts.hidden) out["x-hidden"] = true;
   return sorted(std::move(out));
 }
 
@@ -100,9 +99,9 @@ Json request_schema(const Endpoint& endpoint) {
           {"x-order-properties", std::move(order)}};
 }
 
-std::string extra_text(const Endpoint& endpoint, const char* name, std::string fallback) {
-  return endpoint.extra.is_object() ? endpoint.extra.value(name, std::move(fallback))
-                                    : std::move(fallback);
+std::string described(const Endpoint& endpoint, std::string otherwise) {
+  const std::string& about = facts_of(endpoint).description;
+  return about.empty() ? std::move(otherwise) : about;
 }
 
 }  // namespace
@@ -111,15 +110,15 @@ Json catalogue(const contract::Contract& contract, const Origin& origin) {
   Json out = Json::array();
   const std::string server = origin.base("api");
   for (const Endpoint& endpoint : contract.endpoints) {
-    if (endpoint.extra.is_object() && !endpoint.extra.value("listed", true)) continue;
-    const std::string type = extra_text(endpoint, "type", "text-to-image");
+    const EndpointFacts& facts = facts_of(endpoint);
+    if (!facts.listed) continue;
     out.push_back(
         {{"model_id", endpoint.id},
          {"name", endpoint.id},
          {"base_price", amount(endpoint.price)},
-         {"description", extra_text(endpoint, "description", endpoint.id + ", " + type)},
-         {"type", type},
-         {"sort_order", endpoint.extra.is_object() ? endpoint.extra.value("sort_order", 100) : 100},
+         {"description", described(endpoint, endpoint.id + ", " + facts.type)},
+         {"type", facts.type},
+         {"sort_order", facts.sort_order},
          {"api_schema",
           {{"api_schemas", Json::array({{{"type", "model_run"},
                                          {"method", "POST"},
@@ -169,7 +168,7 @@ Json model_schema(const Endpoint& endpoint, const Origin& origin) {
   return {{"openapi", "3.0.0"},
           {"info",
            {{"title", endpoint.id},
-            {"description", extra_text(endpoint, "description", endpoint.id)},
+            {"description", described(endpoint, endpoint.id)},
             {"version", "1.0.0"}}},
           {"servers", Json::array({{{"url", origin.base("api")}}})},
           {"security", Json::array({{{"apiKeyAuth", Json::array()}}})},

@@ -40,15 +40,14 @@ Result<Submission, Refusal> Dialect::read(const Call& call) const {
   return read_submission(call, contract_);
 }
 
-// By the account's level. Every model here makes images; one that does not says so in its `extra`.
+// By the account's level. Every model here makes images; one that does not says so by its type.
 Limits Dialect::limits(const Submission& submission) const {
   Limits out;
   const Facts& facts = facts_of(contract_);
   const auto level = facts.levels.find(facts.level);
   if (level == facts.levels.end()) return out;
   const contract::Endpoint* endpoint = contract_.endpoint(submission.endpoint);
-  const bool video = endpoint != nullptr && endpoint->extra.is_object() &&
-                     endpoint->extra.value("type", "").ends_with("-to-video");
+  const bool video = endpoint != nullptr && facts_of(*endpoint).type.ends_with("-to-video");
   out.running = level->second.running;
   out.submissions = video ? level->second.videos_per_minute : level->second.images_per_minute;
   return out;
@@ -143,8 +142,7 @@ http::Reply Dialect::answered(const Call& call, const Result<Json, Refusal>& dat
 }  // namespace wavespeed
 
 ProviderCode code_of_wavespeed() {
-  return {made_dialect<wavespeed::Dialect>, wavespeed::Dialect::own_calls(),
-          contract::table_of<wavespeed::Facts>()};
+  return {made_dialect<wavespeed::Dialect>, wavespeed::Dialect::own_calls(), wavespeed::tables()};
 }
 
 }  // namespace emulator

@@ -53,4 +53,61 @@ std::span<const contract::FactRow> fact_rows(const Facts*) {
   return kRows;
 }
 
+std::span<const contract::FactRow> fact_rows(const Prices*) {
+  using contract::fact;
+  static constexpr contract::FactRow kRows[] = {
+      fact<&Prices::by>("by", "the field that says the price"),
+      fact<&Prices::of>("of", "USD a picture by its values", contract::at_least(0)),
+      fact<&Prices::plus>("plus", "what a field that is true adds", contract::at_least(0)),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const EndpointFacts*) {
+  using contract::fact;
+  using F = EndpointFacts;
+  static constexpr contract::FactRow kRows[] = {
+      fact<&F::type>("type", "its type in the catalogue"),
+      fact<&F::description>("description", "its description there; left out: id and type"),
+      fact<&F::count>("count", "the field that says how many pictures"),
+      fact<&F::prices>("prices", "prices by the value of a field"),
+      fact<&F::sort_order>("sort_order", "its place in the catalogue", contract::at_least(0)),
+      fact<&F::listed>("listed", "whether the catalogue has it"),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const SizeText*) {
+  static constexpr contract::FactRow kRows[] = {
+      contract::fact<&SizeText::range>("range", "of both sides", contract::from_to(1, 65'536)),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const FieldFacts*) {
+  using contract::fact;
+  using F = FieldFacts;
+  static constexpr contract::FactRow kRows[] = {
+      fact<&F::size>("size", "takes a size such as 1024*768"),
+      fact<&F::step>("step", "`step` in the catalogue"),
+      fact<&F::hidden>("hidden", "`x-hidden` in the catalogue"),
+  };
+  return kRows;
+}
+
+std::span<const contract::FactRow> fact_rows(const ErrorFacts*) {
+  using contract::fact;
+  static constexpr contract::FactRow kRows[] = {
+      fact<&ErrorFacts::code>("code", "`code` of the error"),
+      fact<&ErrorFacts::message>("message", "its text"),
+  };
+  return kRows;
+}
+
+contract::OwnTables tables() {
+  using contract::table_of;
+  return {table_of<Facts>(), table_of<EndpointFacts>(), table_of<FieldFacts>(),
+          table_of<ErrorFacts>()};
+}
+
 }  // namespace emulator::wavespeed

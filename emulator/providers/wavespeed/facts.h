@@ -2,8 +2,11 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "emulator/base/clock.h"
 #include "emulator/contract/contract.h"
@@ -49,6 +52,56 @@ struct Facts {
 };
 
 std::span<const contract::FactRow> fact_rows(const Facts*);
+
+// USD for a picture by the value of a field, and what a flag that is set adds to it.
+struct Prices {
+  std::string by;
+  std::map<std::string, double, std::less<>> of;
+  std::vector<std::pair<std::string, double>> plus;
+};
+std::span<const contract::FactRow> fact_rows(const Prices*);
+
+// `extra` of an endpoint.
+struct EndpointFacts {
+  std::string type = "text-to-image";
+  std::string description;  // "": its id and its type
+  std::string count = "num_images";
+  Prices prices;
+  int sort_order = 100;
+  bool listed = true;
+};
+std::span<const contract::FactRow> fact_rows(const EndpointFacts*);
+
+// A text such as "1024*768".
+struct SizeText {
+  std::optional<contract::Bounds> range;  // of both sides
+};
+std::span<const contract::FactRow> fact_rows(const SizeText*);
+
+// `extra` of a field.
+struct FieldFacts {
+  std::optional<SizeText> size;
+  std::optional<Json> step;
+  bool hidden = false;
+};
+std::span<const contract::FactRow> fact_rows(const FieldFacts*);
+
+// An entry of `task_errors`.
+struct ErrorFacts {
+  Json code = 0;
+  std::string message;
+};
+std::span<const contract::FactRow> fact_rows(const ErrorFacts*);
+
+// What the contract tells WaveSpeed's code.
+contract::OwnTables tables();
+
+inline const EndpointFacts& facts_of(const contract::Endpoint& endpoint) {
+  return endpoint.own.as<EndpointFacts>();
+}
+inline const FieldFacts& facts_of(const contract::Field& field) {
+  return field.own.as<FieldFacts>();
+}
 
 inline const Facts& facts_of(const contract::Contract& contract) { return contract.facts<Facts>(); }
 

@@ -142,14 +142,13 @@ Result<Json, Refusal> usage_stats(const Call& call, const contract::Contract& co
   Json per_model = Json::array();
   for (const auto& [id, model] : models) {
     const contract::Endpoint* endpoint = contract.endpoint(id);
-    const Json extra = endpoint != nullptr ? endpoint->extra : Json();
-    per_model.push_back(
-        {{"model_uuid", id},
-         {"model_type", extra.is_object() ? extra.value("type", "text-to-image") : "text-to-image"},
-         {"unit_price", amount(endpoint != nullptr ? endpoint->price : 0)},
-         {"total_cost", amount(model.cost)},
-         {"total_count", model.count},
-         {"last_used_date", day_of(model.last)}});
+    const EndpointFacts facts = endpoint != nullptr ? facts_of(*endpoint) : EndpointFacts();
+    per_model.push_back({{"model_uuid", id},
+                         {"model_type", facts.type},
+                         {"unit_price", amount(endpoint != nullptr ? endpoint->price : 0)},
+                         {"total_cost", amount(model.cost)},
+                         {"total_count", model.count},
+                         {"last_used_date", day_of(model.last)}});
   }
   Json daily = Json::array();
   for (const auto& [day, sums] : days)

@@ -40,9 +40,9 @@ Trouble trouble_of(const contract::Contract& contract, const Task& task, const T
     name = own;
     scripted = nullptr;
   }
-  if (const auto known = contract.task_errors.find(name); known != contract.task_errors.end()) {
-    out.code = known->second.value("code", Json(0));
-    out.error = known->second.value("message", "");
+  if (const auto* known = contract.task_error<ErrorFacts>(name)) {
+    out.code = known->code;
+    out.error = known->message;
   }
   if (scripted != nullptr && scripted->name.empty()) {
     if (!scripted->code.is_null()) out.code = scripted->code;

@@ -33,21 +33,13 @@ using contract::Field;
 constexpr std::array<std::string_view, 9> kReserved{
     "predictions", "models", "model", "media", "balance", "billings", "user", "webhook", "account"};
 
-const Json* extra_of(const Field& field, const char* name) {
-  if (!field.extra.is_object()) return nullptr;
-  const auto found = field.extra.find(name);
-  return found == field.extra.end() ? nullptr : &*found;
-}
-
 std::optional<Refusal> size_refusal(const Field& field, const Json& value) {
-  const Json* rule = extra_of(field, "size");
-  if (rule == nullptr || !value.is_string()) return std::nullopt;
+  const auto& rule = facts_of(field).size;
+  if (!rule || !value.is_string()) return std::nullopt;
   const auto size = size_in(value.get_ref<const std::string&>());
   if (!size) return about_field("bad_size", field.name, {{"got", shown_value(value)}});
-  const auto range = rule->find("range");
-  if (range == rule->end()) return std::nullopt;
-  const int low = range->at(0).get<int>();
-  const int high = range->at(1).get<int>();
+  if (!rule->range) return std::nullopt;
+  const auto [low, high] = *rule->range;
   if (std::min(size->width, size->height) >= low && std::max(size->width, size->height) <= high)
     return std::nullopt;
   const auto both = [](int side) { return std::to_string(side) + "*" + std::to_string(side); };

@@ -8,6 +8,7 @@
 
 #include "emulator/pipeline/body.h"
 #include "emulator/pipeline/sizes.h"
+#include "emulator/providers/wavespeed/facts.h"
 
 namespace emulator::wavespeed {
 namespace {
@@ -43,16 +44,11 @@ bool goes_by_ratio(const contract::SizeRule& rule) {
 }
 
 double price_of_one(const Endpoint& endpoint, const Json& input) {
-  const Json* prices = member_in(endpoint.extra, "prices");
-  if (prices == nullptr) return endpoint.price;
-  double price = endpoint.price;
-  if (const Json* of = member_in(*prices, "of"))
-    if (const Json* own = member_in(*of, text_in(input, text_in(*prices, "by"))))
-      price = own->get<double>();
-  if (const Json* plus = member_in(*prices, "plus"))
-    for (const auto& [flag, more] : plus->get_ref<const Json::object_t&>())
-      if (const Json* set = member_in(input, flag); set != nullptr && *set == true)
-        price += more.get<double>();
+  const Prices& prices = facts_of(endpoint).prices;
+  const auto own = prices.of.find(text_in(input, prices.by));
+  double price = own == prices.of.end() ? endpoint.price : own->second;
+  for (const auto& [flag, more] : prices.plus)
+    if (flag_in(input, flag)) price += more;
   return price;
 }
 
@@ -88,8 +84,7 @@ image::Size output_size(const Json& input, const Endpoint& endpoint,
 }
 
 std::uint8_t picture_count(const Json& input, const Endpoint& endpoint) {
-  const std::string_view own = text_in(endpoint.extra, "count");
-  const Json* count = member_in(input, own.empty() ? "num_images" : own);
+  const Json* count = member_in(input, facts_of(endpoint).count);
   if (count == nullptr || !count->is_number()) return 1;
   constexpr double kMost = 16;  // that many links a task has room for
   return static_cast<std::uint8_t>(std::clamp(count->get<double>(), 1.0, kMost));

@@ -11,11 +11,8 @@
 // What a submission comes to by the facts of its model: pixels, pictures, price. `input` has passed
 // the model's fields, defaults filled in.
 //
-// Sizes go by the rules `text`, `area` and `table` of contract/size_rule.h.
-// Under `extra`:
-//   count: max_images          the field that says how many pictures; `num_images` without it
-//   prices: {by: resolution, of: {2k: 0.12}, plus: {enable_web_search: 0.014}}
-//                              USD a picture by that field, and what a flag that is set adds to it
+// Sizes go by the rules `text`, `area` and `table` of contract/size_rule.h, the rest by what the
+// endpoint says (facts.h).
 namespace emulator::wavespeed {
 
 // "1024*768"; nullopt for other texts and for sides below 1.

@@ -25,8 +25,21 @@ std::span<const FactRow> fact_rows(const Written*) {
   return kRows;
 }
 
+// What `extra` may hold here, of an endpoint and of a field.
+struct Extra {
+  int a = 0, b = 0;
+  std::string k;
+};
+
+std::span<const FactRow> fact_rows(const Extra*) {
+  static constexpr FactRow kRows[] = {fact<&Extra::a>("a", ""), fact<&Extra::b>("b", ""),
+                                      fact<&Extra::k>("k", "")};
+  return kRows;
+}
+
 Contract loaded(const std::string& facts, const std::vector<Source>& overrides = {}) {
-  auto contract = load({"acme.yaml", kDoors + facts}, overrides, table_of<Written>());
+  auto contract = load({"acme.yaml", kDoors + facts}, overrides,
+                       {table_of<Written>(), table_of<Extra>(), table_of<Extra>(), {}});
   if (!contract) FAIL(contract.error().front());
   return *std::move(contract);
 }
@@ -103,7 +116,7 @@ refusals: [rate_limited, not_found]
   CHECK(second.text == "Oops");
   CHECK(second.content_type == "text/plain");
   CHECK(second.headers == std::vector<std::pair<std::string, std::string>>{{"a", "b"}, {"c", "1"}});
-  CHECK(contract.task_errors.at("light") == "too light");
+  CHECK(contract.task_errors.at("light").written == "too light");
   CHECK(contract.ends == std::vector<End>{End::kSucceed, End::kTimedOut});
   CHECK(contract.refusals ==
         std::vector<RefusalKind>{RefusalKind::kRateLimited, RefusalKind::kNotFound});
@@ -144,7 +157,7 @@ TEST_CASE("a field carries what its keys say") {
   CHECK(endpoint->field("e")->compiled != nullptr);
   const Field& f = *endpoint->field("f");
   CHECK((f.items && f.items->closed && f.items->fields[0].type == Type::kUrl));
-  CHECK(endpoint->field("h")->extra["k"] == "v");
+  CHECK(endpoint->field("h")->own.as<Extra>().k == "v");
   CHECK(endpoint->field("z") == nullptr);
   CHECK_FALSE(endpoint->field("a")->default_value);
   CHECK(contract.endpoint("z") == nullptr);
@@ -176,7 +189,8 @@ endpoints:
   CHECK(names(*contract.endpoint("after")) == "x secret url ");
   CHECK(*contract.endpoint("after")->field("secret")->default_value == "mine");
   CHECK(names(*contract.endpoint("third")) == "secret prompt seed size url ");
-  CHECK(contract.endpoint("third")->extra == Json{{"a", 1}, {"b", 3}});
+  const Extra& extra = contract.endpoint("third")->own.as<Extra>();
+  CHECK((extra.a == 1 && extra.b == 3));
   CHECK(contract.endpoint("third")->price == 0);
   CHECK_FALSE(contract.endpoint("whole")->field("prompt")->default_value);
   CHECK(contract.endpoints.front().id == "later");

@@ -62,7 +62,7 @@ constexpr const char* kShopRoutes =
 Result<Contract, std::vector<std::string>> shop_with(const std::string& values,
                                                      const std::vector<Source>& over = {}) {
   return load({"c.yaml", "provider: acme\n---\nvalues: { " + values + " }\n" + kShopRoutes}, over,
-              table_of<Shop>());
+              {table_of<Shop>()});
 }
 
 TEST_CASE("values are read into the members that their names are bound to") {
@@ -215,6 +215,103 @@ TEST_CASE("a row says what may be written") {
     CAPTURE(std::string(row.name));
     for (const FactRow& fact : table_of<Shop>().rows)
       if (fact.name == row.name) CHECK(fact.kind(fact) == row.kind);
+  }
+}
+
+struct OfEndpoint {
+  std::string units = "image";
+  std::vector<Opening> hours;
+};
+
+std::span<const FactRow> fact_rows(const OfEndpoint*) {
+  static constexpr FactRow kRows[] = {
+      fact<&OfEndpoint::units>("units", "how use is billed", one_of("image, megapixel")),
+      fact<&OfEndpoint::hours>("hours", "when it is open"),
+  };
+  return kRows;
+}
+
+struct OfField {
+  bool hidden = false;
+};
+
+std::span<const FactRow> fact_rows(const OfField*) {
+  static constexpr FactRow kRows[] = {fact<&OfField::hidden>("hidden", "not listed")};
+  return kRows;
+}
+
+struct OfError {
+  int code = 7;
+  std::string text;
+};
+
+std::span<const FactRow> fact_rows(const OfError*) {
+  static constexpr FactRow kRows[] = {fact<&OfError::code>("code", "its number"),
+                                      needed<&OfError::text>("text", "what it says")};
+  return kRows;
+}
+
+Result<Contract, std::vector<std::string>> shop_of(const std::string& facts,
+                                                   FactTable error = table_of<OfError>()) {
+  return load({"c.yaml", "provider: acme\n---\n" + facts}, {},
+              {table_of<Shop>(), table_of<OfEndpoint>(), table_of<OfField>(), error});
+}
+
+TEST_CASE("extra and task_errors are read by the provider's tables, and as they begin without") {
+  const auto contract = shop_of(R"(endpoints:
+  a: { extra: { units: megapixel, route: edit }, fields: { f: { type: string, extra: { hidden: true } }, g: string } }
+  b: { like: a, extra: { hours: [{ from: 3 }] } }
+  c: { fields: { f: { type: enum, of: [x], extra: { literal: true } } } }
+task_errors: { dark: { text: Too dark }, gone: { code: 9, text: Gone } }
+)");
+  if (!contract) FAIL(contract.error().front());
+  const auto& of_b = contract->endpoint("b")->own.as<OfEndpoint>();
+  CHECK((of_b.units == "megapixel" && of_b.hours.size() == 1));
+  CHECK(contract->endpoint("b")->route == "edit");
+  CHECK(contract->endpoint("c")->own.as<OfEndpoint>().units == "image");
+  CHECK(contract->endpoint("b")->field("f")->own.as<OfField>().hidden);
+  CHECK_FALSE(contract->endpoint("b")->field("g")->own.as<OfField>().hidden);
+  CHECK(contract->endpoint("c")->field("f")->literal);
+  REQUIRE(contract->task_error<OfError>("dark") != nullptr);
+  CHECK(contract->task_error<OfError>("dark")->code == 7);
+  CHECK(contract->task_error<OfError>("gone")->code == 9);
+  CHECK(contract->task_error<OfError>("late") == nullptr);
+  const auto texts = shop_of("task_errors: { dark: Too dark }", table_of<std::string>());
+  REQUIRE(texts);
+  CHECK(*texts->task_error<std::string>("dark") == "Too dark");
+}
+
+TEST_CASE("what does not fit in extra and task_errors is told once, with its place") {
+  struct Row {
+    const char* facts;  // at 3:1
+    const char* problem;
+  };
+  constexpr Row kRows[] = {
+      {"endpoints: { a: { extra: { unit: image } } }",
+       "3:28: unknown key \"unit\" under \"extra\"; did you mean \"units\"?"},
+      {"endpoints: { a: { extra: { rout: x } } }",
+       "3:28: unknown key \"rout\" under \"extra\"; did you mean \"route\"?"},
+      {"endpoints: { a: { extra: { units: picture } }, b: { like: a } }",
+       "3:35: \"units\" is one of image, megapixel, not \"picture\""},
+      {"endpoints: { a: { extra: { hours: [{ until: 3 }] } }, b: { like: a } }",
+       "3:36: \"hours\" has no \"from\""},
+      {"endpoints: { a: { extra: [units] } }",
+       "3:26: expected a mapping under \"extra\", got a list"},
+      {"endpoints: { a: { fields: { f: { type: string, extra: { hiden: true } } } } }",
+       "3:57: unknown key \"hiden\" under \"extra\"; did you mean \"hidden\"?"},
+      {"endpoints: { a: { fields: { f: { type: string, extra: { imge: true } } } } }",
+       "3:57: unknown key \"imge\" under \"extra\"; did you mean \"image\"?"},
+      {"task_errors: { dark: { code: x, text: y } }",
+       "3:30: expected an integer of at least 0 under \"code\", got \"x\""},
+      {"task_errors: { dark: { code: 5 } }", "3:22: \"dark\" has no \"text\""},
+      {"task_errors: { dark: Too dark }",
+       "3:22: expected a mapping under \"dark\", got \"Too dark\""},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(std::string(row.facts));
+    const auto contract = shop_of(row.facts);
+    REQUIRE_FALSE(contract);
+    CHECK(contract.error() == std::vector<std::string>{std::string("c.yaml:") + row.problem});
   }
 }
 

@@ -39,6 +39,30 @@ std::span<const FactRow> fact_rows(const Acme*) {
   return kRows;
 }
 
+struct AcmeEndpoint {
+  bool editor = false;
+};
+
+std::span<const FactRow> fact_rows(const AcmeEndpoint*) {
+  static constexpr FactRow kRows[] = {fact<&AcmeEndpoint::editor>("editor", "changes pictures")};
+  return kRows;
+}
+
+struct AcmeError {
+  int code = 0;
+  std::string message;
+};
+
+std::span<const FactRow> fact_rows(const AcmeError*) {
+  static constexpr FactRow kRows[] = {needed<&AcmeError::code>("code", "its number"),
+                                      fact<&AcmeError::message>("message", "its text")};
+  return kRows;
+}
+
+OwnTables tables() {
+  return {table_of<Acme>(), table_of<AcmeEndpoint>(), {}, table_of<AcmeError>()};
+}
+
 TEST_CASE("the examples of the format's page load, one over the other") {
   const Source base = example("contract.yaml");
   const auto doors = load_doors(base);
@@ -48,13 +72,18 @@ TEST_CASE("the examples of the format's page load, one over the other") {
   CHECK(doors->sdk.variables.size() == 2);
   CHECK(doors->profiles.size() == 1);
   CHECK(doors->trigger);
-  const auto plain = load(base, {}, table_of<Acme>());
+  const auto plain = load(base, {}, tables());
   if (!plain) FAIL(plain.error().front());
   CHECK(plain->endpoint("brush-2")->fields.front().name == "format");
   CHECK(plain->endpoint("brush-2")->field("raw") == nullptr);
+  CHECK(plain->endpoint("brush-2")->own.as<AcmeEndpoint>().editor);
+  CHECK_FALSE(plain->endpoint("brush-1")->own.as<AcmeEndpoint>().editor);
+  REQUIRE(plain->task_error<AcmeError>("too_dark") != nullptr);
+  CHECK(plain->task_error<AcmeError>("too_dark")->code == 17);
+  CHECK(plain->task_error<AcmeError>("too_light") == nullptr);
   CHECK(plain->guesses == std::vector<std::string>{"active_tasks"});
 
-  const auto changed = load(base, {example("my-acme.yaml")}, table_of<Acme>());
+  const auto changed = load(base, {example("my-acme.yaml")}, tables());
   if (!changed) FAIL(changed.error().front());
   CHECK(changed->errors.at("rate_limited").http == 503);
   CHECK(changed->endpoint("brush-1")->price == 7.5);
