@@ -6,6 +6,7 @@ build_packages=(g++ cmake ninja-build libboost-dev nlohmann-json3-dev libyaml-cp
 test_packages=(doctest-dev libcpp-httplib-dev libjpeg-dev libpng-dev curl wrk mold redis-server haproxy)
 # The sanitizers and libFuzzer; Clang compiles what is not optimized in half of GCC's time.
 clang_packages=(clang libclang-rt-14-dev)
+tidy_packages=(clang clang-tidy)
 check_packages=(clang-format-14 shellcheck universal-ctags)
 browser_packages=(chromium)
 package_packages=(python3 binutils ca-certificates)

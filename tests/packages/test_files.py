@@ -59,6 +59,16 @@ class Files(PackageTest):
             self.assertEqual(hashlib.sha256((DIST / name).read_bytes()).hexdigest(), digest, name)
             self.assertIn(version(), name)
 
+    def test_a_build_installs_and_starts_from_there(self) -> None:
+        prefix = self.project.folder / "prefix"
+        build = str(ROOT / "build/release")
+        self.succeeds(self.project.run("cmake", "--install", build, "--strip", "--prefix", str(prefix)))
+        self.assertEqual([str(one.relative_to(prefix)) for one in prefix.rglob("*") if one.is_file()],
+                         ["bin/provider-emulator"])
+        done = self.project.run("provider-emulator", "version", PATH=str(prefix / "bin"))
+        self.assertEqual(self.succeeds(done).splitlines()[0], f"provider-emulator {version()}")
+        self.serves(str(prefix / "bin/provider-emulator"), "serve", "--port", "0", "--port-file", "port")
+
     def test_archive(self) -> None:
         with tarfile.open(only("*-linux-x86_64.tar.gz")) as tar:
             names = {one.name for one in tar.getmembers() if one.isfile()}
