@@ -39,6 +39,12 @@ class HashIndex {
     Slot* found = find(before_, marked(hash), is);
     return found != nullptr ? &found->value : nullptr;
   }
+  template <class Is>
+  const Value* find(std::uint64_t hash, const Is& is) const {
+    if (const Slot* found = find(now_, marked(hash), is)) return &found->value;
+    const Slot* found = find(before_, marked(hash), is);
+    return found != nullptr ? &found->value : nullptr;
+  }
 
   // Removes that value; false when there was none.
   template <class Is>
@@ -92,7 +98,7 @@ class HashIndex {
   }
 
   template <class Is>
-  static Slot* find(Table& table, std::uint64_t hash, const Is& is) {
+  static Slot* find(const Table& table, std::uint64_t hash, const Is& is) {
     if (table.used == 0) return nullptr;
     for (std::size_t at = home(table, hash);; at = next(table, at)) {
       Slot& slot = table.slots[at];

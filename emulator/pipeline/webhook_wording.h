@@ -29,7 +29,7 @@ class WebhookWording {
   // What a receiver that knows the documentation makes of a request it is sent; nullopt when the
   // request has not the form of this provider's webhooks. The task it speaks of is looked for.
   virtual std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
-                                                          Sandboxes& sandboxes) const = 0;
+                                                          const Sandboxes& sandboxes) const = 0;
   // Shares of the work, between 0 and 1, at which the submitter wants to be told of progress.
   virtual std::vector<double> webhook_progress(const Task&) const { return {}; }
   // Makes the next of a sandbox's signing keys the one that signs, where the provider has such, and

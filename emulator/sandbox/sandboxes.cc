@@ -212,12 +212,21 @@ void Sandboxes::put_back(Sandbox& box, std::uint64_t first, std::deque<Task> tas
   }
 }
 
-Sandboxes::Found Sandboxes::find_task(std::uint16_t provider, std::string_view id) {
-  if (provider >= by_id_.size()) return {};
+const Sandboxes::Place* Sandboxes::place_of(std::uint16_t provider, std::string_view id) const {
+  if (provider >= by_id_.size()) return nullptr;
   const Place* found =
       by_id_[provider].find(hash_of(id), [id](const Place& place) { return place.task->id == id; });
-  if (found == nullptr || found->tenure->box == nullptr) return {};
-  return {found->tenure->box, found->task, 0};
+  return found != nullptr && found->tenure->box != nullptr ? found : nullptr;
+}
+
+Sandboxes::Found Sandboxes::find_task(std::uint16_t provider, std::string_view id) {
+  const Place* const found = place_of(provider, id);
+  return found == nullptr ? Found{} : Found{found->tenure->box, found->task, 0};
+}
+
+Sandboxes::Seen Sandboxes::find_task(std::uint16_t provider, std::string_view id) const {
+  const Place* const found = place_of(provider, id);
+  return found == nullptr ? Seen{} : Seen{found->tenure->box, found->task};
 }
 
 std::uint64_t Sandboxes::know_picture(Sandbox& box, const Task& task, int index,

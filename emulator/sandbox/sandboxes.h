@@ -99,6 +99,13 @@ class Sandboxes {
   // links that were handed out.
   void put_back(Sandbox& box, std::uint64_t first, std::deque<Task> tasks);
   Found find_task(std::uint16_t provider, std::string_view id);
+  // The same for one who changes nothing.
+  struct Seen {
+    const Sandbox* box = nullptr;
+    const Task* task = nullptr;
+    explicit operator bool() const { return task != nullptr; }
+  };
+  Seen find_task(std::uint16_t provider, std::string_view id) const;
   // Makes a picture reachable under a path. Returns its key, to be kept in Task::links.
   std::uint64_t know_picture(Sandbox& box, const Task& task, int index, std::string_view path);
   Found find_picture(std::uint16_t provider, std::string_view path);
@@ -182,6 +189,8 @@ class Sandboxes {
   struct Move;
 
   void index(Sandbox& box, Task& task);
+  // Where the task of that id is; null where there is none.
+  const Place* place_of(std::uint16_t provider, std::string_view id) const;
   void know_key(Sandbox& box, const Task& task, int index, std::uint64_t key);
   void forget(Sandbox& box, Task& task);
   void unlist(const Tenure& tenure, const Task& task);

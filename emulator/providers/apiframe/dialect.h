@@ -42,7 +42,7 @@ class Dialect final : public emulator::Dialect, public PictureWording, public We
                                                   const TaskView& view) const override;
   webhook::Sealed webhook_seal(const webhook::Sealing& sealing) const override;
   std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
-                                                  Sandboxes& sandboxes) const override;
+                                                  const Sandboxes& sandboxes) const override;
   std::vector<double> webhook_progress(const Task& task) const override;
 
  private:

@@ -91,7 +91,7 @@ webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {
 }
 
 std::optional<Verdict> Dialect::webhook_verdict(const http::Request& request,
-                                                Sandboxes& sandboxes) const {
+                                                const Sandboxes& sandboxes) const {
   const auto body = decode_json(request.body, kStrangersJson);
   if (!body || !body->is_object()) return std::nullopt;
   const bool job = body->contains("jobId");

@@ -54,7 +54,7 @@ class Dialect final : public emulator::Dialect, public PictureWording, public We
                                                   const TaskView& view) const override;
   webhook::Sealed webhook_seal(const webhook::Sealing& sealing) const override;
   std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
-                                                  Sandboxes& sandboxes) const override;
+                                                  const Sandboxes& sandboxes) const override;
 
  private:
   std::string_view status_of(const Task& task, const TaskView& view) const;

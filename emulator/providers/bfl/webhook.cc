@@ -49,7 +49,7 @@ webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {
 }
 
 std::optional<webhook::Verdict> Dialect::webhook_verdict(const http::Request& request,
-                                                         Sandboxes& sandboxes) const {
+                                                         const Sandboxes& sandboxes) const {
   const auto body = decode_json(request.body, kStrangersJson);
   if (!body || !body->is_object() || !body->contains("status")) return std::nullopt;
   const auto id = body->find("task_id");

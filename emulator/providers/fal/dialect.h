@@ -59,7 +59,7 @@ class Dialect final : public emulator::Dialect,
                                                   const TaskView& view) const override;
   webhook::Sealed webhook_seal(const webhook::Sealing& sealing) const override;
   std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
-                                                  Sandboxes& sandboxes) const override;
+                                                  const Sandboxes& sandboxes) const override;
   Json rotate_webhook_keys(const Sandbox& box, Notes notes) const override;
 
  private:

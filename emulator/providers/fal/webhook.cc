@@ -153,7 +153,7 @@ webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {
 }
 
 std::optional<webhook::Verdict> Dialect::webhook_verdict(const http::Request& request,
-                                                         Sandboxes& sandboxes) const {
+                                                         const Sandboxes& sandboxes) const {
   const auto header = [&](const char* name) { return request.headers.get(name).value_or(""); };
   const std::string_view id = header("x-fal-webhook-request-id");
   if (id.empty() && header("x-fal-webhook-signature").empty()) return std::nullopt;

@@ -47,7 +47,7 @@ class Dialect final : public emulator::Dialect,
                                                   const TaskView& view) const override;
   webhook::Sealed webhook_seal(const webhook::Sealing& sealing) const override;
   std::optional<webhook::Verdict> webhook_verdict(const http::Request& request,
-                                                  Sandboxes& sandboxes) const override;
+                                                  const Sandboxes& sandboxes) const override;
 
  private:
   http::Reply enveloped(const Json& data) const;

@@ -48,7 +48,7 @@ webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {
 }
 
 std::optional<webhook::Verdict> Dialect::webhook_verdict(const http::Request& request,
-                                                         Sandboxes& sandboxes) const {
+                                                         const Sandboxes& sandboxes) const {
   const auto header = [&](const char* name) { return request.headers.get(name).value_or(""); };
   const std::string_view id = header("webhook-id");
   if (id.empty() || header("webhook-timestamp").empty()) return std::nullopt;
