@@ -153,7 +153,7 @@ std::string scenario_text(const Trial& trial, const Json& base, std::uint64_t se
       name.begin(), name.end(), [](char c) { return c == '+'; }, '-');
   std::string out = "name: hunt-" + name.substr(0, 50) + "\nabout: " + Json(about).dump() +
                     "\nseed: " + std::to_string(seed) + "\n";
-  for (const char* key : {"defaults", "credits"})
+  for (const char* key : {"defaults", "recorded_times", "credits"})
     if (base.contains(key)) out += std::string(key) + ": " + flow_text(base[key]) + "\n";
   std::string rules;
   const auto add = [&rules](const Json& rule) { rules += "  - " + flow_text(rule) + "\n"; };

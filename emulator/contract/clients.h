@@ -34,8 +34,9 @@ struct Profile {
     Duration low{}, high{};  // equal for a single time
   };
   std::string name;
-  std::optional<Range> queue, run;  // not set where nobody has published a figure
-  std::string source;               // which records, how many, of when
+  std::optional<Range> queue, run;     // not set where nobody has published a figure
+  std::string source;                  // which records, how many, of when
+  std::vector<std::string> endpoints;  // globs: those it was seen at; the longest that fits counts
 };
 
 // A header that names the address a request was meant for, as clients of a proxy send it.

@@ -110,13 +110,15 @@ std::optional<Profile::Range> read_range(Reader& read, const Part& part, std::st
 Profile read_profile(Reader& read, const Part::Entry& entry, const std::string& provider) {
   Profile out;
   out.name = std::string(entry.key);
-  read.known_entries(entry.value, entry.key, "a profile", {"queue", "run", "source"});
+  read.known_entries(entry.value, entry.key, "a profile", {"queue", "run", "source", "endpoints"});
   // Scenarios know all providers' profiles by their names alone.
   if (!entry.key.starts_with(provider + "-"))
     read.problems().add(entry.place, "the name of a profile begins with its provider's: write " +
                                          in_quotes(provider + "-" + out.name));
   if (const Part* queue = entry.value.find("queue")) out.queue = read_range(read, *queue, "queue");
   if (const Part* run = entry.value.find("run")) out.run = read_range(read, *run, "run");
+  if (const Part* endpoints = entry.value.find("endpoints"))
+    out.endpoints = read.texts(*endpoints, "endpoints");
   if (!entry.value.is_mapping()) return out;
   if (entry.value.find("queue") == nullptr && entry.value.find("run") == nullptr)
     read.problems().add(

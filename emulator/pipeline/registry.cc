@@ -93,7 +93,8 @@ scenario::Vocabulary Registry::vocabulary() {
   for (const auto& slot : slots_) {
     out.providers.push_back(slot->entry.name);
     for (const contract::Profile& seen : slot->doors.profiles)
-      profiles->push_back({seen.name, span_of(seen.queue), span_of(seen.run), seen.source});
+      profiles->push_back({seen.name, span_of(seen.queue), span_of(seen.run), seen.source,
+                           slot->entry.name, seen.endpoints});
   }
   out.profiles = std::move(profiles);
   out.words = [this](std::string_view name) -> const scenario::ProviderWords* {

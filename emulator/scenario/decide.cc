@@ -205,6 +205,33 @@ void decide_by_default(Counters& counters, std::uint64_t seed, const Occasion& o
   decision.draw_key = draw_of(seed, occasion.sandbox, key, "default", decision.nth).next();
 }
 
+// What was seen at the endpoint: the profile with the longest glob that fits, the last of several,
+// so that a user's own contract wins over the one it is laid over. Null: nobody saw anything.
+const Profile* seen_at(const Profiles& profiles, std::string_view provider,
+                       std::string_view endpoint) {
+  const Profile* closest = nullptr;
+  std::size_t length = 0;
+  for (const Profile& profile : profiles) {
+    if (profile.provider != provider) continue;
+    for (const std::string& glob : profile.endpoints) {
+      if (glob.size() < length || !glob_matches(glob, endpoint)) continue;
+      closest = &profile;
+      length = glob.size();
+    }
+  }
+  return closest;
+}
+
+void fill_recorded_times(Then& then, const Scenario& scenario, const Occasion& occasion) {
+  if (!scenario.recorded) return;
+  const Profile* const seen = seen_at(*scenario.recorded, occasion.provider, occasion.endpoint);
+  if (seen == nullptr) return;
+  Then times;
+  times.queue = seen->queue;
+  times.run = seen->run;
+  then.fill_from(times);
+}
+
 }  // namespace
 
 bool looks_at_bodies(const Scenario& scenario, std::string_view provider, On on) {
@@ -259,7 +286,10 @@ Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed
   }
 
   if (decision.rules.empty()) decide_by_default(counters, seed, occasion, decision);
-  if (occasion.on == On::kSubmit) decision.then.fill_from(scenario.defaults);
+  if (occasion.on == On::kSubmit) {
+    fill_recorded_times(decision.then, scenario, occasion);
+    decision.then.fill_from(scenario.defaults);
+  }
   if (explain) {
     add_others(scenario, occasion, decided ? decision.rules.back() : count, nearest);
     for (const Nearly& one : nearest.rules()) {

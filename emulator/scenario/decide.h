@@ -56,8 +56,8 @@ struct Decision {
 // come does not change it. A rule is known by its name, and by its number where it has none.
 //
 // Every rule counts what it meets, also after an earlier one has decided: `nth: 2` is the second
-// such request, whatever else was scripted. On submit, `defaults` of the scenario fill what the
-// rules leave open.
+// such request, whatever else was scripted. On submit, recorded times and `defaults` of the
+// scenario, in this order, fill what the rules leave open.
 Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed,
                 const Occasion& occasion, bool explain);
 

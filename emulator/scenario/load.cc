@@ -57,6 +57,11 @@ void read_defaults(Reader& reader, const yaml::Node& node, Scenario& scenario) {
   scenario.defaults = read_then(reader, node, "defaults", default_keys());
 }
 
+void read_recorded_times(Reader& reader, const yaml::Node& node, Scenario& scenario) {
+  if (reader.truth(node, "recorded_times").value_or(false))
+    scenario.recorded = reader.shared_profiles();
+}
+
 // ---- rules
 
 void read_sequence(Reader& reader, const yaml::Node& node, Rule& rule) {
@@ -215,6 +220,8 @@ constexpr TopKey kTopKeys[] = {
     {"about", read_about, "one sentence on the story"},
     {"seed", read_seed, "makes chance, ids and pictures the same again; --seed wins"},
     {"defaults", read_defaults, "for every task no rule says otherwise about; queue 0s, run 1s"},
+    {"recorded_times", read_recorded_times,
+     "queue and run as seen at the real provider, by endpoint; defaults where nobody saw any"},
     {"credits", read_credits, "what the account holds at the start"},
     {"rules", read_rules, "the first that matches decides"},
     {"expect", read_expect, "what must have been asked, counted from the start"},

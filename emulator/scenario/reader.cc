@@ -186,9 +186,13 @@ const std::vector<std::string>& Reader::providers() const {
   return vocabulary_ ? vocabulary_->providers : kNone;
 }
 
-const std::vector<Profile>& Reader::profiles() const {
-  static const std::vector<Profile> kNone;
+const Profiles& Reader::profiles() const {
+  static const Profiles kNone;
   return vocabulary_ && vocabulary_->profiles ? *vocabulary_->profiles : kNone;
+}
+
+std::shared_ptr<const Profiles> Reader::shared_profiles() const {
+  return vocabulary_ ? vocabulary_->profiles : nullptr;
 }
 
 const ProviderWords* Reader::words() const {

@@ -55,7 +55,9 @@ class Reader {
 
   // Provider names; empty where nothing is known about them.
   const std::vector<std::string>& providers() const;
-  const std::vector<Profile>& profiles() const;
+  const Profiles& profiles() const;
+  // These profiles, to be kept; null where there are none.
+  std::shared_ptr<const Profiles> shared_profiles() const;
   // The words of the provider that the rule being read names; nullptr when it names none.
   const ProviderWords* words() const;
   // The words of one provider; nullptr where nothing is known about it.

@@ -146,6 +146,17 @@ struct Allowed {
   std::string provider, endpoint;  // a name; a glob over endpoints
 };
 
+// Times that were seen at a real provider, under a name that `queue` and `run` take.
+struct Profile {
+  std::string name;
+  std::optional<Span> queue, run;  // not set where nobody has published a figure
+  std::string source;              // which records, how many, of when
+  std::string provider{};          // its name
+  std::vector<std::string>
+      endpoints{};  // globs: those it was seen at; the longest that fits counts
+};
+using Profiles = std::vector<Profile>;
+
 struct Scenario {
   std::string name;
   std::string about;
@@ -153,6 +164,8 @@ struct Scenario {
   std::string text;  // as it was read
   std::optional<std::uint64_t> seed;
   Then defaults;  // queue, run, links_live
+  // Whose times stand before `defaults` at the endpoints that they were seen at; null: nobody's.
+  std::shared_ptr<const Profiles> recorded;
   std::optional<double> credits;
   std::vector<Rule> rules;
   std::vector<Expectation> expect;
@@ -177,20 +190,13 @@ struct Limits {
   std::size_t pattern_bytes = 4u << 20;  // that all its patterns take once they are compiled
 };
 
-// Times that were seen at a real provider, under a name that `queue` and `run` take.
-struct Profile {
-  std::string name;
-  std::optional<Span> queue, run;  // not set where nobody has published a figure
-  std::string source;              // which records, how many, of when
-};
-
 // All provider names, and the words of one (nullptr for an unknown name). Looked up only for rules
 // that name a provider, so that a start without such rules reads no contract.
 struct Vocabulary {
   std::vector<std::string> providers;
   std::function<const ProviderWords*(std::string_view provider)> words;
   Limits limits = {};
-  std::shared_ptr<const std::vector<Profile>> profiles = nullptr;  // of all providers; null: none
+  std::shared_ptr<const Profiles> profiles = nullptr;  // of all providers; null: none
 };
 
 // The same with the words of every provider looked up, so that other threads may use it.

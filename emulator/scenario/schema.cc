@@ -113,6 +113,7 @@ Json top_schema(std::string_view name) {
   if (name == "$schema") return {{"type", "string"}};
   if (name == "about") return {{"type", "string"}};
   if (name == "seed") return whole_schema(0);
+  if (name == "recorded_times") return {{"type", "boolean"}};
   if (name == "credits") return {{"type", "number"}, {"minimum", 0}};
   if (name == "defaults") return object_schema(properties_of(default_keys()));
   const std::string_view item = name == "rules"   ? "rule"

@@ -47,7 +47,7 @@ TEST_CASE("profiles have single times or ranges, and a source") {
   const Doors doors = doors_of(
       "profiles:\n"
       "  acme-one: { run: 5s, source: one record }\n"
-      "  acme-two: { queue: 500ms..2s, source: two records }\n");
+      "  acme-two: { queue: 500ms..2s, endpoints: ['brush-*', paint], source: two records }\n");
   REQUIRE(doors.profiles.size() == 2);
   CHECK(doors.profiles[0].run->low == 5s);
   CHECK(doors.profiles[0].run->high == 5s);
@@ -55,6 +55,8 @@ TEST_CASE("profiles have single times or ranges, and a source") {
   CHECK(doors.profiles[1].queue->low == 500ms);
   CHECK(doors.profiles[1].queue->high == 2s);
   CHECK(doors.profiles[1].source == "two records");
+  CHECK(doors.profiles[0].endpoints.empty());
+  CHECK(doors.profiles[1].endpoints == std::vector<std::string>{"brush-*", "paint"});
 }
 
 TEST_CASE("a file laid over adds variables and profiles, and replaces what it names again") {

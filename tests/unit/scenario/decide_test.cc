@@ -50,6 +50,49 @@ TEST_CASE("without a matching rule everything is as by default") {
   CHECK_FALSE(world.ask(poll("bfl")).then.run);
 }
 
+TEST_CASE("recorded times are those of the longest glob that fits the endpoint") {
+  const auto fixed = [](Duration time) { return Span{Span::Kind::kFixed, time, Duration(0)}; };
+  const Vocabulary known{{"acme", "other"},
+                         nullptr,
+                         {},
+                         std::make_shared<Profiles>(Profiles{
+                             {"acme-none", std::nullopt, fixed(1h), "", "acme", {}},
+                             {"acme-any", std::nullopt, fixed(2s), "", "acme", {"*"}},
+                             {"acme-big", fixed(0s), fixed(9s), "", "acme", {"big-*", "huge"}},
+                             {"acme-huge", std::nullopt, fixed(60s), "", "acme", {"huge"}},
+                             {"acme-also", std::nullopt, fixed(3s), "", "acme", {"*"}}})};
+  const auto loaded = load("f",
+                           "recorded_times: true\n"
+                           "defaults: { queue: 5s, run: 7s }\n"
+                           "rules:\n"
+                           "  - { when: { prompt: slow }, then: { run: 3m } }\n"
+                           "  - { when: { prompt: counted }, then: { polls: 3 } }\n",
+                           known);
+  REQUIRE(loaded);
+  struct Row {
+    const char *provider, *endpoint, *prompt;
+    std::optional<Duration> queue, run;
+  };
+  const Row rows[] = {
+      {"acme", "big-1", "a", 0s, 9s},  {"acme", "huge", "a", 5s, 60s},
+      {"acme", "small", "a", 5s, 3s},  {"acme", "big-1", "slow", 0s, 3min},
+      {"other", "big-1", "a", 5s, 7s}, {"acme", "big-1", "counted", std::nullopt, std::nullopt},
+  };
+  Counters counters;
+  for (const Row& row : rows) {
+    CAPTURE(row.provider);
+    CAPTURE(row.endpoint);
+    CAPTURE(row.prompt);
+    Occasion occasion = submit(row.provider, row.prompt);
+    occasion.endpoint = row.endpoint;
+    const Then then = decide(*loaded->scenario, counters, 7, occasion, false).then;
+    CHECK(then.queue.has_value() == row.queue.has_value());
+    CHECK(then.run.has_value() == row.run.has_value());
+    if (then.queue && row.queue) CHECK(then.queue->low == *row.queue);
+    if (then.run && row.run) CHECK(then.run->low == *row.run);
+  }
+}
+
 TEST_CASE("counting conditions count what the other conditions hold for") {
   struct Row {
     const char* when;

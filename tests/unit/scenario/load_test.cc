@@ -94,8 +94,8 @@ TEST_CASE("what is wrong at the top of a file is named with its remedy") {
        "f:1:1: a scenario is a mapping with \"name\", \"rules\" and the like, not a list"},
       {"unknown key", "rule: []", "f:1:1: unknown key \"rule\"; did you mean \"rules\"?"},
       {"far key", "xyzzy: 1",
-       "f:1:1: unknown key \"xyzzy\"; known are $schema, name, about, seed, defaults, credits, "
-       "rules, expect and allow"},
+       "f:1:1: unknown key \"xyzzy\"; known are $schema, name, about, seed, defaults, "
+       "recorded_times, credits, rules, expect and allow"},
       {"name", "name: a b",
        "f:1:7: \"name\" expects letters, digits, \"-\" and \"_\", such as busy-evening, got \"a "
        "b\""},
@@ -275,9 +275,8 @@ TEST_CASE("what is wrong with what a rule does is named with its remedy") {
        "f:1:33: unknown duration or profile \"bfl-flx\"; did you mean \"bfl-flux\"?"},
       {"profile without that side", then("queue: bfl-flux"),
        "f:1:35: the profile \"bfl-flux\" has no figures for \"queue\": write a duration"},
-      {"profile of nothing", then("queue: fast"),
-       "f:1:35: \"queue\" expects a duration such as 3s, a range 1s..3s or {p50: 2s, p99: 9s}, got "
-       "\"fast\""},
+      {"recorded times", "recorded_times: yes please",
+       "f:1:17: \"recorded_times\" expects true or false, got \"yes please\""},
       {"no profile for links", then("links_live: bfl-flux"),
        "f:1:40: \"links_live\" expects a duration such as 250ms, 3s, 10m, 2h or 7d, got "
        "\"bfl-flux\""},

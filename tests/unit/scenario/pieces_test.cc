@@ -41,9 +41,9 @@ TEST_CASE("a directive that cannot be read says why") {
       {"ends: nsfw", "unknown key \"ends\" under \"then\"; did you mean \"end\"?"},
       {"nsfw", "\"nsfw\" expects a flag by picture, such as [true, false], got nothing"},
       {"stuck", "unknown key \"stuck\" under \"then\"; did you mean \"end: stuck\"?"},
-      {"run: 3, queue: x",
-       "\"run\": a bare number needs a unit: write 3s; \"queue\" expects a duration such as 3s, a "
-       "range 1s..3s or {p50: 2s, p99: 9s}, got \"x\""},
+      {"run: 3, links_live: x",
+       "\"run\": a bare number needs a unit: write 3s; \"links_live\" expects a duration such as "
+       "250ms, 3s, 10m, 2h or 7d, got \"x\""},
       {"run: 1s} , {end: nsfw",
        "unexpected text after the end of the document: check the indentation"},
       {"run: [", "\"]\" or \"}\" without its beginning"},

@@ -9,6 +9,8 @@
 namespace emulator::scenario {
 namespace {
 
+using namespace std::chrono_literals;
+
 std::set<std::string> names() {
   std::set<std::string> out;
   for (const auto& entry : std::filesystem::directory_iterator(EMULATOR_SOURCE "/scenarios")) {
@@ -17,32 +19,13 @@ std::set<std::string> names() {
   return out;
 }
 
-// The words of these tests, and the endpoints that scenarios name beside them.
-const Vocabulary& with_named_endpoints() {
-  static const ProviderWords kBfl = [] {
-    ProviderWords words = *vocabulary().words("bfl");
-    for (const char* endpoint :
-         {"flux-kontext-pro", "flux-2-pro", "flux-2-flex", "flux-2-max", "flux-2-klein-9b",
-          "flux-pro-1.0-fill", "flux-pro-1.0-expand", "flux-3-image"})
-      words.endpoints.emplace_back(endpoint);
-    return words;
-  }();
-  static const Vocabulary kWords = {vocabulary().providers,
-                                    [](std::string_view name) -> const ProviderWords* {
-                                      return name == "bfl" ? &kBfl : vocabulary().words(name);
-                                    },
-                                    {},
-                                    vocabulary().profiles};
-  return kWords;
-}
-
 TEST_CASE("every scenario that comes with the emulator is good, says what it is about and whence") {
   CHECK(names().size() >= 15);
   for (const std::string& name : names()) {
     CAPTURE(name);
     const std::string file = "scenarios/" + name + ".yaml";
     const std::string text = file_text(file);
-    const auto loaded = load(file, text, with_named_endpoints());
+    const auto loaded = load(file, text, vocabulary());
     if (!loaded) FAIL(yaml::worded(file, loaded.error().front()));
     CHECK(loaded->scenario->name == name);
     CHECK_FALSE(loaded->scenario->about.empty());
@@ -69,6 +52,20 @@ TEST_CASE("the names promised by the documentation exist") {
     CAPTURE(name);
     CHECK(there.count(name) == 1);
   }
+}
+
+TEST_CASE("realistic has the time of every endpoint that somebody recorded") {
+  World world(file_text("scenarios/realistic.yaml"));
+  const auto run_at = [&](std::string_view provider, std::string_view endpoint) {
+    Occasion occasion = submit(provider);
+    occasion.endpoint = endpoint;
+    return world.ask(occasion).then.run->low;
+  };
+  CHECK(run_at("bfl", "flux-2-max") == 36s);
+  CHECK(run_at("bfl", "flux-pro-1.1-ultra-finetuned") == 11s);
+  CHECK(run_at("bfl", "flux-pro") == 1640ms);
+  CHECK(run_at("apiframe", "midjourney") == 32s);
+  CHECK(run_at("vtrix", "flux_pro_11") == 3s);
 }
 
 }  // namespace

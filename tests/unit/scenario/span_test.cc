@@ -96,6 +96,14 @@ TEST_CASE("equal draws give equal durations, and extreme ones stay within ten ye
   }
 }
 
+TEST_CASE("where no profile is known, a word is no duration") {
+  const auto loaded = load("f", "defaults: { queue: fast }", Vocabulary{});
+  REQUIRE_FALSE(loaded);
+  CHECK(loaded.error().front().text ==
+        "\"queue\" expects a duration such as 3s, a range 1s..3s or {p50: 2s, p99: 9s}, got "
+        "\"fast\"");
+}
+
 TEST_CASE("a profile stands for the times recorded at a provider") {
   const Span span = span_of("bfl-flux");
   CHECK(span.kind == Span::Kind::kRange);

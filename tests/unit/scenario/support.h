@@ -13,7 +13,7 @@
 namespace emulator::scenario {
 
 // The profiles of the contracts that are built in.
-std::shared_ptr<const std::vector<Profile>> built_in_profiles();
+std::shared_ptr<const Profiles> built_in_profiles();
 
 // Five providers by their real names and profiles, with words of their own making: what a contract
 // says is not what these tests are about.
