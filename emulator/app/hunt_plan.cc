@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "emulator/base/did_you_mean.h"
 #include "emulator/base/text.h"
 #include "emulator/base/yaml.h"
 #include "emulator/scenario/values.h"
@@ -137,9 +138,8 @@ Result<std::vector<std::string>, std::string> read_only(const std::string& list,
     const std::string name(trimmed(part));
     if (name.empty()) continue;
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      std::string problem = "no outcome is called \"" + valid_utf8(name) + "\"";
-      if (const auto near = nearest(name, known)) problem += "; did you mean \"" + *near + "\"?";
-      return Failure{problem + " (`list outcomes` has them)"};
+      return Failure{"no outcome is called \"" + valid_utf8(name) + "\"" +
+                     did_you_mean(name, known) + " (`list outcomes` has them)"};
     }
     out.push_back(name);
   }

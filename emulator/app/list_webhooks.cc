@@ -5,8 +5,8 @@
 #include "emulator/app/ask.h"
 #include "emulator/app/commands.h"
 #include "emulator/app/log_sink.h"
+#include "emulator/base/did_you_mean.h"
 #include "emulator/base/json_text.h"
-#include "emulator/base/text.h"
 
 namespace emulator {
 namespace {
@@ -46,11 +46,9 @@ int list_webhooks(const Config& config, const Surroundings& surroundings) {
   if (!boxes) return failed(boxes.error());
   std::vector<std::string> names;
   for (const Json& one : boxes->at("sandboxes")) names.push_back(text_in(one, "name"));
-  if (std::find(names.begin(), names.end(), config.sandbox) == names.end()) {
-    const auto meant = nearest(config.sandbox, names);
+  if (std::find(names.begin(), names.end(), config.sandbox) == names.end())
     return failed(config.at + ": there is no sandbox \"" + config.sandbox + "\"" +
-                  (meant ? "; did you mean \"" + *meant + "\"?" : ""));
-  }
+                  did_you_mean(config.sandbox, names));
   const auto json = asked_control(config.at, token, box + "/webhooks");
   if (!json) return failed(json.error());
   if (config.format == "json") {

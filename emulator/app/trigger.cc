@@ -8,8 +8,8 @@
 #include "emulator/app/contracts.h"
 #include "emulator/app/log_sink.h"
 #include "emulator/app/sdk_environment.h"
+#include "emulator/base/did_you_mean.h"
 #include "emulator/base/json_text.h"
-#include "emulator/base/text.h"
 
 namespace emulator {
 namespace {
@@ -80,10 +80,8 @@ Result<contract::Trigger, std::string> trigger_of(const Config& config) {
   }
   std::string problem = registry.find(config.what) ? config.what + " sends no webhooks"
                                                    : "there is no provider \"" + config.what + "\"";
-  if (const auto near = nearest(config.what, names))
-    problem += "; did you mean \"" + *near + "\"?";
-  else
-    problem += "; those that send some are " + all;
+  const std::string meant = did_you_mean(config.what, names);
+  problem += meant.empty() ? "; those that send some are " + all : meant;
   return Failure{std::move(problem)};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "emulator/base/did_you_mean.h"
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
 
@@ -133,13 +134,10 @@ std::string ignored_problem(const std::string& text) {
   std::vector<std::string> words;
   for (int i = 0; i <= static_cast<int>(Class::kValue); ++i)
     words.emplace_back(word(static_cast<Class>(i)));
-  std::string problem = "\"" + text +
-                        "\" is neither a class (status, header, missing, extra, order, type, "
-                        "enumeration, text, form, size, value), nor a path (/result/seed, "
-                        "header:x-*), nor both (value:/cost)";
-  if (const auto hint = nearest(text.substr(0, colon), words))
-    problem += "; did you mean \"" + *hint + "\"?";
-  return problem;
+  return "\"" + text +
+         "\" is neither a class (status, header, missing, extra, order, type, enumeration, text, "
+         "form, size, value), nor a path (/result/seed, header:x-*), nor both (value:/cost)" +
+         did_you_mean(text.substr(0, colon), words);
 }
 
 Ignored ignored_of(const std::string& text) {

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "emulator/base/did_you_mean.h"
 #include "emulator/base/text.h"
 
 namespace emulator {
@@ -43,10 +44,7 @@ FlagCheck one_of(const std::vector<std::string>& words) {
   for (const std::string& word : words) shown += (shown.empty() ? "" : "|") + word;
   return {shown, [words, shown](const std::string& text) -> std::string {
             if (std::find(words.begin(), words.end(), text) != words.end()) return "";
-            std::string problem = "\"" + text + "\" is none of " + shown;
-            if (const auto hint = nearest(text, words))
-              problem += "; did you mean \"" + *hint + "\"?";
-            return problem;
+            return "\"" + text + "\" is none of " + shown + did_you_mean(text, words);
           }};
 }
 

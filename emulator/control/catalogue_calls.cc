@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "emulator/base/did_you_mean.h"
 #include "emulator/base/text.h"
 #include "emulator/contract/contract.h"
 #include "emulator/contract/fields.h"
@@ -44,10 +45,8 @@ Json try_it(const contract::Contract& facts) {
 
 http::Reply none_called(std::string_view what, std::string_view name,
                         const std::vector<std::string>& known) {
-  std::string text =
-      "no " + std::string(what) + " is called \"" + valid_utf8(name.substr(0, 200)) + "\"";
-  if (const auto hint = nearest(name, known)) text += "; did you mean \"" + *hint + "\"?";
-  return not_found(text);
+  return not_found("no " + std::string(what) + " is called \"" + valid_utf8(name.substr(0, 200)) +
+                   "\"" + did_you_mean(name, known));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "emulator/base/did_you_mean.h"
 #include "emulator/base/json_text.h"
 #include "emulator/base/text.h"
 #include "emulator/pipeline/dialect.h"
@@ -39,7 +40,7 @@ std::string range(std::string_view what, const std::string& least, const std::st
 std::string unknown(std::string_view what, std::string_view name,
                     const std::vector<std::string>& known) {
   std::string text = "unknown " + std::string(what) + " " + in_quotes(name);
-  if (const auto hint = nearest(name, known)) return text + "; did you mean \"" + *hint + "\"?";
+  if (const std::string hint = did_you_mean(name, known); !hint.empty()) return text + hint;
   text += known.empty() ? "; none is taken here" : "; known:";
   for (const std::string& word : known) text += " " + word;
   return text;

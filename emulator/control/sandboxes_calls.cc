@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/base/did_you_mean.h"
 #include "emulator/base/text.h"
 #include "emulator/control/input.h"
 #include "emulator/control/listing.h"
@@ -58,11 +59,8 @@ Sandboxes::Reset wanted(Members& body) {
                                     [&](const Part& part) { return (*list)[i] == part.name; });
     if (known == std::end(kParts)) {
       const std::string hint =
-          (*list)[i].is_string() ? nearest((*list)[i].get<std::string>(), part_names()).value_or("")
-                                 : "";
-      body.fail("what[" + std::to_string(i) + "]",
-                "no part of a sandbox" + (hint.empty() ? "" : "; did you mean \"" + hint + "\"?"),
-                part_names());
+          (*list)[i].is_string() ? did_you_mean((*list)[i].get<std::string>(), part_names()) : "";
+      body.fail("what[" + std::to_string(i) + "]", "no part of a sandbox" + hint, part_names());
       return what;
     }
     what.*(known->member) = true;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "emulator/base/did_you_mean.h"
 #include "emulator/base/random.h"
 #include "emulator/base/text.h"
 #include "emulator/judge/docket.h"
@@ -172,9 +173,9 @@ void Docket::submitted(Sandbox& box, const Terms& terms, const Exchange& exchang
     if (field == fields.end()) {
       std::vector<std::string> known;
       for (const contract::Field& one : fields) known.push_back(one.name);
-      std::string what = "the provider does not know the member " + shown(name);
-      if (const auto near = nearest(name, known)) what += "; did you mean \"" + *near + "\"?";
-      tell(box, terms, FindingCode::kIgnoredField, key, in_body(exchange, std::move(what)));
+      tell(box, terms, FindingCode::kIgnoredField, key,
+           in_body(exchange, "the provider does not know the member " + shown(name) +
+                                 did_you_mean(name, known)));
       continue;
     }
     const auto taken = input.find(name);

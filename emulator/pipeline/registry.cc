@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "emulator/base/text.h"
+#include "emulator/base/did_you_mean.h"
 
 namespace emulator {
 namespace {
@@ -41,10 +41,8 @@ Result<std::string, std::vector<std::string>> Registry::lay_over(contract::Sourc
   if (!provider) {
     std::vector<std::string> names;
     for (const auto& slot : slots_) names.push_back(slot->entry.name);
-    std::string text = file.file + ": unknown provider \"" + doors->provider + "\"";
-    if (const auto hint = nearest(doors->provider, names))
-      text += "; did you mean \"" + *hint + "\"?";
-    return Failure{std::vector<std::string>{std::move(text)}};
+    return Failure{std::vector<std::string>{file.file + ": unknown provider \"" + doors->provider +
+                                            "\"" + did_you_mean(doors->provider, names)}};
   }
   Slot& slot = *slots_[*provider];
   slot.overrides.push_back(std::move(file));

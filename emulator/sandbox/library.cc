@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "emulator/base/did_you_mean.h"
 #include "emulator/base/text.h"
 
 namespace emulator {
@@ -52,11 +53,8 @@ Result<std::shared_ptr<const scenario::Scenario>, std::string> ScenarioLibrary::
   if (const auto found = loaded_.find(name); found != loaded_.end()) return found->second;
   if (!has(name)) {
     std::string text = "unknown scenario \"" + valid_utf8(name.substr(0, 80)) + "\"";
-    if (const auto hint = nearest(name, names()))
-      text += "; did you mean \"" + *hint + "\"?";
-    else
-      text += ".";
-    text += " Known: ";
+    const std::string meant = did_you_mean(name, names());
+    text += (meant.empty() ? "." : meant) + " Known: ";
     bool first = true;
     for (const std::string& known : names()) {
       if (!first) text += ", ";
