@@ -16,10 +16,9 @@ std::string kind_of(const contract::FactRow&, const Size*) {
 
 void read_value(contract::Reader& read, const contract::Part& part, const contract::FactRow& row,
                 Size& out) {
-  constexpr int kMostSide = 16'384;
   const Json sides = contract::json_of(part);
   const auto is_side = [](const Json& side) {
-    return side.is_number_integer() && side > 0 && side <= kMostSide;
+    return side.is_number_integer() && side > 0 && side <= image::kMostSide;
   };
   if (sides.is_array() && sides.size() == 2 && is_side(sides[0]) && is_side(sides[1]))
     out = {sides[0].get<int>(), sides[1].get<int>()};

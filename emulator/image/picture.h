@@ -7,13 +7,17 @@
 
 namespace emulator::image {
 
+// The largest picture there can be: pixels of a side, and of the whole.
+inline constexpr int kMostSide = 16'384;
+inline constexpr int kMostPixels = 64 << 20;
+
 enum class Format { kJpeg, kPng, kWebp };
 enum class Style { kCells, kSmooth, kNoise };
 
 // Everything a picture is a function of: equal values give equal bytes, on any thread.
 struct Picture {
-  int width = 1024;   // 1 to 16384
-  int height = 1024;  // 1 to 16384; width * height at most 64 Mi
+  int width = 1024;   // 1 to kMostSide
+  int height = 1024;  // 1 to kMostSide; width * height at most kMostPixels
   Format format = Format::kJpeg;
   int quality = 90;  // 0 to 100; JPEG and lossy WebP, as far as the style shows it
   Style style = Style::kCells;

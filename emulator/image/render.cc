@@ -14,8 +14,6 @@
 namespace emulator::image {
 namespace {
 
-constexpr int kMostSide = 16384;
-constexpr int kMostPixels = 64 << 20;
 constexpr int kMostWebpSide = 16383;  // of the lossy kind
 
 Picture within_limits(Picture picture) {

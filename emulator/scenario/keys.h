@@ -91,7 +91,6 @@ inline constexpr std::array<WebhookFlag, 9> kWebhookFlags{
 // Limits of what may be written, for the loader and the schema alike.
 inline constexpr std::uint64_t kMostPolls = 10'000;
 inline constexpr std::uint64_t kMostDeliveries = 100;
-inline constexpr int kMostPixels = 16'384;
 
 // The readers of whole parts. `where` is the key a part stands under.
 std::shared_ptr<const When> read_when(Reader& reader, const yaml::Node& node, bool may_count);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "emulator/base/text.h"
+#include "emulator/image/picture.h"
 #include "emulator/scenario/keys.h"
 #include "emulator/scenario/then_parts.h"
 
@@ -20,7 +21,7 @@ bool read_pixels(Reader& reader, const yaml::Node& node, ImageTrouble& image) {
       if (c < '0' || c > '9') return 0;
       pixels = pixels * 10 + (c - '0');
     }
-    return pixels <= kMostPixels ? pixels : 0;
+    return pixels <= image::kMostSide ? pixels : 0;
   };
   if (node.is_scalar() && cross != std::string_view::npos) {
     image.width = side(text.substr(0, cross));
@@ -28,7 +29,7 @@ bool read_pixels(Reader& reader, const yaml::Node& node, ImageTrouble& image) {
     if (image.width > 0 && image.height > 0) return true;
   }
   reader.expected(node, "size",
-                  "pixels such as 1x1, at most " + std::to_string(kMostPixels) + " a side");
+                  "pixels such as 1x1, at most " + std::to_string(image::kMostSide) + " a side");
   return false;
 }
 

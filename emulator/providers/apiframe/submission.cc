@@ -129,15 +129,16 @@ std::optional<image::Size> size_text(std::string_view text) {
     return value;
   };
   const image::Size size{side(text.substr(0, x)), side(text.substr(x + 1))};
-  if (size.width < 1 || size.height < 1 || size.width > 16'384 || size.height > 16'384)
+  if (size.width < 1 || size.height < 1 || size.width > image::kMostSide ||
+      size.height > image::kMostSide)
     return std::nullopt;
   return size;
 }
 
 image::Size size_of_output(const Endpoint& endpoint, const Json& parameters,
                            const std::optional<image::Size>& sent) {
-  const auto width = number_in(parameters, "width", 1, 16'384);
-  const auto height = number_in(parameters, "height", 1, 16'384);
+  const auto width = number_in(parameters, "width", 1, image::kMostSide);
+  const auto height = number_in(parameters, "height", 1, image::kMostSide);
   if (width && height) return {*width, *height};
   if (const auto named = size_text(text_in(parameters, "size"))) return *named;
   const std::string_view ratio = text_in(parameters, "aspect_ratio");
@@ -147,9 +148,9 @@ image::Size size_of_output(const Endpoint& endpoint, const Json& parameters,
   image::Size size = given.value_or(size_for(endpoint.size, 1.0).value_or(image::Size{1024, 1024}));
   const std::string& scale = facts_of(endpoint).scale;
   if (scale.empty()) return size;
-  const int factor = number_in(parameters, scale, 1, 16'384).value_or(2);
-  const auto grown = [factor](int side) { return std::min(side * factor, 16'384); };
-  return within({grown(size.width), grown(size.height)}, 67'108'864, 1);
+  const int factor = number_in(parameters, scale, 1, image::kMostSide).value_or(2);
+  const auto grown = [factor](int side) { return std::min(side * factor, image::kMostSide); };
+  return within({grown(size.width), grown(size.height)}, image::kMostPixels, 1);
 }
 
 }  // namespace

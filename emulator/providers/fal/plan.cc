@@ -18,8 +18,6 @@ using contract::Endpoint;
 
 constexpr double kOneK = 1024.0 * 1024;
 constexpr image::Size kSquare{1024, 1024};
-constexpr double kMostPixels = 64.0 * 1024 * 1024;  // of a picture that can be drawn
-constexpr int kMostSide = 16'384;
 
 const Json* asked_for(const Json& input, const char* name) {
   const auto found = input.find(name);
@@ -108,9 +106,10 @@ image::Format format_of(const Json& input, const Endpoint& endpoint) {
 Plan plan_for(const Json& input, const Endpoint& endpoint, const Contract& contract,
               std::optional<image::Size> given) {
   Plan plan;
-  const image::Size size = within(size_of_output(input, endpoint, contract, given), kMostPixels, 1);
-  plan.width = std::min(size.width, kMostSide);
-  plan.height = std::min(size.height, kMostSide);
+  const image::Size size =
+      within(size_of_output(input, endpoint, contract, given), image::kMostPixels, 1);
+  plan.width = std::min(size.width, image::kMostSide);
+  plan.height = std::min(size.height, image::kMostSide);
   plan.format = format_of(input, endpoint);
   plan.quality = facts_of(contract).jpeg_quality;
   if (const auto count = input.find("num_images"); count != input.end() && count->is_number())

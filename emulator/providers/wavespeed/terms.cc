@@ -17,10 +17,8 @@ using contract::Endpoint;
 
 // Sides are kept within what can be drawn, however large a size is asked for.
 image::Size drawable(image::Size size) {
-  constexpr int kMostSide = 16'384;
-  constexpr double kMostPixels = 64.0 * 1024 * 1024;
-  return within({std::clamp(size.width, 1, kMostSide), std::clamp(size.height, 1, kMostSide)},
-                kMostPixels, 1);
+  const auto side = [](int asked) { return std::clamp(asked, 1, image::kMostSide); };
+  return within({side(size.width), side(size.height)}, image::kMostPixels, 1);
 }
 
 // By a ratio that stands in no table: the nearest of the table's sizes.
