@@ -37,8 +37,8 @@ struct OwnMember<member> {
   }
 };
 
-// A member function of the provider's dialect as a handler: `own<&Dialect::credits>`.
+// A member function of the provider's dialect as a handler: `kOwn<&Dialect::credits>`.
 template <auto member>
-inline constexpr OwnHandler own = &OwnMember<member>::answer;
+inline constexpr OwnHandler kOwn = &OwnMember<member>::answer;
 
 }  // namespace emulator

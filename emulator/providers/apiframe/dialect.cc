@@ -177,12 +177,12 @@ http::Reply Dialect::no_route(const Call& call) const { return stamped(call, err
 
 std::span<const OwnCall> Dialect::own_calls() {
   static constexpr OwnCall kCalls[] = {
-      {"jobs", own<&Dialect::stamped_by<&Dialect::job_list>>},
-      {"me", own<&Dialect::stamped_by<&Dialect::me>>},
-      {"models", own<&Dialect::stamped_by<&Dialect::models>>},
-      {"uploads", own<&Dialect::stamped_by<&Dialect::uploads>>},
-      {"v1_account", own<&Dialect::stamped_by<&Dialect::legacy_account>>},
-      {"v1_fetch_many", own<&Dialect::stamped_by<&Dialect::legacy_tasks>>},
+      {"jobs", kOwn<&Dialect::stamped_by<&Dialect::job_list>>},
+      {"me", kOwn<&Dialect::stamped_by<&Dialect::me>>},
+      {"models", kOwn<&Dialect::stamped_by<&Dialect::models>>},
+      {"uploads", kOwn<&Dialect::stamped_by<&Dialect::uploads>>},
+      {"v1_account", kOwn<&Dialect::stamped_by<&Dialect::legacy_account>>},
+      {"v1_fetch_many", kOwn<&Dialect::stamped_by<&Dialect::legacy_tasks>>},
   };
   return kCalls;
 }

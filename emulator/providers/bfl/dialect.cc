@@ -252,13 +252,13 @@ http::Reply Dialect::not_emulated(const Call& call) const {
 
 std::span<const OwnCall> Dialect::own_calls() {
   static constexpr OwnCall kCalls[] = {
-      {"credits", own<&Dialect::credits>},
-      {"openapi", own<&Dialect::openapi>},
-      {"my_finetunes", own<&Dialect::my_finetunes>},
-      {"finetune_details", own<&Dialect::finetune_details>},
-      {"finetune", own<&Dialect::finetune>},
-      {"delete_finetune", own<&Dialect::delete_finetune>},
-      {"licence_usage", own<&Dialect::licence_usage>},
+      {"credits", kOwn<&Dialect::credits>},
+      {"openapi", kOwn<&Dialect::openapi>},
+      {"my_finetunes", kOwn<&Dialect::my_finetunes>},
+      {"finetune_details", kOwn<&Dialect::finetune_details>},
+      {"finetune", kOwn<&Dialect::finetune>},
+      {"delete_finetune", kOwn<&Dialect::delete_finetune>},
+      {"licence_usage", kOwn<&Dialect::licence_usage>},
   };
   return kCalls;
 }

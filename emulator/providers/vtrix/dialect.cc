@@ -154,9 +154,9 @@ http::Reply Dialect::no_route(const Call&) const { return error("no_route"); }
 
 std::span<const OwnCall> Dialect::own_calls() {
   static constexpr OwnCall kCalls[] = {
-      {"catalogue", own<&Dialect::catalogue>},
-      {"spec", own<&Dialect::spec>},
-      {"queue_stream", own<&Dialect::queue_stream>},
+      {"catalogue", kOwn<&Dialect::catalogue>},
+      {"spec", kOwn<&Dialect::spec>},
+      {"queue_stream", kOwn<&Dialect::queue_stream>},
   };
   return kCalls;
 }
