@@ -59,7 +59,7 @@ std::string uuid_v7(Draw& draw, Instant at) {
 }
 
 std::string xid(Draw& draw, Instant at) {
-  constexpr std::string_view alphabet = "0123456789abcdefghijklmnopqrstuv";
+  constexpr std::string_view kAlphabet = "0123456789abcdefghijklmnopqrstuv";
   const auto seconds = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count());
   std::array<std::uint8_t, 12> bytes{};
@@ -76,10 +76,10 @@ std::string xid(Draw& draw, Instant at) {
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += alphabet[(pending >> bits) & 31];
+      text += kAlphabet[(pending >> bits) & 31];
     }
   }
-  text += alphabet[(pending << (5 - bits)) & 31];
+  text += kAlphabet[(pending << (5 - bits)) & 31];
   return text;
 }
 

@@ -22,10 +22,11 @@ std::string roughly(Duration duration) {
     const std::int64_t tenths = ms / 100 % 10;
     return std::to_string(seconds) + (tenths == 0 ? "" : "." + std::to_string(tenths)) + "s";
   }
+  constexpr std::int64_t kHour = 60;  // in minutes
   const std::int64_t minutes = seconds / 60;
-  if (minutes < 60) return two(minutes, "m", seconds % 60, "s");
-  if (minutes < 48 * 60) return two(minutes / 60, "h", minutes % 60, "m");
-  return two(minutes / (24 * 60), "d", minutes / 60 % 24, "h");
+  if (minutes < kHour) return two(minutes, "m", seconds % 60, "s");
+  if (minutes < 48 * kHour) return two(minutes / kHour, "h", minutes % kHour, "m");
+  return two(minutes / (24 * kHour), "d", minutes / kHour % 24, "h");
 }
 
 }  // namespace emulator

@@ -50,7 +50,7 @@ std::string wording(const std::string& theirs) {
 }
 
 Problem worded(const YAML::Exception& exception, Places& places) {
-  const Problem problem{places.of(exception.mark), wording(exception.msg)};
+  Problem problem{places.of(exception.mark), wording(exception.msg)};
   // What a tab breaks shows itself on its line or on the next.
   for (int line = problem.at.line; line > 0 && line + 1 >= problem.at.line; --line) {
     if (const std::optional<Mark> tab = places.tab_in_indentation(line)) {

@@ -131,19 +131,19 @@ class Fleet {
   const Options options_;
   const Parts parts_;
   std::string address_;
+
+  Instant lives_until_{};                   // as the others see it
+  Instant told_away_{};                     // by the wall
+  std::optional<Instant> twin_since_;       // another says that it is reached where this one is
+  std::map<std::string, Instant> missing_;  // addresses that show no life, since when by the wall
+  std::set<std::string> doubtful_;          // at home here, and maybe another's by now
   bool joined_ = false;
   bool inboxes_here_ = false;
-
-  Instant lives_until_{};  // as the others see it
-  bool beating_ = false;   // a sign of life is on its way
+  bool beating_ = false;  // a sign of life is on its way
   bool away_ = false;
-  Instant told_away_{};                // by the wall
-  std::optional<Instant> twin_since_;  // another says that it is reached where this one is
   bool told_twin_ = false;
-  std::map<std::string, Instant> missing_;  // addresses that show no life, since when by the wall
-  bool beginning_ = false;                  // what was kept is gone, and is being written again
-  std::set<std::string> doubtful_;          // at home here, and maybe another's by now
-  bool confirming_ = false;
+  bool beginning_ = false;   // what was kept is gone, and is being written again
+  bool confirming_ = false;  // one of `doubtful_` is being asked about
   std::shared_ptr<void> next_beat_;
 
   struct Known {

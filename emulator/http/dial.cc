@@ -68,7 +68,7 @@ void Dial::start() {
     return;
   }
   context_.resolver().find(
-      host, [self = shared_from_this()](Resolver::Found found) { self->found(std::move(found)); });
+      host, [self = shared_from_this()](const Resolver::Found& found) { self->found(found); });
 }
 
 void Dial::abandon() {
@@ -78,7 +78,7 @@ void Dial::abandon() {
   socket_.close(ignored);
 }
 
-void Dial::found(Resolver::Found found) {
+void Dial::found(const Resolver::Found& found) {
   if (!done_) return;
   if (found.addresses.empty())
     return fail(

@@ -36,7 +36,7 @@ class Dial : public std::enable_shared_from_this<Dial> {
   void abandon();
 
  private:
-  void found(Resolver::Found found);
+  void found(const Resolver::Found& found);
   void connect(std::size_t number);
   void ask_proxy();
   void read_answer();

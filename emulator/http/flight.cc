@@ -83,9 +83,8 @@ class OneFlight final : public Flight, public std::enable_shared_from_this<OneFl
     });
     const std::string& host = post_.via ? post_.via->host : post_.host;
     if (auto known = Resolver::known(host)) return resolved({std::move(*known), ""});
-    base_.resolver.find(host, [self = shared_from_this()](Resolver::Found found) {
-      self->resolved(std::move(found));
-    });
+    base_.resolver.find(
+        host, [self = shared_from_this()](const Resolver::Found& found) { self->resolved(found); });
   }
 
   void abandon() override {
@@ -119,7 +118,7 @@ class OneFlight final : public Flight, public std::enable_shared_from_this<OneFl
     finish();
   }
 
-  void resolved(Resolver::Found found) {
+  void resolved(const Resolver::Found& found) {
     if (over_) return;
     if (found.addresses.empty())
       return fail("no address for the host name: " + (found.error.empty() ? "none" : found.error));

@@ -63,7 +63,7 @@ class Lines final : public Forwarder {
             std::function<void(const std::string& why)> failed) override {
     ++figures_.passed;
     if (websocket_asked(*forward.request))
-      return join(std::move(forward), std::move(respond), std::move(failed));
+      return join(forward, std::move(respond), std::move(failed));
     const std::string place = place_of(forward.host, forward.port);
     if (const auto line = free_line(place))
       return line->ask(passed_head(forward, false), forward.request, std::move(respond));
@@ -94,7 +94,8 @@ class Lines final : public Forwarder {
     return host + ":" + std::to_string(port);
   }
 
-  void join(Forward forward, Respond respond, std::function<void(const std::string& why)> failed) {
+  void join(const Forward& forward, Respond respond,
+            std::function<void(const std::string& why)> failed) {
     dial(forward, [this, forward, respond = std::move(respond),
                    failed = std::move(failed)](Dial::Outcome outcome) {
       if (!outcome.socket) return failed(outcome.why);
@@ -134,7 +135,7 @@ class Lines final : public Forwarder {
     auto& free = free_[place];
     const auto old = SteadyClock::now() - kKept;
     while (!free.empty()) {
-      const auto line = std::move(free.back());
+      auto line = std::move(free.back());
       free.pop_back();
       if (!line->open()) continue;
       if (line->free_since() > old) return line;
@@ -147,7 +148,7 @@ class Lines final : public Forwarder {
   std::shared_ptr<ForwardLine> new_line(const std::string& place, Socket socket) {
     os::watch_peer(socket.native_handle());
     ++figures_.connections;
-    const auto line = std::make_shared<ForwardLine>(
+    auto line = std::make_shared<ForwardLine>(
         std::move(socket),
         [this, here = here_, place](ForwardLine& free) {
           if (*here == nullptr) return;

@@ -39,7 +39,10 @@ void PassedAnswer::on_field_impl(boost::beast::http::field, Text name, Text valu
 struct ForwardLine::Untaken {
   explicit Untaken(std::weak_ptr<ForwardLine> of) : line(std::move(of)) {}
   ~Untaken() {
-    if (const auto self = line.lock()) self->lost();
+    try {
+      if (const auto self = line.lock()) self->lost();
+    } catch (...) {  // it is closed all the same, and goes with the forwarder
+    }
   }
   Untaken(const Untaken&) = delete;
   Untaken& operator=(const Untaken&) = delete;

@@ -66,7 +66,7 @@ class Bell {
   // Throws std::system_error when there is no descriptor left.
   Bell();
   // Whoever took the descriptor has closed it before, or does so behind this without a ring.
-  ~Bell();
+  ~Bell();  // NOLINT(performance-trivially-destructible): it is not where a bell is a pipe
   Bell(const Bell&) = delete;
   Bell& operator=(const Bell&) = delete;
 

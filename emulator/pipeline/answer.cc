@@ -72,12 +72,12 @@ void Pipeline::hold(Flow& flow, Duration delay, http::Reply reply) {
   Sandbox& box = *parts_.sandboxes.find(flow.box_name);
   const std::size_t bytes = sizeof(Flow) + reply.body.capacity();
   watch_caller(flow);
-  const auto send_it =
-      [this, kept = flow.shared_from_this(),
-       held = std::make_shared<http::Reply>(std::move(reply))](std::function<void()> finished) {
-        send(*kept, std::move(*held));
-        finished();
-      };
+  const auto send_it = [this, kept = flow.shared_from_this(),
+                        held = std::make_shared<http::Reply>(std::move(reply))](
+                           const std::function<void()>& finished) {
+    send(*kept, std::move(*held));
+    finished();
+  };
   parts_.sandboxes.put(box, box.now() + delay,
                        {"reply", flow.box_name + "-" + std::to_string(flow.exchange->number),
                         send_it, /*awaited=*/false, bytes});

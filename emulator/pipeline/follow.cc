@@ -100,7 +100,7 @@ void Followers::Following::go_on() {
   if (!next) return;  // stuck: only cancelling, or the client, ends it
   // What never ends is no use going to: a clock that skips would do nothing else.
   const bool awaited = task.fate.polls > 0 || due_next(task, call.now).has_value();
-  const auto look = [self = shared_from_this()](std::function<void()> finished) {
+  const auto look = [self = shared_from_this()](const std::function<void()>& finished) {
     self->wake_.reset();
     self->go_on();
     finished();

@@ -29,7 +29,7 @@ Registry::Registry(std::vector<Entry> entries) {
 }
 
 std::optional<std::uint16_t> Registry::find(std::string_view name) const {
-  for (std::uint16_t i = 0; i < slots_.size(); ++i)
+  for (std::uint16_t i = 0; i < size(); ++i)
     if (slots_[i]->entry.name == name) return i;
   return std::nullopt;
 }

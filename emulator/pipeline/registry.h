@@ -32,7 +32,7 @@ class Registry {
   // Lays a user's contract file over a provider. The failure lists every problem.
   Result<std::string, std::vector<std::string>> lay_over(contract::Source file);
 
-  std::size_t size() const { return slots_.size(); }
+  std::uint16_t size() const { return static_cast<std::uint16_t>(slots_.size()); }
   const std::string& name(std::uint16_t provider) const { return slots_[provider]->entry.name; }
   std::optional<std::uint16_t> find(std::string_view name) const;
   const contract::Doors& doors(std::uint16_t provider) const { return slots_[provider]->doors; }

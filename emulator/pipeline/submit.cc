@@ -167,7 +167,7 @@ Pipeline::Outcome Pipeline::wait_for(Flow& flow, const Submission& submission, c
   if (gives_up) until = std::min(until, now + *submission.start_by);
   const std::optional<Instant> end = due_end(task);
   const auto at_last = [this, kept = flow.shared_from_this(), id = task.id,
-                        gives_up](std::function<void()> finished) {
+                        gives_up](const std::function<void()>& finished) {
     answer(*kept, after_wait(*kept, id, gives_up));
     finished();
   };

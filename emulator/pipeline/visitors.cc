@@ -118,9 +118,9 @@ std::string Visitors::host_problem(std::string_view pattern) {
 }
 
 std::string Visitors::origin_problem(std::string_view pattern) {
-  const std::string wrong = "\"" + std::string(pattern) +
-                            "\" is no origin such as http://localhost:3000, http://localhost:* or "
-                            "https://*.example.com";
+  std::string wrong = "\"" + std::string(pattern) +
+                      "\" is no origin such as http://localhost:3000, http://localhost:* or "
+                      "https://*.example.com";
   if (pattern == kEvery) return "";
   const auto parts = origin_parts(pattern);
   if (!parts || (parts->scheme != "http" && parts->scheme != "https")) return wrong;

@@ -29,7 +29,8 @@ struct Sandboxes::Move {
     Instant at;
     std::uint64_t serial;  // of the task
     bool link;             // its links died, not it
-    auto operator<=>(const Ending&) const = default;
+    // What is found is in the comparison that the compiler makes.
+    auto operator<=>(const Ending&) const = default;  // NOLINT(modernize-use-nullptr)
   };
   std::priority_queue<Ending> ended;
   std::uint64_t looked_at = 0;  // tasks of smaller serials have been looked at
@@ -107,7 +108,7 @@ bool Sandboxes::fire(const std::shared_ptr<Move>& moving) {
 }
 
 // Fires everything due at the next instant, waits until it has finished, goes on to the next.
-void Sandboxes::step(std::shared_ptr<Move> moving) {
+void Sandboxes::step(const std::shared_ptr<Move>& moving) {
   Sandbox& box = *moving->box;
   while (true) {
     const auto next = box.agenda.next();

@@ -17,7 +17,8 @@ constexpr std::size_t kReadScenario = 8;
 // About what a task takes of memory: with its places in the indexes and in an account.
 std::size_t size_of(const Task& task) {
   std::size_t sum = sizeof(Task) + 160 + task.id.capacity() + task.endpoint.capacity() +
-                    task.prompt.capacity() + task.packed_input.capacity() + 80u * task.plan.count;
+                    task.prompt.capacity() + task.packed_input.capacity() +
+                    std::size_t{80} * task.plan.count;
   if (task.note) sum += task.note->size();
   if (task.webhook)
     sum += sizeof(WebhookAsk) + task.webhook->url.size() + task.webhook->secret.size();

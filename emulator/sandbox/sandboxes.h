@@ -206,13 +206,13 @@ class Sandboxes {
   void set_timer();
   void tick();
   bool fire(const std::shared_ptr<Move>& moving);
-  void step(std::shared_ptr<Move> moving);
+  void step(const std::shared_ptr<Move>& moving);
   void look_up_ends(const std::shared_ptr<Move>& moving);
   void look_up_end(Move& moving, const Task& task) const;
   void end_move(const std::shared_ptr<Move>& moving);
   void let_go(Sandbox& box);
   void skip_to(Sandbox& box, Agenda::Ticket ticket);
-  void skip_now(Sandbox& box, std::shared_ptr<Skip> waiting);
+  void skip_now(Sandbox& box, const std::shared_ptr<Skip>& waiting);
   void take_turn(Sandbox& box);
   void stop_skipping(Sandbox& box);
   void perform(const Agenda::Item& item, std::function<void()> finished);

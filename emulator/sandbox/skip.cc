@@ -20,8 +20,7 @@ void Sandboxes::set_skips(Sandbox& box, bool skips) {
 
 void Sandboxes::skip(Sandbox& box, SkipTarget target, std::function<void()> then) {
   auto waiting = std::make_shared<Skip>(Skip{std::move(target), std::move(then), nullptr});
-  if (!box.moving && !box.skip_turn && box.skipping.empty())
-    return skip_now(box, std::move(waiting));
+  if (!box.moving && !box.skip_turn && box.skipping.empty()) return skip_now(box, waiting);
   waiting->patience =
       loop_.after(kPatience, [this, name = box.name(), weak = std::weak_ptr(waiting)] {
         const auto impatient = weak.lock();
@@ -50,13 +49,13 @@ void Sandboxes::take_turn(Sandbox& box) {
     if (still == nullptr) return;
     const auto held = std::exchange(still->skip_turn, nullptr);  // it is what runs here
     if (still->moving || still->skipping.empty()) return;
-    auto next = std::move(still->skipping.front());
+    const auto next = std::move(still->skipping.front());
     still->skipping.pop_front();
-    skip_now(*still, std::move(next));
+    skip_now(*still, next);
   });
 }
 
-void Sandboxes::skip_now(Sandbox& box, std::shared_ptr<Skip> waiting) {
+void Sandboxes::skip_now(Sandbox& box, const std::shared_ptr<Skip>& waiting) {
   const std::string name = box.name();
   waiting->patience.reset();
   const auto answered = [this, name, waiting] {

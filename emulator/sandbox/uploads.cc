@@ -80,7 +80,7 @@ struct Uploads::Impl {
 
   // Writes what `piece` gives for 0, 1, ... until nullopt into a new file, and returns its path.
   std::string written(const std::function<std::optional<std::string_view>(std::size_t)>& piece) {
-    const std::string path = folder.path() + "/" + std::to_string(++next);
+    std::string path = folder.path() + "/" + std::to_string(++next);
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) fail_upload("cannot keep an upload in", path, errno);
     int error = 0;

@@ -109,6 +109,7 @@ void read_keys(Reader& reader, const yaml::Node& mapping, std::string_view under
     }
     if (known) continue;
     std::vector<std::string> names;
+    names.reserve(std::size(rows));
     for (const auto& row : rows) names.emplace_back(row.name);
     reader.unknown_key(key, under, names);
   }
@@ -117,6 +118,7 @@ void read_keys(Reader& reader, const yaml::Node& mapping, std::string_view under
 template <class E, std::size_t N>
 std::vector<std::string> texts_of(const std::array<Word<E>, N>& words) {
   std::vector<std::string> out;
+  out.reserve(N);
   for (const Word<E>& word : words) out.emplace_back(word.text);
   return out;
 }

@@ -50,6 +50,7 @@ bool is_header_value(std::string_view value) {
 void check_facts(Reader& reader, const yaml::Node& node) {
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> names;
+    names.reserve(std::size(kFacts));
     for (const FactName& fact : kFacts) names.emplace_back(fact.name);
     return names;
   }();

@@ -36,6 +36,7 @@ void read_webhook_key(Reader& reader, const yaml::Node& key, const yaml::Node& v
 
 void read_webhook(Reader& reader, const yaml::Node& node, Then& then) {
   std::vector<std::string> flags;
+  flags.reserve(std::size(kWebhookFlags));
   for (const WebhookFlag& row : kWebhookFlags) flags.emplace_back(row.name);
   WebhookTrouble trouble;
   if (node.is_scalar()) {
@@ -56,7 +57,7 @@ void read_webhook(Reader& reader, const yaml::Node& node, Then& then) {
   if (const ProviderWords* words = reader.words(); words && !words->webhooks) {
     reader.problem(node.at, words->provider + " sends no webhooks");
   }
-  then.webhook = std::move(trouble);
+  then.webhook = trouble;
 }
 
 Json webhook_schema() {

@@ -12,7 +12,7 @@
 namespace emulator::tls {
 namespace {
 
-constexpr Seconds kDay = 24 * 60 * 60;
+constexpr Seconds kDay = Seconds{24} * 60 * 60;
 constexpr Seconds kCaDays = 3650;
 constexpr Seconds kLeafDays = 90;
 // Clocks of containers and machines beside each other differ a little.

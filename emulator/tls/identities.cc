@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kProtocol = "http/1.1";
 constexpr std::size_t kMostSaid = 100;
 // A certificate is good for 90 days; one that was used for 30 is made anew.
-constexpr Seconds kRenewed = 30 * 24 * 60 * 60;
+constexpr Seconds kRenewed = Seconds{30} * 24 * 60 * 60;
 
 bool is_address(std::string_view name) {
   return name.find(':') != std::string_view::npos ||

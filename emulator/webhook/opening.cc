@@ -123,8 +123,8 @@ bool Courier::refused(const DeliveryPtr& delivery) {
 DeliveryPtr Courier::copy(const Delivery& of) {
   Book& book = books_[of.box];
   auto out = std::make_shared<Delivery>();
-  static_cast<Record&>(*out) = of;
-  static_cast<Order&>(*out) = of;
+  static_cast<Record&>(*out) = static_cast<const Record&>(of);
+  static_cast<Order&>(*out) = static_cast<const Order&>(of);
   out->number = ++book.last;
   out->copy_of = of.number;
   out->stage = Stage::kHappened;

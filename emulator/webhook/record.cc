@@ -59,7 +59,8 @@ std::string curl_line(const Record& record, const std::string& body_url) {
   out += "curl -i -X POST " + shell_quoted(bare_url(record.url));
   if (has_credentials(record.url)) out += " -u \"$WEBHOOK_USER\"";
   for (const auto& [name, value] : record.sent_headers())
-    if (!http::same_name(name, "authorization")) out += " -H " + shell_quoted(name + ": " + value);
+    if (!http::same_name(name, "authorization"))
+      out += " -H " + shell_quoted(std::string(name).append(": ").append(value));
   if (has_body) out += " --data-binary " + (piped ? std::string("@-") : shell_quoted(*record.body));
   return out;
 }

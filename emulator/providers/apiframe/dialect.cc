@@ -294,8 +294,8 @@ http::Reply Dialect::picture_missing(const Call&, Missing why) const {
 }
 
 Duration Dialect::link_life() const {
-  constexpr auto for_good = std::chrono::hours(24) * 36'500;
-  return facts_of(contract_).retention.life.value_or(for_good);
+  constexpr auto kForGood = std::chrono::hours(24) * 36'500;
+  return facts_of(contract_).retention.life.value_or(kForGood);
 }
 
 }  // namespace apiframe

@@ -41,7 +41,7 @@ std::string path_of(const contract::Contract& contract, const std::string& id,
 }  // namespace
 
 std::string media_type(std::string_view file) {
-  const std::string picture(image::sniffed_type(file));
+  std::string picture(image::sniffed_type(file));
   if (std::find(kPictures.begin(), kPictures.end(), picture) != kPictures.end()) return picture;
   if (has_at(file, 4, "ftyp")) {
     if (has_at(file, 8, "qt  ")) return "video/quicktime";

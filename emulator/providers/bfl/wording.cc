@@ -5,8 +5,8 @@
 namespace emulator::bfl {
 
 double recorded_seconds(Instant at) {
-  const auto ns = at.time_since_epoch().count();
-  return static_cast<double>(ns / 10'000) / 1e5;
+  const std::int64_t steps = at.time_since_epoch().count() / 10'000;  // of 10 us
+  return static_cast<double>(steps) / 1e5;
 }
 
 bool failed_from_the_start(const Task& task) {

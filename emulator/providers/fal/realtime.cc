@@ -136,21 +136,22 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   // Closes the connection once there was no input for a while, on the sandbox's clock.
   void watch() {
-    desk_.at(box_, last_ + idle_, [self = shared_from_this()](std::function<void()> finished) {
-      const auto now = self->desk_.now_in(self->box_);
-      if (self->open_ && now) {
-        if (*now >= self->last_ + self->idle_) {
-          self->say({{"type", "x-fal-error"},
-                     {"error", "TIMEOUT"},
-                     {"reason", "no inputs, reconnect when needed!"}});
-          self->socket_->close(kNormal, "");
-          self->open_ = false;
-        } else {
-          self->watch();
-        }
-      }
-      finished();
-    });
+    desk_.at(box_, last_ + idle_,
+             [self = shared_from_this()](const std::function<void()>& finished) {
+               const auto now = self->desk_.now_in(self->box_);
+               if (self->open_ && now) {
+                 if (*now >= self->last_ + self->idle_) {
+                   self->say({{"type", "x-fal-error"},
+                              {"error", "TIMEOUT"},
+                              {"reason", "no inputs, reconnect when needed!"}});
+                   self->socket_->close(kNormal, "");
+                   self->open_ = false;
+                 } else {
+                   self->watch();
+                 }
+               }
+               finished();
+             });
   }
 
   void received(std::string data, bool binary) {
@@ -188,13 +189,14 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
       charge_.set(charge_.bytes() + request->body.capacity());
       const Json id = input->value("request_id", Json());
       const std::size_t size = request->body.capacity();
-      desk_.perform(std::move(request), [self = shared_from_this(), id, size](http::Reply reply) {
-        self->charge_.sub(std::min(size, self->charge_.bytes()));
-        self->talker_->answered();
-        self->answered(reply, id);
-        self->busy_ = false;
-        self->next();
-      });
+      desk_.perform(std::move(request),
+                    [self = shared_from_this(), id, size](const http::Reply& reply) {
+                      self->charge_.sub(std::min(size, self->charge_.bytes()));
+                      self->talker_->answered();
+                      self->answered(reply, id);
+                      self->busy_ = false;
+                      self->next();
+                    });
     }
   }
 
@@ -286,7 +288,7 @@ bool is_msgpack(std::string_view bytes, std::size_t depth) {
     std::uint64_t skip = 0;      // bytes of the value itself
     std::uint64_t children = 0;  // values inside
     if (tag >= 0x80 && tag <= 0x8f) {
-      children = 2u * (tag & 0x0fu);
+      children = std::uint64_t{2} * (tag & 0x0fu);
     } else if (tag >= 0x90 && tag <= 0x9f) {
       children = tag & 0x0fu;
     } else if (tag >= 0xa0 && tag <= 0xbf) {

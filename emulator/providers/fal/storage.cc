@@ -162,6 +162,7 @@ class Storing {
       }
     if (numbered.empty()) return error("missing_part");
     std::vector<std::string> parts;
+    parts.reserve(numbered.size());
     for (auto& [number, path] : numbered) parts.push_back(std::move(path));
     const std::string path = parted_path();
     if (!desk_.uploads().join(

@@ -12,12 +12,12 @@ std::string id_of(std::string_view form, Draw& draw, Instant now) {
   if (form == "xid") return xid(draw, now);
   if (form == "hex") return hex_id(draw, 32);
   if (form != "ulid") return uuid_v4(draw);
-  constexpr std::string_view crockford = "0123456789abcdefghjkmnpqrstvwxyz";
+  constexpr std::string_view kCrockford = "0123456789abcdefghjkmnpqrstvwxyz";
   auto ms = static_cast<std::uint64_t>(
       std::chrono::duration_cast<Millis>(now.time_since_epoch()).count());
   std::string time(10, '0');
-  for (std::size_t i = time.size(); i-- > 0; ms >>= 5) time[i] = crockford[ms & 31];
-  return time + text_id(draw, 16, crockford);
+  for (std::size_t i = time.size(); i-- > 0; ms >>= 5) time[i] = kCrockford[ms & 31];
+  return time + text_id(draw, 16, kCrockford);
 }
 
 std::string request_id(const contract::Contract& contract, Draw& draw, Instant now) {

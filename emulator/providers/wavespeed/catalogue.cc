@@ -41,7 +41,7 @@ std::string_view type_word(Type type) {
 }
 
 // An object with its members in the order of the alphabet, as the catalogue prints schemas.
-Json sorted(std::map<std::string, Json> members) {
+Json sorted(std::map<std::string, Json>&& members) {
   Json out = Json::object();
   for (auto& [name, value] : members) out[name] = std::move(value);
   return out;

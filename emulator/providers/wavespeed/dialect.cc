@@ -21,7 +21,7 @@ namespace wavespeed {
 // Only a bearer token counts, and blanks around it make it another one. A signed address carries
 // the name of its sandbox.
 std::string Dialect::key_of(const http::Request& request) const {
-  if (const std::string name = sandbox_of_ticket(request); !name.empty()) return name;
+  if (std::string name = sandbox_of_ticket(request); !name.empty()) return name;
   const std::string_view key = credentials(request, "Bearer").value_or("");
   return key.find_first_of(" \t") == std::string_view::npos ? std::string(key) : std::string();
 }
