@@ -97,17 +97,17 @@ std::string environment_text(const std::vector<Variable>& variables,
 }
 
 int env_command(const Config& config, const Surroundings& surroundings) {
-  Place place;
-  place.url = config.url.empty() ? local_url(config.serve.server.host, config.serve.server.port)
-                                 : config.url;
-  while (place.url.ends_with('/')) place.url.pop_back();
-  place.key = config.key;
-  place.control_token = config.serve.control_token;
+  ServerAccess access;
+  access.url = config.url.empty() ? local_url(config.serve.server.host, config.serve.server.port)
+                                  : config.url;
+  while (access.url.ends_with('/')) access.url.pop_back();
+  access.key = config.key;
+  access.control_token = config.serve.control_token;
   const Registry registry(built_in_providers());
-  std::vector<Variable> variables = sdk_environment(place, registry, config.print_intercept);
+  std::vector<Variable> variables = sdk_environment(access, registry, config.print_intercept);
   if (config.print_intercept) {
     if (std::string problem =
-            add_interception(config, surroundings, registry, place.url, variables);
+            add_interception(config, surroundings, registry, access.url, variables);
         !problem.empty()) {
       surroundings.err("provider-emulator: " + problem + "\n");
       return 2;

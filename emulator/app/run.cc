@@ -42,8 +42,8 @@ void spare_the_proxy(std::vector<std::pair<std::string, std::string>>& variables
 std::vector<std::pair<std::string, std::string>> variables_for(const App& app,
                                                                const Config& config) {
   std::vector<std::pair<std::string, std::string>> out;
-  const Place place{app.url(), config.key, app.control_token()};
-  for (Variable& one : sdk_environment(place, app.registry(), config.intercept))
+  const ServerAccess access{app.url(), config.key, app.control_token()};
+  for (Variable& one : sdk_environment(access, app.registry(), config.intercept))
     out.emplace_back(std::move(one.name), std::move(one.value));
   if (!config.intercept) spare_the_proxy(out);
   return out;

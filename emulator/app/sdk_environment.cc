@@ -8,7 +8,7 @@ namespace emulator {
 namespace {
 
 // EMULATOR_ACME_URL for a provider that is found below /acme.
-std::vector<Variable> addresses(const Place& place, const Registry& registry) {
+std::vector<Variable> addresses(const ServerAccess& access, const Registry& registry) {
   std::vector<Variable> out;
   for (std::uint16_t p = 0; p < registry.size(); ++p) {
     const std::string prefix = "/" + registry.name(p);
@@ -19,7 +19,7 @@ std::vector<Variable> addresses(const Place& place, const Registry& registry) {
     std::string name = registry.name(p);
     for (char& c : name)
       if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    out.push_back({"EMULATOR_" + name + "_URL", place.url + prefix});
+    out.push_back({"EMULATOR_" + name + "_URL", access.url + prefix});
   }
   return out;
 }
@@ -44,22 +44,23 @@ std::string with_words(std::string_view text,
   });
 }
 
-std::vector<Variable> sdk_environment(const Place& place, const Registry& registry,
+std::vector<Variable> sdk_environment(const ServerAccess& access, const Registry& registry,
                                       bool intercepted) {
-  auto words = key_words(place.key);
+  auto words = key_words(access.key);
   const std::string id = words[1].second;
-  words.emplace_back("url", place.url);
+  words.emplace_back("url", access.url);
   std::vector<Variable> out = {
-      {"EMULATOR_URL", place.url},
-      {"EMULATOR_CONTROL_URL", place.url + "/_emulator"},
+      {"EMULATOR_URL", access.url},
+      {"EMULATOR_CONTROL_URL", access.url + "/_emulator"},
       {"EMULATOR_SANDBOX", id},
-      {"EMULATOR_SANDBOX_URL", place.url + "/_emulator/sandboxes/" + id},
+      {"EMULATOR_SANDBOX_URL", access.url + "/_emulator/sandboxes/" + id},
   };
-  for (Variable& one : addresses(place, registry)) out.push_back(std::move(one));
+  for (Variable& one : addresses(access, registry)) out.push_back(std::move(one));
   for (std::uint16_t p = 0; p < registry.size(); ++p)
     for (const contract::SdkVariable& one : registry.doors(p).sdk.variables)
       if (one.intercepted || !intercepted) out.push_back({one.name, with_words(one.text, words)});
-  if (!place.control_token.empty()) out.push_back({"EMULATOR_CONTROL_TOKEN", place.control_token});
+  if (!access.control_token.empty())
+    out.push_back({"EMULATOR_CONTROL_TOKEN", access.control_token});
   return out;
 }
 

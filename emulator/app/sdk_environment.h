@@ -11,7 +11,7 @@
 namespace emulator {
 
 // Where an emulator is, and the key its clients shall use.
-struct Place {
+struct ServerAccess {
   std::string url;            // "http://127.0.0.1:4242", no slash at the end
   std::string key = "run";    // API key, and so the sandbox's name; `id` or `id:secret`
   std::string control_token;  // "" : none is asked for
@@ -25,7 +25,7 @@ struct Variable {
 // others do not go elsewhere with a true key: the emulator's own, an EMULATOR_<PROVIDER>_URL for
 // each provider with a prefix of its name, and what the contracts have under `sdk`. `intercepted`:
 // requests to the real hosts come here by themselves.
-std::vector<Variable> sdk_environment(const Place& place, const Registry& registry,
+std::vector<Variable> sdk_environment(const ServerAccess& access, const Registry& registry,
                                       bool intercepted = false);
 
 // How SDKs are pointed that read no address from the environment: a line each, no newlines.

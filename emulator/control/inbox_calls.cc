@@ -64,7 +64,7 @@ http::Reply take_letter(const Call& call) {
     status = static_cast<unsigned>(std::stoul(*wanted));
   const Instant now = call.parts.sandboxes.wall().now();
   const webhook::Letter& letter =
-      call.parts.inbox.take(call.capture("inbox"), now, call.request, verdict_of(call));
+      call.parts.inbox.receive(call.capture("inbox"), now, call.request, verdict_of(call));
   const std::string number = std::to_string(letter.number);
   call.parts.sandboxes.everywhere().tell(
       {Happening::Kind::kLetter, now, nullptr, letter.inbox, number});

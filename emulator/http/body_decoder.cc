@@ -34,7 +34,7 @@ BodyDecoder BodyDecoder::chunked(std::size_t limit, std::size_t overhead) {
   return decoder;
 }
 
-BodyDecoder::State BodyDecoder::take(std::string_view& data, std::string& body) {
+BodyDecoder::State BodyDecoder::feed(std::string_view& data, std::string& body) {
   while (!data.empty()) {
     State state = State::kMore;
     if (at_ == At::kData) {

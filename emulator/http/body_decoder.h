@@ -21,7 +21,7 @@ class BodyDecoder {
 
   // Takes from the front of `data` what belongs to the body and appends the decoded bytes to
   // `body`. Once it returned anything but kMore, do not call it again.
-  State take(std::string_view& data, std::string& body);
+  State feed(std::string_view& data, std::string& body);
 
  private:
   enum class At { kSize, kExtension, kSizeEnd, kData, kDataCr, kDataLf, kTrailer, kTrailerEnd };

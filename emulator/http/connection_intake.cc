@@ -191,7 +191,7 @@ std::size_t Connection::parse(std::string_view& data) {
   std::size_t dispatched = 0;
   while (!data.empty() && may_parse()) {
     const bool begun = reader_.begun();
-    const RequestReader::Step step = reader_.take(data);
+    const RequestReader::Step step = reader_.feed(data);
     if (!begun) head_mark_ = read_mark_;
     if (reader_.in_body()) continue_owed_ = continue_owed_ && step == RequestReader::Step::kHead;
     switch (step) {
@@ -232,7 +232,7 @@ bool Connection::head_read(bool body_here) {
   }
   if (reader_.too_large()) {
     std::string_view nothing;
-    static_cast<void>(reader_.take(nothing));
+    static_cast<void>(reader_.feed(nothing));
     refuse(reader_.status(), reader_.why());
     return false;
   }

@@ -190,7 +190,7 @@ void Connection::send() {
     if (!batched && left == 0) read_mark_ = head_mark_ = SteadyClock::now();
   }
   if (!batched) return;
-  if (!failed_) out_.take(queue);
+  if (!failed_) out_.append(queue);
   queue.clear();
   context_.batch_of = nullptr;
 }

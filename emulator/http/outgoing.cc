@@ -45,7 +45,7 @@ void Outgoing::add_body(std::string&& body) {
   pieces_.push_back({0, size, std::move(body), true});
 }
 
-void Outgoing::take(Outgoing& other) {
+void Outgoing::append(Outgoing& other) {
   for (std::size_t i = other.first_; i < other.pieces_.size(); ++i) {
     Piece& piece = other.pieces_[i];
     const std::size_t skipped = i == other.first_ ? other.offset_ : 0;

@@ -21,7 +21,7 @@ class Outgoing {
   void add(std::string_view bytes);
   void add_body(std::string&& body);
   // Moves everything of `other` behind what is here. Leaves `other` empty.
-  void take(Outgoing& other);
+  void append(Outgoing& other);
 
   bool empty() const { return bytes_ == 0; }
   std::size_t bytes() const { return bytes_; }

@@ -147,7 +147,7 @@ void HeadParser::refuse(std::string_view why, Error& error) {
   error = beast_http::make_error_code(beast_http::error::bad_value);
 }
 
-RequestReader::Step RequestReader::take(std::string_view& data) {
+RequestReader::Step RequestReader::feed(std::string_view& data) {
   if (!request_) {
     if (!data.empty() && data.front() == kTlsHandshake) return refuse(501, kNoTls);
     // Blank lines before a request are read over: some clients send one behind a body.
@@ -241,7 +241,7 @@ RequestReader::Step RequestReader::tunnel_asked() {
 
 RequestReader::Step RequestReader::take_body(std::string_view& data) {
   if (too_large_) return refuse(413, "the body is too large");
-  const BodyDecoder::State state = body_->take(data, request_->body);
+  const BodyDecoder::State state = body_->feed(data, request_->body);
   count();
   switch (state) {
     case BodyDecoder::State::kMore:

@@ -84,7 +84,7 @@ class RequestReader {
   void take_tunnels() { tunnels_ = true; }
 
   // Removes what it used from the front of `data`.
-  Step take(std::string_view& data);
+  Step feed(std::string_view& data);
 
   // A request has begun and is not yet complete.
   bool begun() const { return request_ != nullptr; }

@@ -57,7 +57,7 @@ double credits_at_start(std::optional<double> of_key, const scenario::Scenario& 
 }
 
 Allowance allowance_of(const contract::Contract& contract, const Submission& submission,
-                       double credits, Limits limits) {
+                       double credits, AccountLimits limits) {
   const contract::CommonFacts& facts = contract.common;
   Allowance out;
   out.credits = credits;
@@ -77,7 +77,7 @@ Admission admit(const Submission& submission, const Allowance& allowance, Sandbo
       return std::move(*before);
   if (submission.cost > allowance.credits) return out_of_credit(submission.cost, allowance.credits);
   if (over_unfinished(submission, allowance, box, provider, now)) return rate_limited();
-  const Limits& limits = allowance.limits;
+  const AccountLimits& limits = allowance.limits;
   if (limits.submissions)
     if (const auto wait = box.rate_wait(provider, *limits.submissions, limits.window, now))
       return rate_limited(limits.announced ? wait : std::nullopt);
@@ -85,7 +85,7 @@ Admission admit(const Submission& submission, const Allowance& allowance, Sandbo
 }
 
 void enter(Sandbox& box, Task& task, const Submission& submission, const Allowance& allowance) {
-  const Limits& limits = allowance.limits;
+  const AccountLimits& limits = allowance.limits;
   if (limits.running) box.take_place(task, *limits.running);
   box.charge(task);
   if (limits.submissions) box.count_submission(task.provider, limits.window, task.accepted);

@@ -25,11 +25,11 @@ struct Allowance {
   std::optional<std::size_t> unfinished;   // tasks of all endpoints that may be unfinished
   std::optional<std::size_t> of_endpoint;  // the same of the endpoint that is asked for
   bool counts = false;  // unfinished tasks are counted, whether this endpoint is limited or not
-  Limits limits;
+  AccountLimits limits;
 };
 // `limits` as the account has them.
 Allowance allowance_of(const contract::Contract& contract, const Submission& submission,
-                       double credits, Limits limits);
+                       double credits, AccountLimits limits);
 
 // The submission may become a task.
 struct Admitted {};

@@ -18,8 +18,8 @@ std::optional<Refusal> Dialect::unwelcome(KeyStanding standing) const {
   return refusal;
 }
 
-Limits Dialect::limits(const Submission&) const {
-  Limits out;
+AccountLimits Dialect::limits(const Submission&) const {
+  AccountLimits out;
   out.running = contract_.common.running_limit;
   const auto& rate = contract_.common.rate_limit;
   if (!rate) return out;

@@ -65,7 +65,7 @@ class Dialect {
   // The limits a submission meets, beside the tasks a contract's `active_limit` lets be unfinished.
   // The default reads `running_limit: 4` and `rate_limit: { submissions: 60, window: 1m,
   // announced: true }` under `values` of the contract, where they are.
-  virtual Limits limits(const Submission& submission) const;
+  virtual AccountLimits limits(const Submission& submission) const;
   // A last word before a task is accepted, when its fate is known; nullopt takes it.
   virtual std::optional<Refusal> declined(const Call&, const Task&) const { return std::nullopt; }
   // The id of the task a request addresses, by default the capture `id`; "" when it names none.

@@ -243,7 +243,8 @@ std::optional<double> Keys::credits(std::string_view provider, std::string_view 
   return own == entry->credits_at.end() ? entry->credits : std::optional<double>(own->second);
 }
 
-Limits Keys::limited(Limits limits, std::string_view provider, std::string_view sandbox) const {
+AccountLimits Keys::limited(AccountLimits limits, std::string_view provider,
+                            std::string_view sandbox) const {
   const KeyEntry* entry = account(provider, sandbox);
   if (entry == nullptr) return limits;
   if (entry->running) limits.running = entry->running;

@@ -68,7 +68,8 @@ class Keys {
   // Of the account that a sandbox is, when the book says so.
   std::optional<double> credits(std::string_view provider, std::string_view sandbox) const;
   // `limits`, with those the book sets put in their place.
-  Limits limited(Limits limits, std::string_view provider, std::string_view sandbox) const;
+  AccountLimits limited(AccountLimits limits, std::string_view provider,
+                        std::string_view sandbox) const;
 
  private:
   const KeyEntry* account(std::string_view provider, std::string_view sandbox) const;

@@ -50,7 +50,7 @@ struct Submission {
 };
 
 // What an account may do at once and in a while.
-struct Limits {
+struct AccountLimits {
   std::optional<std::size_t> running;      // tasks at work; further ones are taken and wait
   std::optional<std::size_t> submissions;  // in one `window`; further ones are refused
   Duration window = std::chrono::minutes(1);

@@ -192,7 +192,7 @@ class SqliteEngine final : public Engine {
   // "" or one line.
   std::string open(SqliteOptions options) {
     options_ = std::move(options);
-    if (std::string why = lock_.take(options_.path); !why.empty()) return why;
+    if (std::string why = lock_.acquire(options_.path); !why.empty()) return why;
     if (std::string why = why_not_ours(lock_.descriptor(), options_.path); !why.empty()) return why;
     beside_.watch(options_.path);
     const std::string why = file_.open(options_.path, SQLITE_OPEN_READWRITE, options_.vfs);

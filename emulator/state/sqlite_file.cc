@@ -57,7 +57,7 @@ Lock::~Lock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-std::string Lock::take(const std::string& path) {
+std::string Lock::acquire(const std::string& path) {
   struct stat seen {};
   if (::stat(path.c_str(), &seen) == 0 && !S_ISREG(seen.st_mode))
     return about_state(path) + (S_ISDIR(seen.st_mode)

@@ -17,7 +17,7 @@ class Lock {
   Lock& operator=(const Lock&) = delete;
 
   // Makes the file if there is none. "" or one line: what, why, what to do.
-  std::string take(const std::string& path);
+  std::string acquire(const std::string& path);
   int descriptor() const { return fd_; }
 
  private:

@@ -89,7 +89,7 @@ void Dispatcher::run(const std::string& group, std::function<void()> job) {
   if (!busy_ && !turn_) go_on();
 }
 
-void Dispatcher::take(const Job& job) {
+void Dispatcher::perform(const Job& job) {
   const Instant began = wall_.now();
   // Also when the job throws.
   const auto over = [this, began](bool*) {
@@ -117,7 +117,7 @@ void Dispatcher::go_on() {
     const Job job = std::move(jobs_.front());
     jobs_.pop_front();
     try {
-      take(job);
+      perform(job);
     } catch (...) {
       if (!jobs_.empty()) rest(Duration::zero());  // the others are not to blame
       throw;

@@ -97,7 +97,7 @@ class Dispatcher {
   void let_in();
   // Turns and gap.
   void go_on();
-  void take(const Job& job);
+  void perform(const Job& job);
   void rest(Duration wait);
 
   const Limits limits_;

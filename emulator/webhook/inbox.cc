@@ -30,9 +30,9 @@ std::size_t Inbox::size_of(const Letter& letter) {
   return sum;
 }
 
-const Letter& Inbox::take(std::string inbox, Instant at,
-                          std::shared_ptr<const http::Request> request,
-                          std::optional<Verdict> verdict) {
+const Letter& Inbox::receive(std::string inbox, Instant at,
+                             std::shared_ptr<const http::Request> request,
+                             std::optional<Verdict> verdict) {
   letters_.push_back({++last_, std::move(inbox), at, std::move(request), std::move(verdict)});
   bytes_ += size_of(letters_.back());
   if (changed_) changed_(last_);

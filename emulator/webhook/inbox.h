@@ -62,8 +62,8 @@ class Inbox {
   // Null when it is gone. Good until the next change.
   const Letter* find(std::uint64_t number) const;
 
-  const Letter& take(std::string inbox, Instant at, std::shared_ptr<const http::Request> request,
-                     std::optional<Verdict> verdict);
+  const Letter& receive(std::string inbox, Instant at, std::shared_ptr<const http::Request> request,
+                        std::optional<Verdict> verdict);
   // Of that name, in the order they came. Good until the next change.
   std::vector<const Letter*> letters(std::string_view inbox) const;
   // What there is, the latest used first.

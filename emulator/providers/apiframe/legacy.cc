@@ -22,7 +22,7 @@ using contract::Violation;
 constexpr std::string_view kByRatio = "flux-pro-1.1-ultra";  // the others go by width and height
 
 // "prompt: Required", for the first thing that is wrong.
-std::string worded(const Violation& violation, const Contract& contract) {
+std::string violation_text(const Violation& violation, const Contract& contract) {
   const Json details = contract::zod_details({violation}, facts_of(contract).messages);
   const auto first = details.begin();
   const std::string text = first->front().get<std::string>();
@@ -69,7 +69,7 @@ Result<Submission, Refusal> read_legacy(const Call& call, const Contract& contra
   contract::Rules rules;
   rules.all = false;
   const auto input = contract::validate(*body, endpoint.fields, false, rules);
-  if (!input) return Failure{legacy_refusal(worded(input.error().front(), contract))};
+  if (!input) return Failure{legacy_refusal(violation_text(input.error().front(), contract))};
   if (!ratio_fits(*input, contract)) return Failure{legacy_refusal("aspect_ratio: Invalid")};
   const auto pictures = pictures_in(*input, endpoint.fields, contract, call);
   const auto bad = bad_picture(pictures, contract);

@@ -21,7 +21,7 @@ namespace {
 using webhook::Message;
 using webhook::Verdict;
 
-Message worded(const char* event, const Json& body) { return {event, compact_json(body)}; }
+Message message_of(const char* event, const Json& body) { return {event, compact_json(body)}; }
 
 }  // namespace
 
@@ -46,10 +46,10 @@ std::optional<Message> Dialect::webhook_message(const Call& call, const Task& ta
     return std::nullopt;
   const auto links = links_of(call, task, view);
   if (!is_job(task))
-    return worded(!view.done()  ? "progress"
-                  : view.made() ? "completed"
-                                : "failed",
-                  legacy_body(contract_, task, view, links));
+    return message_of(!view.done()  ? "progress"
+                      : view.made() ? "completed"
+                                    : "failed",
+                      legacy_body(contract_, task, view, links));
   const std::uint32_t events = task.webhook->events;
   const Json job = job_body(contract_, task, view, links);
   Json body;
@@ -57,7 +57,7 @@ std::optional<Message> Dialect::webhook_message(const Call& call, const Task& ta
     if ((events & kProgressEvent) == 0) return std::nullopt;
     body = {{"event", "progress"}, {"jobId", task.id}};
     for (const char* name : {"status", "progress", "model"}) body[name] = job.at(name);
-    return worded("progress", body);
+    return message_of("progress", body);
   }
   if ((events & (view.made() ? kCompletedEvent : kFailedEvent)) == 0) return std::nullopt;
   const char* const event = view.made() ? "completed" : "failed";
@@ -67,7 +67,7 @@ std::optional<Message> Dialect::webhook_message(const Call& call, const Task& ta
       body[name] = job.at(name);
   else
     for (const char* name : {"status", "error", "model"}) body[name] = job.at(name);
-  return worded(event, body);
+  return message_of(event, body);
 }
 
 webhook::Sealed Dialect::webhook_seal(const webhook::Sealing& sealing) const {

@@ -164,11 +164,6 @@ http::Reply Dialect::dressed(const Call& call, http::Reply reply, std::string_vi
   return reply;
 }
 
-http::Reply Dialect::worded(const Call& call, std::string_view name, const Json& args) const {
-  return dressed(call, error(name, args),
-                 call.capture("id").empty() ? std::string_view() : call.capture("id"));
-}
-
 http::Reply Dialect::ended(const Call& call, const Task& task, const TaskView& view) const {
   http::Reply reply =
       view.made() ? result_of(*this, call, task, view) : failure_of(contract_, task, view).reply();

@@ -70,8 +70,6 @@ class Dialect final : public emulator::Dialect,
   bool is_proxied(const Call& call) const;
   // The reply with what every answer of fal carries: an id, and leave for browsers.
   http::Reply dressed(const Call& call, http::Reply reply, std::string_view id = {}) const;
-  http::Reply worded(const Call& call, std::string_view error,
-                     const Json& args = Json::object()) const;
   http::Reply preflight(const Call& call) const;
 
   // own_calls.cc

@@ -71,7 +71,7 @@ std::string joined(const std::vector<Json>& options) {
   return text;
 }
 
-std::string worded(const Violation& violation, const Contract& contract) {
+std::string violation_text(const Violation& violation, const Contract& contract) {
   const std::string field =
       violation.where.empty() ? "" : std::get<std::string>(violation.where.front());
   switch (violation.kind) {
@@ -218,7 +218,7 @@ Result<Json, std::string> checked(Json params, const Endpoint& endpoint, const C
   rules.coercion = contract::Coercion::kStrict;
   rules.all = false;
   auto input = contract::validate(params, endpoint.fields, false, rules);
-  if (!input) return Failure{worded(input.error().front(), contract)};
+  if (!input) return Failure{violation_text(input.error().front(), contract)};
   if (auto problem = ratio_problem(*input, endpoint, contract)) return Failure{*problem};
   return std::move(*input);
 }

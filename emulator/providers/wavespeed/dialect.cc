@@ -41,8 +41,8 @@ Result<Submission, Refusal> Dialect::read(const Call& call) const {
 }
 
 // By the account's level. Every model here makes images; one that does not says so by its type.
-Limits Dialect::limits(const Submission& submission) const {
-  Limits out;
+AccountLimits Dialect::limits(const Submission& submission) const {
+  AccountLimits out;
   const Facts& facts = facts_of(contract_);
   const auto level = facts.levels.find(facts.level);
   if (level == facts.levels.end()) return out;

@@ -24,7 +24,7 @@ class Dialect final : public emulator::Dialect,
   std::string key_of(const http::Request& request) const override;
   std::optional<Refusal> check(const Call& call, KeyStanding standing) const override;
   Result<Submission, Refusal> read(const Call& call) const override;
-  Limits limits(const Submission& submission) const override;
+  AccountLimits limits(const Submission& submission) const override;
   std::string task_id(const Call& call, Draw& draw) const override;
   http::Reply accepted(const Call& call, const Task& task, const TaskView& view) const override;
   http::Reply shown(const Call& call, const Task& task, const TaskView& view) const override;

@@ -40,7 +40,7 @@ std::vector<Request> read(std::string_view wire, std::size_t piece) {
     wire.remove_prefix(std::min(piece, wire.size()));
     std::string_view data = unused;
     while (!data.empty() || (reader.in_body() && reader.too_large())) {
-      const RequestReader::Step step = reader.take(data);
+      const RequestReader::Step step = reader.feed(data);
       if (step == RequestReader::Step::kRefused) {
         promise(reader.status() >= 400 && !reader.why().empty());
         return requests;

@@ -10,14 +10,14 @@
 namespace emulator::test {
 namespace {
 
-std::map<std::string, std::string> variables(const Place& place) {
+std::map<std::string, std::string> variables(const ServerAccess& place) {
   std::map<std::string, std::string> out;
   for (const Variable& one : sdk_environment(place, Registry(built_in_providers())))
     out[one.name] = one.value;
   return out;
 }
 
-std::string text_of(const Place& place, const std::string& format) {
+std::string text_of(const ServerAccess& place, const std::string& format) {
   const Registry registry(built_in_providers());
   return environment_text(sdk_environment(place, registry), sdk_hints(registry), format);
 }
@@ -71,11 +71,11 @@ TEST_CASE("the address for clients on this machine") {
 }
 
 TEST_CASE("values are quoted for whoever reads them") {
-  const Place odd{"http://x/a'b\"c\\d$e\nf", "me", ""};
+  const ServerAccess odd{"http://x/a'b\"c\\d$e\nf", "me", ""};
   CHECK(text_of(odd, "sh").find("export EMULATOR_URL='http://x/a'\\''b\"c\\d$e\nf'\n") == 0);
   CHECK(text_of(odd, "dotenv").find("EMULATOR_URL=\"http://x/a'b\\\"c\\\\d\\$e\\nf\"\n") == 0);
   CHECK(Json::parse(text_of(odd, "json"))["EMULATOR_URL"] == odd.url);
-  const Place blank{"http://x/a b", "me", ""};
+  const ServerAccess blank{"http://x/a b", "me", ""};
   CHECK(text_of(blank, "dotenv").find("EMULATOR_URL='http://x/a b'\n") == 0);
 }
 

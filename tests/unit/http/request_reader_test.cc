@@ -28,7 +28,7 @@ Outcome read(std::string_view wire, std::size_t size, const ServerLimits& limits
     std::string_view data = unused;
     Step step = Step::kDone;
     while (step == Step::kHead || (step != Step::kMore && !data.empty())) {
-      step = reader.take(data);
+      step = reader.feed(data);
       if (step == Step::kDone) outcome.requests.push_back(*reader.release());
       if (step == Step::kRefused) {
         outcome.refused = reader.status();
@@ -250,7 +250,7 @@ TEST_CASE("what HTTP/1.0 and 1.1 mean by keeping the connection") {
     const ServerLimits limits;
     RequestReader reader(limits, "");
     std::string_view data = row.head;
-    REQUIRE(reader.take(data) == Step::kDone);
+    REQUIRE(reader.feed(data) == Step::kDone);
     CHECK(reader.keep_alive() == row.keep);
   }
 }

@@ -86,10 +86,10 @@ TEST_CASE("credits and limits belong to the sandbox that the key names") {
   CHECK(keys.credits("bfl", "afk_~1") == 9);
   CHECK_FALSE(keys.credits("bfl", "stranger"));
 
-  Limits own;
+  AccountLimits own;
   own.running = 9;
   own.announced = true;
-  const Limits poor = keys.limited(own, "bfl", "poor");
+  const AccountLimits poor = keys.limited(own, "bfl", "poor");
   CHECK(poor.running == 2);
   CHECK(poor.submissions == 3);
   CHECK(poor.window == std::chrono::seconds(10));

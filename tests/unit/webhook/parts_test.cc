@@ -207,10 +207,10 @@ TEST_CASE("inboxes together keep to their limits") {
     return std::make_shared<const http::Request>(out);
   };
   Inbox inbox({3, 5'000});
-  for (int i = 0; i < 5; ++i) inbox.take(i % 2 == 0 ? "a" : "b", {}, request(1), std::nullopt);
+  for (int i = 0; i < 5; ++i) inbox.receive(i % 2 == 0 ? "a" : "b", {}, request(1), std::nullopt);
   REQUIRE(inbox.letters("a").size() == 2);
   CHECK(inbox.letters("a")[0]->number == 3);
-  inbox.take("a", {}, request(4'000), std::nullopt);
+  inbox.receive("a", {}, request(4'000), std::nullopt);
   CHECK(inbox.letters("b").empty());
   CHECK(inbox.clear("a") > 0);
   CHECK(inbox.letters("a").empty());
