@@ -10,7 +10,7 @@ namespace emulator {
 // The bytes of a file of at most `limit` bytes. The failure is one line: what, why.
 Result<std::string, std::string> read_file(const std::string& path, std::size_t limit);
 
-// The same of stdin, to its end.
+// The bytes of stdin, to its end, with the same limit and failures.
 Result<std::string, std::string> read_stdin(std::size_t limit);
 
 // "" when a file of at most `limit` bytes is there and may be read, else one line: what, why.

@@ -22,7 +22,7 @@ struct FindingCases {
 FindingCases findings_cases(const judge::Judge::Report& report,
                             std::optional<judge::Severity> fail_on);
 
-// The same as SARIF 2.1.0, for tools that show results of analyses.
+// The findings as SARIF 2.1.0, for tools that show results of analyses.
 struct SarifRun {
   std::string version;  // ours
   std::string command;  // as it was typed
@@ -30,7 +30,7 @@ struct SarifRun {
 };
 Json findings_sarif(const judge::Judge::Report& report, const SarifRun& run);
 
-// The word of `--fail-on`; nullopt for `never`, and for what is none.
+// The severity that a word of `--fail-on` names; nullopt for `never`, and for any other word.
 std::optional<judge::Severity> severity_of(std::string_view word);
 // Whether something was found that is at least that severe.
 bool any_as_severe(const judge::Judge::Report& report, judge::Severity severity);

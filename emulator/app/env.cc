@@ -49,7 +49,7 @@ std::string for_dotenv(const std::string& text) {
   return out + '"';
 }
 
-// The same as `run` gives its command, by files that stay beside the CA's.
+// The variables that `run` gives its command, by files that stay beside the CA's.
 std::string add_interception(const Config& config, const Surroundings& surroundings,
                              const Registry& registry, const std::string& url,
                              std::vector<Variable>& variables) {

@@ -26,7 +26,7 @@ class LogSink {
   void write(std::string_view lines);
   // Tries what is kept once more. True when nothing is left.
   bool flush();
-  // The same, waiting for the reader, but not for longer than `most`.
+  // Writes what is kept, waiting for the reader, but not for longer than `most`.
   void finish(Millis most);
 
   // Lines dropped so far.

@@ -20,7 +20,8 @@ Json outcomes(Registry& registry, const WallClock& wall);
 // client gets what it wanted all the same: a list.
 Json outcome_marks(Registry& registry);
 
-// The same as tables to read: a row an outcome, a column a provider. `columns` of a terminal, or 0.
+// The outcomes as tables to read: a row an outcome, a column a provider. `columns` of a terminal,
+// or 0.
 std::string outcomes_page(const Json& outcomes, const std::vector<std::string>& providers,
                           std::size_t columns = 0);
 

@@ -27,7 +27,7 @@ std::string wanted(const Judged& expected);
 // A line for each, those unmet marked, under a line that sums up. "" when there are none.
 std::string verdict_table(const std::vector<Judged>& list);
 
-// The same as JUnit XML, with a test case for the command itself. `seconds` is how long it ran.
+// The verdict as JUnit XML, with a test case for the command itself. `seconds` is how long it ran.
 struct CommandResult {
   std::string line;  // as it was typed
   int code = 0;

@@ -12,8 +12,8 @@ std::string md5(std::string_view bytes);                                  // 16 
 std::string sha256(std::string_view bytes);                               // 32 bytes
 std::string hmac_sha256(std::string_view key, std::string_view message);  // 32 bytes
 std::string to_hex(std::string_view bytes);                               // lower case
-// Of pairs of hex digits, either case; what is none becomes a zero byte, an odd one at the end is
-// left.
+// The bytes that pairs of hex digits stand for, in either case. A pair of other characters becomes
+// a zero byte; a single one at the end is left out.
 std::string bytes_of_hex(std::string_view hex);
 // Compares without telling by its time how far a guess was right. Nothing is equal to a secret that
 // is empty.

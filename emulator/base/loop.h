@@ -40,7 +40,7 @@ class Loop {
   // handle gives the work up: what has not begun never does, what has ends at its next look at the
   // pace. The handle may outlive the loop. Loop thread only, as is letting go.
   virtual std::shared_ptr<void> offload(BackgroundWork work) = 0;
-  // The same of short work that nobody gives up and that has no owner.
+  // Has short work done beside the loop that nobody gives up and that has no owner.
   void offload(std::function<void()> work, std::function<void()> done);
 
  protected:

@@ -20,7 +20,7 @@ class Instances {
   void learn(const Json& theirs, const Json& ours);
   // A text with theirs replaced by ours: itself when it is one, else each id in it.
   std::string ours(std::string_view text) const;
-  // The same of every text of a JSON body, else of the whole body.
+  // A body with theirs replaced in every text of its JSON, or throughout where it is no JSON.
   std::string ours_in_body(const std::string& body) const;
   bool empty() const { return known_.empty(); }
 

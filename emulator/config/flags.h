@@ -58,7 +58,7 @@ class Flags {
 
   // A text as it stands.
   Flag text(const std::string& name, std::string& target, const std::string& about);
-  // The same with help that shows what `target` is now as the preset.
+  // A text, with help that shows what `target` is now as the preset.
   Flag shown_text(const std::string& name, std::string& target, const std::string& about);
   Flag texts(const std::string& name, std::vector<std::string>& target, const std::string& about);
   // A text that is made something else of.
@@ -69,7 +69,7 @@ class Flags {
               const std::string& about);
   // No value: given or not.
   Flag given(const std::string& name, bool& target, const std::string& about);
-  // The same the other way round: false once it is given.
+  // A switch the other way round: false once it is given.
   Flag withheld(const std::string& name, bool& target, const std::string& about);
 
   // A whole number.

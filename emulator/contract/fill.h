@@ -19,8 +19,8 @@ std::string_view text_named(const Texts& texts, std::string_view name, std::stri
 // may hold braces of its own.
 std::string filled(std::string_view text, const Json& args);
 
-// The same of every text in a value. A text that is nothing but one `{name}` becomes the argument
-// itself, so that numbers stay numbers.
+// `value` with every text in it filled so. A text that is nothing but one `{name}` becomes the
+// argument itself, so that numbers stay numbers.
 Json filled_value(const Json& value, const Json& args);
 
 }  // namespace emulator::contract

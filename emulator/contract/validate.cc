@@ -1,3 +1,7 @@
+// A body is read in one walk beside the fields of its endpoint, which both fills in defaults and
+// notes what is wrong: the walk goes on after a violation, since providers tell of all of them at
+// once, and in the order in which their own libraries would have met them. How each is worded is
+// wording.cc.
 #include "emulator/contract/validate.h"
 
 #include <algorithm>

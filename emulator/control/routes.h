@@ -89,7 +89,7 @@ http::Reply show_expectations(const Call& call);
 
 // findings_calls.cc
 http::Reply show_findings(const Call& call);
-// Those that a request proves, for a person; "" for none.
+// The findings that a request proves, for a person; "" for none.
 std::string findings_about(const Call& call, const Sandbox& box, std::uint64_t request);
 
 // coverage_calls.cc

@@ -16,7 +16,7 @@ Json task_view(Registry& registry, const Task& task, Instant now, bool brief = f
 Json exchange_line(const Sandbox& box, const Exchange& exchange);
 // The whole exchange and why it was answered so. Credentials are masked.
 Json exchange_view(const Sandbox& box, const Exchange& exchange, Pipeline& pipeline);
-// The same for a person: plain text, some twenty lines.
+// The view for a person: plain text, some twenty lines.
 std::string exchange_text(const Sandbox& box, const Exchange& exchange, Pipeline& pipeline);
 // "default-17"
 std::string exchange_id(const Sandbox& box, const Exchange& exchange);

@@ -29,7 +29,7 @@ class Watch {
   // answered requests after number `after` that the journal still holds come first.
   http::Reply stream(const std::string& sandbox, std::vector<std::string> kinds,
                      std::optional<std::uint64_t> after);
-  // The same of all sandboxes, those to come included; `last` is the id of the last event that the
+  // A stream of all sandboxes, those to come included; `last` is the id of the last event that the
   // reader has seen, "" for none. `run` tells one start of the emulator from another.
   http::Reply stream_of_all(std::vector<std::string> kinds, std::string last, std::string run);
   // The emulator ends: waits are answered as they stand, streams are ended.
@@ -60,7 +60,7 @@ class Watch {
   // `box` is of a stream of all sandboxes; null where it concerns none.
   void send(const StreamPtr& stream, std::string_view kind, Json data, const Sandbox* box,
             const std::string& id = "");
-  // The same of JSON that is text already.
+  // Sends data that is JSON text already.
   void send_text(const StreamPtr& stream, std::string_view kind, std::string_view data,
                  const std::string& id = "");
   void watch_end(const StreamPtr& stream, Sandbox& box, const Task& task);

@@ -56,7 +56,7 @@ class Judge {
   // Which outcomes were met in one sandbox as it is; in all there are and were.
   Coverage coverage_of(const Sandbox& box) const;
   Coverage coverage_of_all(const std::list<Sandbox*>& boxes) const;
-  // The same, uncounted: by place in the registry.
+  // The outcomes met in all of them, uncounted: by place in the registry.
   std::vector<Met> met_in_all(const std::list<Sandbox*>& boxes) const;
 
   // When there is no memory left: what is remembered of clients goes, of the longest unused

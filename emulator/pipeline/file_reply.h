@@ -15,13 +15,13 @@ namespace emulator {
 http::Reply file_reply(const http::Request& request, http::Headers headers, std::string bytes,
                        std::string_view content_type, std::string_view etag);
 
-// The same of a file of which only size and etag are known; nullopt when its bytes are needed. The
-// answer to a HEAD states the length that the body would have.
+// The answer about a file of which only size and etag are known; nullopt when its bytes are needed.
+// The answer to a HEAD states the length that the body would have.
 std::optional<http::Reply> reply_without_bytes(const http::Request& request, http::Headers headers,
                                                std::uint64_t size, std::string_view content_type,
                                                std::string_view etag);
 
-// The same where not even the size is known: 304, or nullopt.
+// The answer where not even the size is known: 304, or nullopt.
 std::optional<http::Reply> not_modified(const http::Request& request, http::Headers headers,
                                         std::string_view content_type, std::string_view etag);
 

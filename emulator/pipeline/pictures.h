@@ -33,7 +33,7 @@ PictureFile rendered(const image::Picture& picture,
                      const std::optional<scenario::ImageTrouble>& trouble,
                      const FileReader& read_file);
 
-// The same in pieces; what `pace` throws ends it.
+// Draws it in pieces; what `pace` throws ends it.
 PictureFile rendered(const image::Picture& picture,
                      const std::optional<scenario::ImageTrouble>& trouble,
                      const FileReader& read_file, Pace& pace);

@@ -17,7 +17,7 @@ http::Reply error_reply(const contract::Contract& contract, std::string_view nam
 
 // A reply of compact JSON with `content-type: application/json`.
 http::Reply json_reply(unsigned status, const Json& body);
-// The same of text that is JSON already, as JsonWriter makes it.
+// Such a reply of text that is JSON already, as JsonWriter makes it.
 http::Reply json_text_reply(unsigned status, std::string text);
 // What is said of a body that exceeds our limits on JSON.
 http::Reply beyond_json_limits(const JsonProblem& problem);

@@ -37,7 +37,7 @@ std::optional<image::Size> by_nearest(const NearestSize& rule, double ratio) {
   return best;
 }
 
-// The text of a field; "" for what is none.
+// The text of a field; "" where it has none.
 std::string_view asked(const Json& input, const std::string& field) {
   const auto found = field.empty() ? input.end() : input.find(field);
   if (found == input.end() || !found->is_string()) return {};

@@ -40,7 +40,7 @@ class Agenda {
   std::optional<Instant> next() const;
   // When that item is due; nullopt when it is not on it any more.
   std::optional<Instant> due(Ticket ticket) const;
-  // Those that clients wait for, in the order they were put in.
+  // The items that clients wait for, in the order they were put in.
   std::vector<Ticket> awaited() const;
   bool empty() const { return items_.empty(); }
   std::size_t size() const { return items_.size(); }

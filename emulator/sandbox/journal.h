@@ -48,7 +48,7 @@ class Journal {
   // How many were let go to hold the bounds, since the journal was last cleared.
   std::uint64_t forgotten() const { return last_ - cleared_ - size_; }
   std::size_t size() const { return size_; }
-  // Those kept have the numbers from `first` to `seen`, both included.
+  // The entries kept have the numbers from `first` to `seen`, both included.
   std::uint64_t first() const { return last_ - size_ + 1; }
   std::uint64_t seen() const { return last_; }  // all there ever were
   std::size_t bytes() const { return bytes_; }

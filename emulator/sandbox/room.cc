@@ -29,7 +29,7 @@ void Sandboxes::make_room_for_task() {
   }
 }
 
-// Those of sandboxes that were not used for the longest time go first.
+// Entries of sandboxes that were not used for the longest time go first.
 void Sandboxes::trim_journals(std::uint64_t goal) {
   for (auto box = by_age_.rbegin(); box != by_age_.rend() && journals_.bytes > goal; ++box)
     while (journals_.bytes > goal && (*box)->journal.drop_oldest()) continue;

@@ -1,3 +1,7 @@
+// All sandboxes, and what is found across them: tasks by id and pictures by path, in indexes that
+// hold where something is and never own it. Whatever leaves goes in an order: it is taken out of
+// the indexes at once, so that nobody finds it, and freed in slices afterwards. How clocks move is
+// moves.cc, how they go to what clients wait for skip.cc, who goes when room is needed room.cc.
 #include "emulator/sandbox/sandboxes.h"
 
 #include <algorithm>

@@ -43,7 +43,7 @@ using FactOf = std::function<Json(std::string_view name)>;
 // stays as it is written.
 std::string with_facts(std::string_view text, const FactOf& fact);
 
-// The same for every text of a patch, at any depth. A text that is nothing but one fact becomes
+// Fills in every text of a patch, at any depth. A text that is nothing but one fact becomes
 // the fact, so that numbers stay numbers. `{was}` is looked up in `worded`, the body as the
 // provider words it, at the same place.
 Json patch_with_facts(const Json& patch, const Json& worded, const FactOf& fact);

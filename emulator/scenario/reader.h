@@ -36,7 +36,7 @@ class Reader {
   // `unknown key "quene" under "then"; did you mean "queue"?`, else the known ones.
   void unknown_key(const yaml::Node& key, std::string_view under,
                    const std::vector<std::string>& known);
-  // The same for a value: `unknown provider "flux"; ...`.
+  // Notes that a value is unknown: `unknown provider "flux"; ...`.
   void unknown_word(const yaml::Node& node, std::string_view what,
                     const std::vector<std::string>& known);
 
@@ -50,7 +50,7 @@ class Reader {
   // `10%`, as 10.
   std::optional<double> percent(const yaml::Node& node, std::string_view key);
 
-  // The same of a piece of a scalar, at its place.
+  // Reads a duration from a piece of a scalar that is at `at`.
   std::optional<Duration> duration(std::string_view text, yaml::Mark at, std::string_view key);
 
   // Provider names; empty where nothing is known about them.

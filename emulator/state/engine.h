@@ -75,7 +75,7 @@ class Reading {
   using Row = std::function<void(std::uint64_t number, std::string_view name,
                                  std::string_view value, std::string_view bytes)>;
   virtual void each(Shelf shelf, const StoredBox& box, const Row& row) = 0;
-  // The same of the tasks and uploads of all sandboxes, without the bytes of uploads.
+  // Calls `row` for the tasks, or uploads, of all sandboxes, without the bytes of uploads.
   using Any = std::function<void(std::uint32_t box, std::uint64_t number, std::string_view name,
                                  std::string_view value)>;
   virtual void every_task(const Any& row) = 0;

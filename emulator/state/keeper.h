@@ -84,7 +84,7 @@ class Keeper final : public Scribe {
   // Calls `then` once everything that the sandbox has changed so far is handed to the engine; at
   // once when nothing has; after `patience` in any case.
   void when_kept(Sandbox& box, std::function<void()> then);
-  // The same of inboxes, and of sandboxes that are gone.
+  // Calls `then` once the changes of inboxes, and that sandboxes are gone, are handed on.
   void when_rest_kept(std::function<void()> then);
 
   // What a request needs.
@@ -107,7 +107,7 @@ class Keeper final : public Scribe {
   // One that is here is another emulator's from here on: it goes, and nothing more of it is
   // written. Returns whether changes of it are lost by that.
   bool lose(std::string_view name);
-  // The same of inboxes.
+  // The inboxes are another emulator's from here on: their letters go, and none is written.
   void lose_letters();
   // What was kept is gone: everything there is here is written again.
   void write_anew();

@@ -66,7 +66,8 @@ class RedisLink {
   std::vector<RedisAnswer> run(const std::vector<Words>& commands);
   // One command; an error it answers is a StateFault as well.
   RedisAnswer ask(const Words& command);
-  // The same by which a script is run. `script` is its text, of static storage.
+  // Runs a script; an error it answers is a StateFault as well. `script` is its text, of static
+  // storage.
   RedisAnswer call(std::string_view script, Words keys_and_arguments);
 
   // The words that run a script, which is loaded where it is not yet. Throws StateFault.

@@ -10,7 +10,7 @@ namespace emulator::tls {
 // `named` is what SSL_CERT_FILE says, which goes first; "" for nothing.
 std::string system_bundle(const std::string& named);
 
-// The same, "" where one of `places` is there: those where OpenSSL was built to look by itself.
+// Such a file, "" where one of `places` is there: those where OpenSSL was built to look by itself.
 std::string bundle_instead_of(const std::vector<std::string>& places);
 
 // One text of PEM with every certificate of `texts`, each once, in their order; what else stands in

@@ -30,12 +30,13 @@ class Book {
   std::vector<DeliveryPtr> awaiting(std::optional<std::uint64_t> serial) const;
   // In the order in which their events came.
   const std::deque<DeliveryPtr>& ripe() const { return ripe_; }
-  // Those held whose numbers are below that one, in the order they came to it.
+  // The deliveries held whose numbers are below that one, in the order they came to it.
   std::vector<DeliveryPtr> held_before(std::uint64_t number) const;
   // Attempts are under way, or will be as soon as there is room.
   bool busy() const { return open_ > 0 || !ripe_.empty(); }
 
-  // Of those that are over, the oldest go until so many, and so many bytes of them, are left.
+  // Of the deliveries that are over, the oldest go until so many, and so many bytes of them, are
+  // left.
   void trim(std::size_t records, std::size_t bytes);
   // Lets the oldest of them go; what it took, or nullopt when there is none.
   std::optional<std::size_t> drop_oldest();

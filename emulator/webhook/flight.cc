@@ -180,7 +180,7 @@ void Courier::follow(Sandbox& box, const DeliveryPtr& delivery, const Step& step
   box.feed.tell({Happening::Kind::kWebhook, box.now(), nullptr, id, word(State::kPending)});
 }
 
-// Those held back go out now that a later one has.
+// Deliveries held back go out now that a later one has.
 void Courier::let_held_go(Sandbox& box, const Delivery& after) {
   Book& book = books_[after.box];
   for (const DeliveryPtr& held : book.held_before(after.number)) {
