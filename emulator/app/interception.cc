@@ -18,8 +18,8 @@
 namespace emulator {
 
 namespace embedded {
-extern const std::string_view node_hook;
-extern const std::string_view python_hook;
+extern const std::string_view node_hook;    // NOLINT(readability-identifier-naming): the file's
+extern const std::string_view python_hook;  // NOLINT(readability-identifier-naming): the file's
 }  // namespace embedded
 
 namespace {

@@ -9,7 +9,8 @@
 
 namespace emulator {
 namespace embedded {
-extern const std::string_view third_party_notices;
+extern const std::string_view
+    third_party_notices;  // NOLINT(readability-identifier-naming): the file's
 }
 namespace {
 

@@ -298,7 +298,8 @@ void Watch::beat(const StreamPtr& stream) {
 }
 
 void Watch::end(const StreamPtr& stream) {
-  const StreamPtr held = stream;  // the set may hold the last one
+  // The set may hold the last one.
+  const StreamPtr held = stream;  // NOLINT(performance-unnecessary-copy-initialization)
   streams_.erase(held);
   // Whoever connects again and again shall leave nothing behind.
   for (const auto& [name, ticket] : held->looks)
@@ -324,6 +325,8 @@ std::vector<std::string> kinds_in(Query& query) {
 
 }  // namespace
 
+// What handlers are given is what their table says.
+// NOLINTBEGIN(performance-unnecessary-value-param)
 void events(const Call& call, http::Respond respond) {
   Query query(*call.request, {"kind"});
   std::vector<std::string> kinds = kinds_in(query);
@@ -341,5 +344,6 @@ void all_events(const Call& call, http::Respond respond) {
   respond(call.watch.stream_of_all(std::move(kinds), std::string(last_seen(*call.request)),
                                    std::to_string(started.count())));
 }
+// NOLINTEND(performance-unnecessary-value-param)
 
 }  // namespace emulator::control

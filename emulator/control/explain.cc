@@ -17,7 +17,7 @@ std::string line(const std::string& text) { return "  " + text + "\n"; }
 std::string headers_text(const http::Headers& headers, Pipeline& pipeline) {
   std::string out;
   for (const auto& [name, value] : shown_headers(headers, pipeline))
-    out += line(valid_utf8(name + ": " + value));
+    out += line(valid_utf8(std::string(name).append(": ").append(value)));
   return out;
 }
 

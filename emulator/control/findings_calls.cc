@@ -12,6 +12,7 @@ namespace {
 
 std::vector<std::string> finding_codes() {
   std::vector<std::string> out;
+  out.reserve(std::size(kFindingWords));
   for (const auto& known : kFindingWords) out.emplace_back(known.text);
   return out;
 }

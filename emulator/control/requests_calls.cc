@@ -26,6 +26,7 @@ struct Since {
 
 std::vector<std::string> on_words() {
   std::vector<std::string> out;
+  out.reserve(std::size(kOnWords));
   for (const auto& word : kOnWords) out.emplace_back(word.text);
   return out;
 }

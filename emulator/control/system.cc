@@ -5,7 +5,7 @@
 #include "emulator/control/routes.h"
 
 namespace emulator::embedded {
-extern const std::string_view openapi;
+extern const std::string_view openapi;  // NOLINT(readability-identifier-naming): the file's
 }
 
 namespace emulator::control {

@@ -62,6 +62,8 @@ void Watch::woken(const WaitPtr& wait, const Happening& happening) {
   }
 }
 
+// Has a hold of its own, since what is handed on may be the hold of the set, which lets go of it.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 void Watch::answer(WaitPtr wait, const Sandbox* box) {
   if (waits_.erase(wait) == 0) return;
   wait->listening.reset();

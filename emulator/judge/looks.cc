@@ -37,7 +37,7 @@ std::string_view authority_in(std::string_view body, const std::string& name) {
   return body.substr(0, body.find_first_of("/?\""));
 }
 
-Finding of_task(const Sight& sight, std::vector<std::uint64_t> requests) {
+Finding of_task(const Sight& sight, std::initializer_list<std::uint64_t> requests) {
   Finding out;
   out.endpoint = sight.task->endpoint;
   out.task = sight.task->id;

@@ -172,6 +172,7 @@ void Docket::submitted(Sandbox& box, const Terms& terms, const Exchange& exchang
     const std::uint64_t key = hash_of(name, hash_of(exchange.endpoint));
     if (field == fields.end()) {
       std::vector<std::string> known;
+      known.reserve(fields.size());
       for (const contract::Field& one : fields) known.push_back(one.name);
       tell(box, terms, FindingCode::kIgnoredField, key,
            in_body(exchange, "the provider does not know the member " + shown(name) +

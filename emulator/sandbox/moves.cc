@@ -108,7 +108,9 @@ bool Sandboxes::fire(const std::shared_ptr<Move>& moving) {
 }
 
 // Fires everything due at the next instant, waits until it has finished, goes on to the next.
-void Sandboxes::step(const std::shared_ptr<Move>& moving) {
+// What calls this may let go of the move meanwhile, so it has a hold of its own.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
+void Sandboxes::step(std::shared_ptr<Move> moving) {
   Sandbox& box = *moving->box;
   while (true) {
     const auto next = box.agenda.next();

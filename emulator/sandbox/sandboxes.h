@@ -206,7 +206,7 @@ class Sandboxes {
   void set_timer();
   void tick();
   bool fire(const std::shared_ptr<Move>& moving);
-  void step(const std::shared_ptr<Move>& moving);
+  void step(std::shared_ptr<Move> moving);
   void look_up_ends(const std::shared_ptr<Move>& moving);
   void look_up_end(Move& moving, const Task& task) const;
   void end_move(const std::shared_ptr<Move>& moving);

@@ -204,11 +204,11 @@ void Keeper::let_all_go() {
   take(rest_waiting_);
   for (Sandbox* box : dirty_) take(of(*box).waiting);
   figures_.released += all.size();
-  tell_all(std::move(all));
+  tell_all(all);
 }
 
-void Keeper::tell_all(std::vector<Waiting> waiting) {
-  for (auto& [since, then] : waiting) then();
+void Keeper::tell_all(const std::vector<Waiting>& waiting) {
+  for (const auto& [since, then] : waiting) then();
 }
 
 // ---- batches
@@ -308,7 +308,7 @@ void Keeper::written(const std::string& problem, Duration took) {
     behind_since_ = parts_.wall.now();
     flush();
   }
-  tell_all(std::move(waiting));
+  tell_all(waiting);
 }
 
 std::vector<std::string> Keeper::finish() {

@@ -155,7 +155,7 @@ class Keeper final : public Scribe {
   void look_after_the_waiting();
   void go_away(const std::string& why);
   void let_all_go();
-  static void tell_all(std::vector<Waiting> waiting);
+  static void tell_all(const std::vector<Waiting>& waiting);
 
   // collect.cc: what has changed, as rows
   void collect(Sandbox& box, Kept& kept, Batch& batch);

@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -82,7 +83,7 @@ void take_outlines(const char* path, Font& font) {
   const float scale = stbtt_ScaleForMappingEmToPixels(&info, kRows);
   int ascent = 0, descent = 0, gap = 0;
   stbtt_GetFontVMetrics(&info, &ascent, &descent, &gap);
-  const int base = static_cast<int>(static_cast<float>(ascent) * scale + 0.5F);
+  const int base = static_cast<int>(std::lround(static_cast<float>(ascent) * scale));
   for (int code = 0x10000; code < static_cast<int>(font.size()); ++code) {
     const int index = stbtt_FindGlyphIndex(&info, code);
     if (index == 0) continue;
