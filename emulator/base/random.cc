@@ -84,8 +84,8 @@ std::string xid(Draw& draw, Instant at) {
 }
 
 std::string text_id(Draw& draw, int length, std::string_view alphabet) {
-  std::string text;
-  for (int i = 0; i < length; ++i) text += alphabet[draw.below(alphabet.size())];
+  std::string text(static_cast<std::size_t>(length), '\0');
+  for (char& c : text) c = alphabet[draw.below(alphabet.size())];
   return text;
 }
 

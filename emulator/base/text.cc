@@ -139,6 +139,15 @@ std::string shell_quoted(std::string_view text) {
   return out += '\'';
 }
 
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  std::string out;
+  out.reserve(size);
+  for (const std::string_view part : parts) out += part;
+  return out;
+}
+
 std::string lower_case(std::string_view ascii) {
   std::string text(ascii);
   std::transform(text.begin(), text.end(), text.begin(), lower);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,15 @@ std::string rfc3339(Instant at, int digits);
 std::string rfc3339_trimmed(Instant at);
 // "Mon, 14 Jul 2025 07:26:43 GMT", as HTTP wants it.
 std::string http_date(Instant at);
+// The same, worded once for all that fall into one second.
+class HttpDates {
+ public:
+  const std::string& of(Instant at);
+
+ private:
+  std::chrono::sys_seconds second_{};
+  std::string text_;
+};
 // strftime-like pieces of a date in UTC.
 struct DateParts {
   int year, month, day, hour, minute, second;
@@ -43,6 +53,8 @@ bool glob_matches(std::string_view pattern, std::string_view text);
 // One word for a shell, between single quotes, where it takes everything as it is.
 std::string shell_quoted(std::string_view text);
 
+// All of it in one piece, for which memory is asked once.
+std::string joined(std::initializer_list<std::string_view> parts);
 std::string lower_case(std::string_view ascii);
 std::string_view trimmed(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char at);

@@ -243,4 +243,13 @@ std::string http_date(Instant at) {
   return text += " GMT";
 }
 
+const std::string& HttpDates::of(Instant at) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(at);
+  if (second != second_ || text_.empty()) {
+    second_ = second;
+    text_ = http_date(at);
+  }
+  return text_;
+}
+
 }  // namespace emulator

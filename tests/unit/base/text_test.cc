@@ -74,6 +74,8 @@ TEST_CASE("a glob matches the whole text") {
 
 TEST_CASE("small things about text") {
   CHECK(lower_case("X-Key\xC3\x84") == "x-key\xC3\x84");
+  CHECK(joined({}) == "");
+  CHECK(joined({"one, ", "", "two"}) == "one, two");
   CHECK(trimmed(" \t a b\r\n") == "a b");
   CHECK(trimmed("  ").empty());
   CHECK(split("a,,b", ',') == std::vector<std::string_view>{"a", "", "b"});

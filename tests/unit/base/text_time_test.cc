@@ -94,6 +94,9 @@ TEST_CASE("instants are written with as many digits as the provider prints") {
   CHECK(rfc3339(at(-1, 500'000'000), 1) == "1969-12-31T23:59:59.5Z");
   CHECK(http_date(at(1'752'478'003)) == "Mon, 14 Jul 2025 07:26:43 GMT");
   CHECK(http_date(at(0)) == "Thu, 01 Jan 1970 00:00:00 GMT");
+  HttpDates dates;
+  for (const int second : {0, 1'752'478'003, 1'752'478'003, 1'752'478'004, 0})
+    CHECK(dates.of(at(second) + Millis(999)) == http_date(at(second)));
   const DateParts parts = date_parts(instant);
   CHECK(parts.year == 2025);
   CHECK(parts.month == 7);
