@@ -40,4 +40,4 @@ Json object_with_room(std::size_t members) {
 
 }  // namespace emulator
 
-template class nlohmann::basic_json<nlohmann::ordered_map>;
+template class nlohmann::basic_json<emulator::JsonMembers>;

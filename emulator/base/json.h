@@ -5,14 +5,15 @@
 #include <string>
 #include <string_view>
 
+#include "emulator/base/json_members.h"
+
 namespace emulator {
 
 // JSON whose objects keep the order of their keys: providers' replies are compared byte for byte.
 // Instantiated once, in json.cc: including this costs far less than compiling it anew everywhere.
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::basic_json<JsonMembers>;
 
-// An empty object with room for so many members. One that grows copies all it holds, since keys
-// are constant and so nothing of a member can be moved.
+// An empty object with room for so many members, which it need not look for as it grows.
 Json object_with_room(std::size_t members);
 
 // A whole number that 64 bits do not hold, kept by its digits (a sign in front where it is
@@ -28,4 +29,4 @@ double amount_of(const Json& value);
 
 }  // namespace emulator
 
-extern template class nlohmann::basic_json<nlohmann::ordered_map>;
+extern template class nlohmann::basic_json<emulator::JsonMembers>;

@@ -33,7 +33,7 @@ class Validation {
   std::vector<Violation>& violations() { return violations_; }
 
   Json object(const Json& value, const std::vector<Field>& fields, bool closed) {
-    Json result = Json::object();
+    Json result = object_with_room(fields.size());
     auto& members = result.get_ref<Json::object_t&>();
     for (const Field& field : fields) {
       if (enough()) return result;
