@@ -207,7 +207,7 @@ void Sandboxes::index(Sandbox& box, Task& kept) {
   ids.insert(hash, {box.tenure.get(), &kept});
 }
 
-void Sandboxes::put_back(Sandbox& box, std::uint64_t first, std::deque<Task> tasks) {
+void Sandboxes::put_back(Sandbox& box, std::uint64_t first, LongQueue<Task> tasks) {
   box.tasks.put_back(first, std::move(tasks));
   for (Task& task : box.tasks.all()) {
     task.serial = first++;

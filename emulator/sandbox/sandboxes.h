@@ -97,7 +97,7 @@ class Sandboxes {
   Task& accept(Sandbox& box, Task task);
   // The tasks that a sandbox which was just made had before, numbered from `first` on, with the
   // links that were handed out.
-  void put_back(Sandbox& box, std::uint64_t first, std::deque<Task> tasks);
+  void put_back(Sandbox& box, std::uint64_t first, LongQueue<Task> tasks);
   Found find_task(std::uint16_t provider, std::string_view id);
   // The same for one who changes nothing.
   struct Seen {

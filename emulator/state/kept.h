@@ -46,7 +46,7 @@ struct Recalled {
   std::string problem;  // one line; "" when all could be read
   Core core;
   std::string scenario;  // packed
-  std::deque<Task> tasks;
+  LongQueue<Task> tasks;
   std::set<std::uint64_t> unsettled, active;  // serials
   struct Note {
     std::uint16_t provider;

@@ -6,10 +6,10 @@ namespace emulator {
 
 Task& TaskStore::add(Task task) {
   task.serial = next_serial();
-  return tasks_.emplace_back(std::move(task));
+  return tasks_.push_back(std::move(task));
 }
 
-void TaskStore::put_back(std::uint64_t first, std::deque<Task> tasks) {
+void TaskStore::put_back(std::uint64_t first, LongQueue<Task> tasks) {
   first_ = first;
   tasks_ = std::move(tasks);
 }

@@ -1,11 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <string_view>
-#include <unordered_map>
 
+#include "emulator/base/long_queue.h"
 #include "emulator/task/task.h"
 
 namespace emulator {
@@ -17,7 +15,7 @@ class TaskStore {
   // Takes the task over and gives it the next serial number.
   Task& add(Task task);
   // Takes over tasks whose numbers follow one another from `first` on. Only while it has none.
-  void put_back(std::uint64_t first, std::deque<Task> tasks);
+  void put_back(std::uint64_t first, LongQueue<Task> tasks);
   // The task of that number, or nullptr when it was dropped.
   Task* at(std::uint64_t serial);
   const Task* at(std::uint64_t serial) const { return const_cast<TaskStore*>(this)->at(serial); }
@@ -28,11 +26,11 @@ class TaskStore {
   std::uint64_t first_serial() const { return first_; }
   std::uint64_t next_serial() const { return first_ + tasks_.size(); }
   std::size_t size() const { return tasks_.size(); }
-  std::deque<Task>& all() { return tasks_; }
-  const std::deque<Task>& all() const { return tasks_; }
+  LongQueue<Task>& all() { return tasks_; }
+  const LongQueue<Task>& all() const { return tasks_; }
 
  private:
-  std::deque<Task> tasks_;
+  LongQueue<Task> tasks_;
   std::uint64_t first_ = 1;  // serial of the front
 };
 

@@ -51,31 +51,33 @@ struct WebhookAsk {
 // What became of telling that caller of the task's end.
 enum class Told : std::uint8_t { kNotYet, kDelivered, kFailed };
 
-// One accepted submission. Its fate is fixed; only what clients did to it is noted later.
+// One accepted submission. Its fate is fixed; only what clients did to it is noted later. What a
+// poll looks at stands together in front: among a million tasks each look elsewhere is one into
+// memory that no cache has.
 struct Task {
   std::string id;              // in the provider's form
   std::uint64_t serial = 0;    // in its sandbox, from 1
   std::uint16_t provider = 0;  // place in the registry
+  bool deleted = false;        // by its owner
+  Told told = Told::kNotYet;   // of `webhook`
+  std::uint32_t polled = 0;
   std::string endpoint;
   Instant accepted{};
   Fate fate;
+  std::shared_ptr<const std::string> note;  // the dialect's own facts, as compact JSON
+  std::optional<Instant> cancelled;         // when its owner asked to cancel
+  std::optional<Instant> shown;             // when the deciding poll came (Fate::polls)
+  std::string prompt;
+  std::vector<std::uint64_t> links;  // its pictures' keys in the media index, once handed out
+
   Plan plan;
   Seed seed;  // of the pictures: the caller's, or drawn
   double cost = 0;
-  std::string prompt;
   std::string packed_input;  // the accepted body; `input_of` of the pipeline reads it
-  std::shared_ptr<const std::string> note;  // the dialect's own facts, as compact JSON
   std::shared_ptr<const WebhookAsk> webhook;
-
   // How much of `fate.queued_for` is spent waiting for a place among the account's running tasks.
   Duration held_for{0};
-  std::optional<Instant> cancelled;  // when its owner asked to cancel
-  std::optional<Instant> shown;      // when the deciding poll came (Fate::polls)
-  std::uint32_t polled = 0;
-  bool deleted = false;              // by its owner
-  Told told = Told::kNotYet;         // of `webhook`
-  std::vector<std::uint64_t> links;  // its pictures' keys in the media index, once handed out
-  std::size_t counted = 0;           // bytes, by whoever keeps it
+  std::size_t counted = 0;  // bytes, by whoever keeps it
 };
 
 enum class Phase : std::uint8_t { kQueued, kRunning, kEnded };
