@@ -13,6 +13,11 @@ constexpr std::size_t kEvidence = 10;  // requests named by one finding
 constexpr std::size_t kMapNode = 64;   // what a place in a map takes beside its value
 constexpr std::size_t kBrokenKept = 1'000;
 
+// What a finding is known by.
+std::uint64_t key_of(const Terms& terms, FindingCode code, std::uint64_t key) {
+  return mixed(key ^ mixed(static_cast<std::uint64_t>(code) + 1) ^ hash_of(terms.provider));
+}
+
 }  // namespace
 
 Duration pause_since(Instant then, Instant then_wall, Instant now, Instant now_wall) {
@@ -39,15 +44,10 @@ void Docket::tell(Sandbox& box, const Terms& terms, FindingCode code, std::uint6
     ++allowed_;
     return;
   }
-  key = mixed(key ^ mixed(static_cast<std::uint64_t>(code) + 1) ^ hash_of(terms.provider));
-  if (const auto same = known_.find(key); same != known_.end()) {
-    Finding& known = found_[same->second];
-    ++known.times;
-    known.what = std::move(finding.what);
-    for (const std::uint64_t number : finding.requests)
-      if (known.requests.size() < kEvidence &&
-          std::find(known.requests.begin(), known.requests.end(), number) == known.requests.end())
-        known.requests.push_back(number);
+  if (Finding* const same = known(terms, code, key)) {
+    ++same->times;
+    same->what = std::move(finding.what);
+    for (const std::uint64_t number : finding.requests) add_evidence(*same, number);
     return;
   }
   if (found_.size() >= limits_.findings) {
@@ -57,10 +57,42 @@ void Docket::tell(Sandbox& box, const Terms& terms, FindingCode code, std::uint6
   complete(finding, terms, code);
   finding.sandbox = box.name();
   found_bytes_ += finding.bytes();
-  known_.emplace(key, found_.size());
+  known_.emplace(key_of(terms, code, key), found_.size());
   found_.push_back(std::move(finding));
   count();
   if (told) told(box, found_.back());
+}
+
+void Docket::tell_of_task(Sandbox& box, const Terms& terms, FindingCode code, const Sight& sight,
+                          std::uint64_t earlier, std::string what) {
+  const Task& task = *sight.task;
+  Finding* const same = known(terms, code, task.serial);
+  if (same != nullptr && !scenario::allows(*box.scenario, code, terms.provider, task.endpoint)) {
+    ++same->times;
+    same->what = std::move(what);
+    if (earlier != 0) add_evidence(*same, earlier);
+    return add_evidence(*same, sight.exchange.number);
+  }
+  Finding finding;
+  finding.endpoint = task.endpoint;
+  finding.task = task.id;
+  if (earlier != 0 && earlier != sight.exchange.number) finding.requests.push_back(earlier);
+  finding.requests.push_back(sight.exchange.number);
+  finding.at = sight.exchange.answered;
+  finding.what = std::move(what);
+  tell(box, terms, code, task.serial, std::move(finding));
+}
+
+Finding* Docket::known(const Terms& terms, FindingCode code, std::uint64_t key) {
+  const auto same = known_.find(key_of(terms, code, key));
+  return same == known_.end() ? nullptr : &found_[same->second];
+}
+
+void Docket::add_evidence(Finding& finding, std::uint64_t number) {
+  auto& requests = finding.requests;
+  if (requests.size() < kEvidence &&
+      std::find(requests.begin(), requests.end(), number) == requests.end())
+    requests.push_back(number);
 }
 
 TaskNotes* Docket::notes(std::uint64_t serial) {

@@ -114,6 +114,12 @@ class Docket final : public Attached {
 
   // docket.cc
   void tell(Sandbox& box, const Terms& terms, FindingCode code, std::uint64_t key, Finding finding);
+  // About the task that is looked at. Polls that are accused come by the thousand: of one that is
+  // known only the words and the evidence are new.
+  void tell_of_task(Sandbox& box, const Terms& terms, FindingCode code, const Sight& sight,
+                    std::uint64_t earlier, std::string what);
+  Finding* known(const Terms& terms, FindingCode code, std::uint64_t key);
+  static void add_evidence(Finding& finding, std::uint64_t number);
   TaskNotes* notes(std::uint64_t serial);
   TaskNotes& notes_of(const Task& task);
   Chain* chain(std::uint64_t print);

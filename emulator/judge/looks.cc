@@ -37,17 +37,6 @@ std::string_view authority_in(std::string_view body, const std::string& name) {
   return body.substr(0, body.find_first_of("/?\""));
 }
 
-Finding of_task(const Sight& sight, std::initializer_list<std::uint64_t> requests) {
-  Finding out;
-  out.endpoint = sight.task->endpoint;
-  out.task = sight.task->id;
-  for (const std::uint64_t number : requests)
-    if (number != 0 && number != sight.exchange.number) out.requests.push_back(number);
-  out.requests.push_back(sight.exchange.number);
-  out.at = sight.exchange.answered;
-  return out;
-}
-
 }  // namespace
 
 void Docket::made(Sandbox& box, const Terms& terms, const Sight& sight, TaskNotes& mine) {
@@ -89,11 +78,11 @@ void Docket::paced(Sandbox& box, const Terms& terms, const Sight& sight, TaskNot
   mine.closest = mine.close_polls == 0 ? pause : std::min(mine.closest, pause);
   if (mine.close_polls++ == 0) mine.first_close = mine.polled;
   if (mine.close_polls < kClosePolls) return;
-  Finding finding = of_task(sight, {mine.first_close});
-  finding.what = std::to_string(mine.close_polls + 1) + " polls of one task came " +
-                 in_words(mine.closest) + " to " + in_words(terms.poll_floor) +
-                 " apart; the provider advises no less than " + in_words(terms.poll_floor);
-  tell(box, terms, FindingCode::kPolledTooFast, mine.serial, std::move(finding));
+  const std::string floor = in_words(terms.poll_floor);
+  tell_of_task(box, terms, FindingCode::kPolledTooFast, sight, mine.first_close,
+               joined({std::to_string(mine.close_polls + 1), " polls of one task came ",
+                       in_words(mine.closest), " to ", floor,
+                       " apart; the provider advises no less than ", floor}));
 }
 
 void Docket::looked(Sandbox& box, const Terms& terms, const Sight& sight, TaskNotes& mine) {
@@ -102,18 +91,16 @@ void Docket::looked(Sandbox& box, const Terms& terms, const Sight& sight, TaskNo
   if (poll) {
     if (terms.poll_floor > Duration::zero()) paced(box, terms, sight, mine);
     if (mine.poll_host != 0 && host_print(sight.request.host()) != mine.poll_host) {
-      Finding finding = of_task(sight, {mine.submitted});
-      finding.what = "the task was polled at " + valid_utf8(sight.request.host().substr(0, 200)) +
-                     ", which is not the address that was handed out";
-      tell(box, terms, FindingCode::kOwnPollAddress, mine.serial, std::move(finding));
+      tell_of_task(
+          box, terms, FindingCode::kOwnPollAddress, sight, mine.submitted,
+          joined({"the task was polled at ", valid_utf8(sight.request.host().substr(0, 200)),
+                  ", which is not the address that was handed out"}));
     }
     if (mine.shown != 0 && exchange.number > mine.shown &&
         ++mine.polls_after_end >= kPollsAfterEnd) {
-      Finding finding = of_task(sight, {mine.shown});
-      finding.what = "the task was polled " + std::to_string(mine.polls_after_end) +
-                     " times after its end (" + std::string(word(sight.view.end)) +
-                     ") had been shown";
-      tell(box, terms, FindingCode::kPolledAfterEnd, mine.serial, std::move(finding));
+      tell_of_task(box, terms, FindingCode::kPolledAfterEnd, sight, mine.shown,
+                   joined({"the task was polled ", std::to_string(mine.polls_after_end),
+                           " times after its end (", word(sight.view.end), ") had been shown"}));
     }
     mine.polled = exchange.number;
     mine.poll_at = exchange.answered;
@@ -129,11 +116,10 @@ void Docket::looked(Sandbox& box, const Terms& terms, const Sight& sight, TaskNo
   }
   const Duration age = exchange.at - sight.task->accepted;
   if (age <= terms.poll_patience || ++mine.polls_beyond < kPollsBeyond) return;
-  Finding finding = of_task(sight, {mine.submitted});
-  finding.what = "the task was still polled " + in_words(age) + " after it was accepted, " +
-                 std::to_string(mine.polls) + " times in all, and shows no end; " +
-                 in_words(terms.poll_patience) + " are enough";
-  tell(box, terms, FindingCode::kNeverGaveUp, mine.serial, std::move(finding));
+  tell_of_task(box, terms, FindingCode::kNeverGaveUp, sight, mine.submitted,
+               joined({"the task was still polled ", in_words(age), " after it was accepted, ",
+                       std::to_string(mine.polls), " times in all, and shows no end; ",
+                       in_words(terms.poll_patience), " are enough"}));
 }
 
 }  // namespace emulator::judge
