@@ -9,6 +9,7 @@ std::string_view Call::capture(std::string_view name) const {
 }
 
 std::optional<std::string> Call::parameter(std::string_view name) const {
+  if (query.empty()) return std::nullopt;
   http::Request only_query;
   only_query.query = query;
   return only_query.parameter(name);

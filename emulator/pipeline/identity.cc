@@ -40,9 +40,9 @@ std::string plain_name(std::string_view key) {
 // The task that a request names, where the caller may know of it.
 void find_task(const Call& call, const Dialect& dialect, const Claim& claim, Sandboxes& sandboxes,
                Identity& out) {
-  const std::string id = dialect.addressed(call);
-  out.task = id.substr(0, kShownId);
-  const Sandboxes::Found found = sandboxes.find_task(call.provider, id);
+  out.task = dialect.addressed(call);
+  const Sandboxes::Found found = sandboxes.find_task(call.provider, out.task);
+  if (out.task.size() > kShownId) out.task.resize(kShownId);
   if (!found) return;
   if (!dialect.addresses(call, *found.task))
     out.note = "the task is known by another path";

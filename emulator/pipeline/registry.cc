@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "emulator/base/did_you_mean.h"
+#include "emulator/base/text.h"
+#include "emulator/pipeline/origin.h"
 
 namespace emulator {
 namespace {
@@ -34,6 +36,26 @@ std::optional<std::uint16_t> Registry::find(std::string_view name) const {
   return std::nullopt;
 }
 
+std::optional<Registry::Door> Registry::search_door(std::string_view host) const {
+  for (std::uint16_t p = 0; p < slots_.size(); ++p)
+    if (const auto* known = host_of(slots_[p]->doors, host)) return Door{p, known->door};
+  return std::nullopt;
+}
+
+// Asked with every request, so that names are not compared one by one.
+std::optional<Registry::Door> Registry::door_of(std::string_view host) const {
+  if (spelled_.empty() && !patterns_)
+    for (const auto& slot : slots_)
+      for (const auto& known : slot->doors.hosts) {
+        const bool pattern = known.name.find('*') != std::string::npos;
+        patterns_ = patterns_ || pattern;
+        if (!pattern) spelled_.emplace(lower_case(known.name), *search_door(known.name));
+      }
+  if (const auto known = spelled_.find(lower_case(host)); known != spelled_.end())
+    return known->second;
+  return patterns_ ? search_door(host) : std::nullopt;
+}
+
 Result<std::string, std::vector<std::string>> Registry::lay_over(contract::Source file) {
   const auto doors = contract::load_doors(file);
   if (!doors) return Failure{doors.error()};
@@ -52,6 +74,8 @@ Result<std::string, std::vector<std::string>> Registry::lay_over(contract::Sourc
     return Failure{loaded.error()};
   }
   slot.doors = loaded->doors;
+  spelled_.clear();
+  patterns_ = false;
   slot.dialect.reset();
   slot.words.reset();
   slot.contract = std::make_unique<contract::Contract>(std::move(*loaded));

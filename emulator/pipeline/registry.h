@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "emulator/contract/contract.h"
@@ -39,6 +40,13 @@ class Registry {
   const contract::OwnTables& facts(std::uint16_t provider) const {
     return slots_[provider]->entry.code.facts;
   }
+  // The provider and role of a host, named without a port: of the first provider that has one whose
+  // name or pattern fits.
+  struct Door {
+    std::uint16_t provider;
+    std::string_view door;
+  };
+  std::optional<Door> door_of(std::string_view host) const;
   const Dialect& dialect(std::uint16_t provider);
   const contract::Contract& contract(std::uint16_t provider);
   std::span<const OwnCall> own_calls(std::uint16_t provider) const {
@@ -59,7 +67,12 @@ class Registry {
   };
   static Result<contract::Contract, std::vector<std::string>> read(const Slot& slot);
   void load(Slot& slot, std::uint16_t provider);
+  std::optional<Door> search_door(std::string_view host) const;
   std::vector<std::unique_ptr<Slot>> slots_;
+  // Hosts that are spelled out, in lower case, each with what `search_door` finds; made at the
+  // first question.
+  mutable std::unordered_map<std::string, Door> spelled_;
+  mutable bool patterns_ = false;  // there are other hosts
 };
 
 // The providers built in, in the order of providers/CMakeLists.txt.

@@ -20,16 +20,7 @@ bool is_plainly_local(std::string_view host) {
          (host.front() >= '0' && host.front() <= '9');
 }
 
-struct Door {
-  std::uint16_t provider;
-  std::string_view door;
-};
-
-std::optional<Door> by_host(const Registry& registry, std::string_view host) {
-  for (std::uint16_t p = 0; p < registry.size(); ++p)
-    if (const auto* known = host_of(registry.doors(p), host)) return Door{p, known->door};
-  return std::nullopt;
-}
+using Door = Registry::Door;
 
 // `path` begins with `prefix`, and the prefix ends at a segment's end.
 bool has_prefix(std::string_view path, std::string_view prefix) {
@@ -47,7 +38,7 @@ void take_off_host_prefix(Call& call, bool any_door) {
   for (bool again = true; again;) {
     again = false;
     for (const auto& [prefix, door] : call.origin.doors->prefixes) {
-      if (prefix.find('.') == std::string::npos || !has_prefix(call.path, prefix)) continue;
+      if (!has_prefix(call.path, prefix) || prefix.find('.') == std::string::npos) continue;
       if (!any_door && door != call.door) continue;
       call.path.erase(0, prefix.size());
       call.door = door;
@@ -90,7 +81,7 @@ std::optional<ProxyTarget> read_target(const Registry& registry, const http::Req
     out.path = std::string(tail.substr(0, mark));
     if (mark != std::string_view::npos) out.query = std::string(tail.substr(mark + 1));
   }
-  const auto door = by_host(registry, without_port(out.authority));
+  const auto door = registry.door_of(without_port(out.authority));
   if (!door) return std::nullopt;
   out.provider = door->provider;
   out.door = std::string(door->door);
@@ -111,7 +102,7 @@ std::string_view named_target(const Registry& registry, const http::Request& req
     for (const contract::TargetHeader& header : registry.doors(p).target_headers)
       if (header.holds == contract::TargetHeader::Holds::kUrl)
         if (const auto text = request.headers.get(header.name))
-          return by_host(registry, without_port(request.host())) ? std::string_view() : *text;
+          return registry.door_of(without_port(request.host())) ? std::string_view() : *text;
   return {};
 }
 
@@ -122,13 +113,11 @@ Router::Router(Registry& registry, std::string public_url)
 
 bool Router::names_a_provider(std::string_view authority) const {
   const auto host = http::host_of(authority);
-  return host && by_host(registry_, *host).has_value();
+  return host && registry_.door_of(*host).has_value();
 }
 
 std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) const {
   Call call;
-  call.path = request->path;
-  call.query = request->query;
   call.origin.scheme = request->secure ? "https" : "http";
   if (const auto proto = request->headers.get("x-forwarded-proto"))
     if (*proto == "https" || *proto == "http") call.origin.scheme = *proto;
@@ -152,19 +141,21 @@ std::optional<Call> Router::find(std::shared_ptr<const http::Request> request) c
     return std::optional<Call>(std::move(call));
   };
 
-  const std::string host(without_port(call.origin.authority));
-  const std::string here = call.origin.scheme + "://" + call.origin.authority;
-  if (!is_plainly_local(host))
-    if (const auto door = by_host(registry_, host)) return settle(*door, Origin::Via::kHost);
-
-  if (const auto target = target_of(registry_, *request)) {
-    call.path = target->path;
-    call.query = target->query;
-    call.origin.scheme = target->scheme;
-    call.origin.authority = target->authority;
-    call.origin.here = here;
-    return settle(Door{target->provider, target->door}, Origin::Via::kHost);
-  }
+  const std::string_view host = without_port(request->host());
+  const bool local = is_plainly_local(host);
+  const std::optional<Door> own = local ? std::nullopt : registry_.door_of(host);
+  if (!own)
+    if (auto target = target_of(registry_, *request)) {
+      call.path = std::move(target->path);
+      call.query = std::move(target->query);
+      call.origin.here = joined({call.origin.scheme, "://", call.origin.authority});
+      call.origin.scheme = std::move(target->scheme);
+      call.origin.authority = std::move(target->authority);
+      return settle(Door{target->provider, target->door}, Origin::Via::kHost);
+    }
+  call.path = request->path;
+  call.query = request->query;
+  if (own) return settle(*own, Origin::Via::kHost);
 
   for (std::uint16_t p = 0; p < registry_.size(); ++p)
     for (const auto& [prefix, door] : registry_.doors(p).prefixes)
@@ -192,6 +183,8 @@ bool path_matches(std::string_view pattern, std::string_view path,
     pattern.remove_suffix(3);
     if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   }
+  // Most patterns end in a word, and most paths in another.
+  if (!path.ends_with(pattern.substr(pattern.rfind('}') + 1))) return false;  // npos + 1 is 0
   while (true) {
     if (pattern.empty()) return path.empty();
     if (pattern.front() == '{') {
@@ -255,6 +248,7 @@ void find_route(Call& call, const contract::Contract& contract) {
       continue;  // the provider has no such path
     if (method_fits(route, call.request->method)) {
       call.route = &route;
+      call.captured.reserve(captured.size());
       for (const auto& [name, text] : captured)
         call.captured.emplace_back(name, http::percent_decoded(text));
       call.allowed.clear();

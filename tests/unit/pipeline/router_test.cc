@@ -101,6 +101,25 @@ TEST_CASE("a target host in a header counts, with the path as it is or behind th
 }
 
 TEST_CASE(
+    "a host goes to the first that covers it, pattern or not, and to what is laid over later") {
+  Registry known = registry();
+  const auto door_of = [&](std::string_view host) {
+    const auto door = known.door_of(host);
+    return door ? std::string(door->door) : "none";
+  };
+  CHECK(door_of("Files.ACME.example") == "files");
+  CHECK(door_of("new.example") == "none");
+  CHECK(door_of("anything.acme.example") == "other");
+  const auto laid = known.lay_over(
+      {"mine.yaml",
+       "provider: acme\nhosts: { \"new.*\": api, new.example: files, api.acme.example: files }\n"});
+  REQUIRE(laid);
+  CHECK(door_of("new.example") == "api");
+  CHECK(door_of("api.acme.example") == "files");
+  CHECK(door_of("Files.ACME.example") == "files");
+}
+
+TEST_CASE(
     "a target address in a header counts, wherever the request came to, but for a real host") {
   Registry known = with_targets();
   const Router router(known, "");
