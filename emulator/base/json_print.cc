@@ -76,15 +76,18 @@ std::size_t plain_run(std::string_view text, bool ascii) {
   constexpr std::uint64_t kHighs = 0x8080808080808080u;
   // A high bit for every zero byte; bytes behind the first such may be marked as well.
   const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word & kHighs; };
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
+  const auto plain = [&](std::size_t at) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data() + at, 8);
     const std::uint64_t below = (word - kOnes * 0x20) & ~word & kHighs;
     if (((word & kHighs) | below | zeros(word ^ kOnes * '"') | zeros(word ^ kOnes * '\\')) != 0)
-      break;
-    if (ascii && zeros(word ^ kOnes * 0x7F) != 0) break;
-  }
+      return false;
+    return !ascii || zeros(word ^ kOnes * 0x7F) == 0;
+  };
+  std::size_t at = 0;
+  while (at + 8 <= text.size() && plain(at)) at += 8;
+  // The last few are looked at with those before them.
+  if (at > 0 && at + 8 > text.size() && plain(text.size() - 8)) return text.size();
   while (at < text.size()) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (kWritten[byte] != Written::kPlain || (ascii && byte == 0x7F)) break;
@@ -94,9 +97,16 @@ std::size_t plain_run(std::string_view text, bool ascii) {
 }
 
 void put_string(std::string& out, std::string_view text, bool ascii) {
+  std::size_t run = plain_run(text, ascii);
+  if (run == text.size()) {
+    // Nearly all: the quotes and what is between them in one go.
+    const std::size_t at = out.size();
+    out.append(run + 2, '"');
+    text.copy(out.data() + at + 1, run);
+    return;
+  }
   out += '"';
-  while (true) {
-    const std::size_t run = plain_run(text, ascii);
+  for (;; run = plain_run(text, ascii)) {
     out.append(text, 0, run);
     if (run == text.size()) break;
     text.remove_prefix(run);

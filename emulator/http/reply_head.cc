@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <string_view>
 
 namespace emulator::http {
@@ -19,10 +20,27 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(digits, end);
 }
 
+// Whether there is a byte below 0x20. Looks at eight at a time, as every field is asked about.
+bool has_controls(std::string_view text) {
+  // A high bit where a byte is below 0x20, and none at all where no byte is.
+  const auto low = [&text](std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    return ((word - 0x2020202020202020u) & ~word & 0x8080808080808080u) != 0;
+  };
+  if (text.size() < 8)
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  for (std::size_t at = 0; at + 8 <= text.size(); at += 8)
+    if (low(at)) return true;
+  return low(text.size() - 8);  // the last few, with those before them
+}
+
 // A line break inside a field would end it, and let whoever chose the text write the next one.
 void append_value(std::string& out, std::string_view text) {
   const std::size_t from = out.size();
   out.append(text);
+  if (!has_controls(text)) return;
   std::replace_if(
       out.begin() + static_cast<std::ptrdiff_t>(from), out.end(),
       [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');

@@ -101,7 +101,7 @@ void Pipeline::send(Flow& flow, http::Reply reply) {
   Exchange& exchange = *flow.exchange;
   Sandbox* const box = parts_.sandboxes.find(flow.box_name);
   const Instant now = box != nullptr ? box->now() : flow.call.now;
-  if (!reply.headers.has("date")) reply.headers.add("date", http_date(now));
+  if (!reply.headers.has("date")) reply.headers.add("date", dates_.of(now));
   reply.headers.add("x-emulator-request", flow.box_name + "-" + std::to_string(exchange.number));
   if (!flow.task_header.empty()) reply.headers.add("x-emulator-task", flow.task_header);
   contain(reply, flow.bytes);

@@ -29,7 +29,7 @@ std::string_view text_of(const Json* value) {
 
 bool is_json_body(const Call& call) {
   const auto header = call.request->headers.get("content-type");
-  if (!header) return true;
+  if (!header || *header == "application/json") return true;
   const std::string type = lower_case(trimmed(header->substr(0, header->find(';'))));
   return type == "application/json" ||
          (type.starts_with("application/") && type.ends_with("+json"));

@@ -38,8 +38,9 @@ std::string saved(std::string_view disposition) {
 
 void contain(http::Reply& reply, Bytes bytes) {
   if (reply.websocket) return;
-  const std::string type = essence(reply);
   const bool foreign = bytes == Bytes::kAnybodys;
+  if (!foreign && reply.headers.get("content-type") == "application/json") return;
+  const std::string type = essence(reply);
   if (!foreign && (is_picture(type) || is_data(type) || (type.empty() && reply.body.empty())))
     return;
   reply.headers.set("content-security-policy", "sandbox");

@@ -95,7 +95,6 @@ const contract::Doors::Host* host_of(const contract::Doors& doors, std::string_v
 }
 
 std::string Origin::link(std::string_view door, std::string_view path) const {
-  std::string out = scheme + "://";
   if (via == Via::kHost) {
     const std::string_view own = without_port(authority);
     const std::string_view port = std::string_view(authority).substr(own.size());
@@ -104,12 +103,11 @@ std::string Origin::link(std::string_view door, std::string_view path) const {
     const std::string_view host = plays_it || !has_role(*doors, door)
                                       ? own
                                       : name_for(*doors, door, own.ends_with(".localhost"));
-    if (!host.empty()) return out.append(host).append(port).append(path);
+    if (!host.empty()) return joined({scheme, "://", host, port, path});
     // A .localhost caller, and a role without such a name: by prefix on the caller's host.
   }
-  out += authority;
-  if (via != Via::kPath) out += prefix_to(*doors, door, prefix);
-  return out.append(path);
+  const std::string_view to = via != Via::kPath ? prefix_to(*doors, door, prefix) : "";
+  return joined({scheme, "://", authority, to, path});
 }
 
 Origin Origin::reachable() const {

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "emulator/base/loop.h"
+#include "emulator/base/text.h"
 #include "emulator/http/message.h"
 #include "emulator/judge/judge.h"
 #include "emulator/pipeline/dialect.h"
@@ -201,6 +202,7 @@ class Pipeline final : public Desk {
   std::uint64_t busy_replies_ = 0;                // and how many there were
   std::shared_ptr<const std::string> last_note_;  // of the latest task that had one
   std::string last_fault_;                        // told of already
+  HttpDates dates_;
 };
 
 }  // namespace emulator

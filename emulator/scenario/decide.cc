@@ -126,30 +126,35 @@ class Nearest {
   std::size_t size_ = 0;
 };
 
-std::string cut(std::string_view text) {
+// What a request had where a condition wants something else.
+std::string wanted(std::string_view name, std::string_view what, std::string_view was) {
   constexpr std::size_t kShown = 60;
-  return text.size() <= kShown ? std::string(text) : std::string(text.substr(0, kShown)) + "...";
+  return joined(
+      {name, what, " (this was ", was.substr(0, kShown), was.size() <= kShown ? "" : "...", ")"});
 }
 
 std::string miss_text(const Scenario& scenario, const Nearly& nearly, std::uint64_t seed,
                       const Occasion& occasion) {
   const When& when = *scenario.rules[nearly.rule].when;
-  const auto was = [](std::string_view value) { return " (this was " + cut(value) + ")"; };
   if (nearly.look.at == Look::At::kCounting) {
     return counting_miss(scenario, nearly.rule, seed, occasion, nearly.met);
   }
   const Look look = look_at(when, occasion);  // in earnest: a glance says only that it fails
-  if (look.at == Look::At::kOn)
-    return "on: " + std::string(word(*when.on)) + was(word(occasion.on));
-  if (look.at == Look::At::kProvider) return "provider: " + when.provider + was(occasion.provider);
+  if (look.at == Look::At::kOn) return wanted("on: ", word(*when.on), word(occasion.on));
+  if (look.at == Look::At::kProvider) return wanted("provider: ", when.provider, occasion.provider);
   const Condition& condition = when.conditions[look.condition];
   if (condition.what == Condition::What::kEndpoint) {
-    return condition.written + was(occasion.endpoint);
+    return wanted(condition.written, "", occasion.endpoint);
   }
-  if (condition.what == Condition::What::kPath) return condition.written + was(occasion.path);
-  if (condition.what == Condition::What::kKey) return condition.written + was(occasion.sandbox);
+  if (condition.what == Condition::What::kPath) {
+    return wanted(condition.written, "", occasion.path);
+  }
+  if (condition.what == Condition::What::kKey) {
+    return wanted(condition.written, "", occasion.sandbox);
+  }
   if (condition.what == Condition::What::kBetween) {
-    return condition.written + was(emulator::worded(std::chrono::floor<Millis>(occasion.age)));
+    return wanted(condition.written, "",
+                  emulator::worded(std::chrono::floor<Millis>(occasion.age)));
   }
   return condition.written;
 }
@@ -292,7 +297,9 @@ Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed
   }
   if (explain) {
     add_others(scenario, occasion, decided ? decision.rules.back() : count, nearest);
-    for (const Nearly& one : nearest.rules()) {
+    const std::vector<Nearly> rules = nearest.rules();
+    decision.misses.reserve(rules.size());
+    for (const Nearly& one : rules) {
       decision.misses.push_back({one.rule, miss_text(scenario, one, seed, occasion)});
     }
   }

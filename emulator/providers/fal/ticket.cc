@@ -26,8 +26,8 @@ void put_begin(JsonWriter& body, const Call& call, const contract::Contract& con
   // Beside the usual keys, right behind the id it equals.
   if (ticket_of_webhook) body.member("gateway_request_id", task.id);
   body.member("response_url", address);
-  body.member("status_url", address + "/status");
-  body.member("cancel_url", address + "/cancel");
+  body.member("status_url", joined({address, "/status"}));
+  body.member("cancel_url", joined({address, "/cancel"}));
 }
 
 // Steps of the work, each of which writes a line.
@@ -77,7 +77,7 @@ void put_lines(JsonWriter& body, const contract::Contract& contract, const Task&
 }  // namespace
 
 std::string ticket_path(const Task& task) {
-  return "/" + app_path(task.endpoint).base + "/requests/" + task.id;
+  return joined({"/", app_path(task.endpoint).base, "/requests/", task.id});
 }
 
 std::int64_t queue_position(const contract::Contract& contract, const Task& task, Instant now) {
