@@ -92,7 +92,8 @@ class Search {
 
   void object(const Json& input, const std::vector<Field>& fields) {
     for (const Field& field : fields) {
-      const Json* value = member(input, field.name);
+      const bool may_hold = takes_picture(field) || !field.fields.empty() || field.items;
+      const Json* value = may_hold ? member(input, field.name) : nullptr;
       if (value == nullptr) continue;
       where_.emplace_back(field.name);
       one(*value, field);

@@ -42,12 +42,14 @@ Result<Json, std::vector<Violation>> checked(const Call& call, const Json& body,
   std::vector<Violation> all;
   Json input = plain ? std::move(*plain) : Json::object();
   const auto* area = std::get_if<contract::AreaSize>(&endpoint.size);
+  const bool free_ratio = area != nullptr && area->free;
   for (const Field& field : endpoint.fields) {
     for (Violation& violation : found)
       if (!violation.where.empty() &&  // else it was taken already
           std::get<std::string>(violation.where.front()) == field.name)
         all.push_back(std::move(violation));
-    if (const auto given = body.find(field.name); given != body.end() && is_image_size(field)) {
+    const Json* const given = is_image_size(field) ? member_in(body, field.name) : nullptr;
+    if (given != nullptr) {
       auto size = checked_image_size(*given, field, contract);
       if (size) {
         input[field.name] = std::move(*size);
@@ -55,9 +57,9 @@ Result<Json, std::vector<Violation>> checked(const Call& call, const Json& body,
         for (Violation& violation : size.error()) all.push_back(std::move(violation));
       }
     }
-    const bool free_ratio = field.name == "aspect_ratio" && area != nullptr && area->free;
-    if (const auto ratio = input.find("aspect_ratio");
-        free_ratio && ratio != input.end() && !ratio_of(text_in(input, "aspect_ratio"))) {
+    const bool ratio_due = free_ratio && field.name == "aspect_ratio";
+    if (const Json* const ratio = ratio_due ? member_in(input, field.name) : nullptr;
+        ratio != nullptr && !ratio_of(text_in(input, "aspect_ratio"))) {
       Violation violation{};
       violation.kind = Kind::kValue;
       violation.where = {field.name};
@@ -240,26 +242,33 @@ Result<Submission, Refusal> told_or_doomed(Submission out, RefusalKind kind, con
   return out;
 }
 
+// Whether what was sent can be told from the input that was made of it.
+bool is_told(const Json& body, const Json& input, const std::vector<Field>& fields) {
+  const auto few = contract::without_defaults(input, fields);
+  return few && (contract::same_text(*few, body) || contract::same_text(*few, shortened(body)));
+}
+
 // What a body without mistakes asks for.
-void read_input(const Call& call, const Contract& contract, const Endpoint& endpoint, Json input,
-                Submission& out) {
+void read_input(const Call& call, const Contract& contract, const Endpoint& endpoint,
+                const Json& body, Json input, Submission& out) {
   out.prompt = prompt_in(input, endpoint.fields);
   const InputPicture given = input_picture(input, endpoint, contract, call);
-  if (!given.error.empty())
-    doom(out, field_error(contract, given.error, out.note.at("sent"), given.where));
-  else if (has_refused_value(input, endpoint))
-    doom(out, named_error(contract, "input_value_error", out.note.at("sent")));
+  const bool refused = has_refused_value(input, endpoint);
   out.plan = plan_for(input, endpoint, contract, given.size);
-  out.note["units"] = units_of(out.plan, endpoint);
-  out.cost = unit_price(input, endpoint) * out.note.at("units").get<double>();
+  const double units = units_of(out.plan, endpoint);
+  out.cost = unit_price(input, endpoint) * units;
   out.seed = seed_in(input, endpoint.fields);
   out.wide_seed = facts_of(endpoint).wide_seed;
   out.input = shortened(std::move(input));
   // What was sent matters to failures; where it can be told from the input, it is not kept twice.
-  if (&endpoint == &endpoint_of(contract, out.endpoint))
-    if (const auto few = contract::without_defaults(out.input, endpoint.fields);
-        few && contract::same_text(*few, out.note.at("sent")))
-      out.note.erase("sent");
+  if (&endpoint != &endpoint_of(contract, out.endpoint) ||
+      !is_told(body, out.input, endpoint.fields))
+    out.note["sent"] = shortened(body);
+  if (!given.error.empty())
+    doom(out, field_error(contract, given.error, shortened(body), given.where));
+  else if (refused)
+    doom(out, named_error(contract, "input_value_error", shortened(body)));
+  out.note["units"] = units;
 }
 
 }  // namespace
@@ -298,12 +307,13 @@ Result<Submission, Refusal> read_submission(const Call& call, const Contract& co
   Json room;
   const Json& body = framework_body(call, room);
   auto input = checked(call, body, *target.endpoint, contract);
-  out.note["sent"] = shortened(body);
-  out.prompt = text_in(body, "prompt");
-  if (!input)
+  if (!input) {
+    out.note["sent"] = shortened(body);
+    out.prompt = text_in(body, "prompt");
     return told_or_doomed(std::move(out), RefusalKind::kInvalidInput, invalid_body(input.error()),
                           body.is_object() ? shortened(body) : Json::object(), queued);
-  read_input(call, contract, *target.endpoint, std::move(*input), out);
+  }
+  read_input(call, contract, *target.endpoint, body, std::move(*input), out);
   return out;
 }
 
