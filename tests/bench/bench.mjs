@@ -37,10 +37,11 @@ function plan(name) {
   const poll = (n, more = {}) => [`poll, ${n}${more.close ? ', closing' : ''}`, (s) => work.poll(s, n, { ...common, ...more })];
   const submit = (n) => [`submit, ${n}`, (s) => work.submit(s, n, common)];
   const lifecycle = (n) => [`lifecycle, ${n}`, (s) => work.lifecycle(s, n, common)];
+  const whole = (method) => [`whole lifecycle, ${method}`, (s) => work.whole(s, smoke ? 4 : 64, method, common)];
   if (name === 'provider-emulator')
     return [
       ...steps.map((n) => poll(n)), poll(smoke ? 4 : 64, { close: true }),
-      ...steps.map(submit), ...(smoke ? [16] : [64, 1000]).map(lifecycle),
+      ...steps.map(submit), ...(smoke ? [16] : [64, 1000]).map(lifecycle), ...['none', 'HEAD', 'GET'].map(whole),
       [`poll BFL, ${smoke ? 16 : 64}`, (s) => work.pollBfl(s, smoke ? 16 : 64, common)],
       [`stream, ${smoke ? 16 : 64}`, (s) => work.stream(s, smoke ? 16 : 64, common)],
       ...work.pictureKinds.map((kind) => [`picture, ${kind}`, (s) => work.picture(s, kind, 16, { seconds, distinct: smoke ? 10 : 200 })]),

@@ -3,6 +3,10 @@
 //   load paced     PORT CONNECTIONS SECONDS EVERY_MS    requests from standard input (one, raw)
 //   load count     PORT CONNECTIONS REQUESTS            the same request that many times, then ends
 //   load lifecycle PORT CONNECTIONS SECONDS PATH HOST   submit, status until done, result
+//   load whole     PORT CONNECTIONS SECONDS PATH HOST METHOD   the same with a webhook, which is
+//                                                       waited for, and a picture of 2048x2048,
+//                                                       which is fetched (GET), asked about (HEAD)
+//                                                       or left alone (none)
 //   load stream    PORT CONNECTIONS SECONDS             GETs a stream to its end, again and again
 //
 // Prints one line of JSON: requests (lifecycles, streams), errors, seconds, and latency in
@@ -29,6 +33,8 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -36,7 +42,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Time = Clock::time_point;
 
-enum class Mode { kPaced, kCount, kLifecycle, kStream };
+enum class Mode { kPaced, kCount, kLifecycle, kWhole, kStream };
 
 struct Options {
   Mode mode = Mode::kCount;
@@ -48,6 +54,9 @@ struct Options {
   std::string request;  // raw
   std::string path;     // lifecycle: of the submission
   std::string host;     // lifecycle: x-fal-target-host
+  std::string method;   // whole: of the request for the picture
+
+  bool lives() const { return mode == Mode::kLifecycle || mode == Mode::kWhole; }
 };
 
 struct Connection {
@@ -58,6 +67,15 @@ struct Connection {
   bool busy = false;
   std::string id;     // lifecycle: of the task under way; "" before it is known
   bool done = false;  // lifecycle: the status said so
+  std::string link;   // whole: of the picture; "" before it is known
+  bool told = false;  // whole: the webhook has come
+  bool over = false;  // whole: everything else has
+
+  void begin_anew() {
+    id.clear();
+    link.clear();
+    done = told = over = false;
+  }
 };
 
 double number(std::string_view text) { return std::strtod(std::string(text).c_str(), nullptr); }
@@ -71,11 +89,12 @@ std::string_view member(std::string_view body, std::string_view name) {
   return body.substr(open + 1, body.find('"', open + 1) - open - 1);
 }
 
-// The length of the whole reply at the front of `text`; 0 while it is incomplete, npos when it ends
-// with the connection.
-std::size_t reply_size(std::string_view text) {
+// The length of the whole message at the front of `text`, which has no body where it answers a
+// HEAD; 0 while it is incomplete, npos when it ends with the connection.
+std::size_t message_size(std::string_view text, bool bodyless = false) {
   const auto head = text.find("\r\n\r\n");
   if (head == text.npos) return 0;
+  if (bodyless) return head + 4;
   std::string lower(text.substr(0, head));
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -93,6 +112,7 @@ class Load {
   explicit Load(Options options) : options_(std::move(options)), poll_(::epoll_create1(0)) {}
 
   int run() {
+    if (options_.mode == Mode::kWhole && !listen()) return fail("cannot listen");
     all_.resize(options_.connections);
     for (std::size_t i = 0; i < all_.size(); ++i)
       if (!connect(i)) return fail("cannot connect");
@@ -114,6 +134,66 @@ class Load {
     return 1;
   }
 
+  // What `epoll` says of a descriptor that is none of a connection's: this much and its number.
+  static constexpr std::uint64_t kHook = std::uint64_t{1} << 32;
+
+  void watch(int descriptor, std::uint64_t as) const {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = as;
+    ::epoll_ctl(poll_, EPOLL_CTL_ADD, descriptor, &event);
+  }
+
+  // Where webhooks come in.
+  bool listen() {
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(listener_, any, size) != 0 || ::listen(listener_, 4'096) != 0 ||
+        ::getsockname(listener_, any, &size) != 0)
+      return false;
+    hook_port_ = ntohs(address.sin_port);
+    watch(listener_, kHook + static_cast<std::uint64_t>(listener_));
+    return true;
+  }
+
+  void hook_readable(int descriptor) {
+    if (descriptor == listener_) {
+      int taken = -1;
+      while ((taken = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0)
+        watch(taken, kHook + static_cast<std::uint64_t>(taken));
+      return;
+    }
+    std::array<char, 16'384> buffer;
+    const ssize_t got = ::recv(descriptor, buffer.data(), buffer.size(), 0);
+    std::string& text = hooks_[descriptor];
+    if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
+    if (got > 0 && message_size(text) == 0) return;
+    constexpr std::string_view kReply =
+        "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    ::send(descriptor, kReply.data(), kReply.size(), MSG_NOSIGNAL);
+    ::close(descriptor);
+    const std::string whole = std::exchange(text, std::string());
+    hooks_.erase(descriptor);
+    if (got > 0) hook_came(whole);
+  }
+
+  // The path of a webhook is the number of the connection that asked for it.
+  void hook_came(std::string_view request) {
+    const auto at = request.find('/');
+    const std::size_t i =
+        at == request.npos ? all_.size() : std::strtoul(&request[at + 1], nullptr, 10);
+    if (i >= all_.size() || member(request, "request_id") != all_[i].id) {
+      ++errors_;
+      return;
+    }
+    all_[i].told = true;
+    if (all_[i].over) end_life(i);
+  }
+
   bool connect(std::size_t i) {
     Connection& one = all_[i];
     one.fd = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -125,10 +205,8 @@ class Load {
       return false;
     const int yes = 1;
     ::setsockopt(one.fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = i;
-    return ::epoll_ctl(poll_, EPOLL_CTL_ADD, one.fd, &event) == 0;
+    watch(one.fd, i);
+    return true;
   }
 
   double elapsed() const { return std::chrono::duration<double>(Clock::now() - begun_).count(); }
@@ -144,7 +222,13 @@ class Load {
     std::array<epoll_event, 512> events;
     const int count =
         ::epoll_pwait2(poll_, events.data(), static_cast<int>(events.size()), &left, nullptr);
-    for (int i = 0; i < count; ++i) readable(events[static_cast<std::size_t>(i)].data.u64);
+    for (int i = 0; i < count; ++i) {
+      const std::uint64_t whose = events[static_cast<std::size_t>(i)].data.u64;
+      if (whose >= kHook)
+        hook_readable(static_cast<int>(whose - kHook));
+      else
+        readable(whose);
+    }
   }
 
   // Sends what is due. The turns of the connections follow each other in a circle, so the cursor is
@@ -173,14 +257,24 @@ class Load {
       ++errors_;
   }
 
-  std::string lifecycle_request(const Connection& one) const {
+  std::string lifecycle_request(std::size_t i) const {
+    const Connection& one = all_[i];
+    if (!one.link.empty()) {
+      const auto path = one.link.find('/');
+      return options_.method + " " + one.link.substr(path) +
+             " HTTP/1.1\r\nhost: " + one.link.substr(0, path) + "\r\n\r\n";
+    }
+    const bool whole = options_.mode == Mode::kWhole;
     const std::string common =
         " HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Key bench:x\r\n"
         "x-fal-target-host: " +
         options_.host + "\r\n";
     if (one.id.empty()) {
-      const std::string body = R"({"prompt":"a red apple on a wooden table"})";
-      return "POST " + options_.path + common +
+      std::string body = R"({"prompt":"a red apple on a wooden table")";
+      body += whole ? R"(,"image_size":{"width":2048,"height":2048}})" : "}";
+      const std::string hook = "?fal_webhook=http%3A%2F%2F127.0.0.1%3A" +
+                               std::to_string(hook_port_) + "%2F" + std::to_string(i);
+      return "POST " + options_.path + (whole ? hook : "") + common +
              "content-type: application/json\r\ncontent-length: " + std::to_string(body.size()) +
              "\r\n\r\n" + body;
     }
@@ -196,8 +290,8 @@ class Load {
       if (sent_ == options_.requests) return;
       ++sent_;
     }
-    if (options_.mode != Mode::kLifecycle || one.id.empty()) one.due = now;
-    send(i, options_.mode == Mode::kLifecycle ? lifecycle_request(one) : options_.request);
+    if (!options_.lives() || one.id.empty()) one.due = now;
+    send(i, options_.lives() ? lifecycle_request(i) : options_.request);
   }
 
   void readable(std::size_t i) {
@@ -214,35 +308,59 @@ class Load {
       return;
     }
     one.in.append(buffer.data(), static_cast<std::size_t>(got));
-    const std::size_t size = reply_size(one.in);
+    const std::size_t size = message_size(one.in, !one.link.empty() && options_.method == "HEAD");
     if (size == 0 || size == std::string::npos) return;
-    answered(one, std::string_view(one.in).substr(0, size));
+    const std::string reply = one.in.substr(0, size);
     one.in.erase(0, size);
     one.busy = false;
+    if (answered(one, reply)) next(i, Clock::now());
+  }
+
+  // A lifecycle whose webhook has come, or that has none.
+  void end_life(std::size_t i) {
+    count_one(all_[i]);
     next(i, Clock::now());
   }
 
-  void answered(Connection& one, std::string_view reply) {
+  void count_one(Connection& one) {
+    ++done_;
+    latencies_.push_back(std::chrono::duration<float, std::milli>(Clock::now() - one.due).count());
+    one.begin_anew();
+  }
+
+  // False where the connection has to wait for something else before it goes on.
+  bool answered(Connection& one, std::string_view reply) {
     const bool good = reply.substr(9, 1) == "2";
     if (!good) ++errors_;
     if (options_.mode == Mode::kCount && good)
       if (const auto id = member(reply, "request_id"); !id.empty())
         std::fprintf(stderr, "%.*s\n", static_cast<int>(id.size()), id.data());
-    if (options_.mode == Mode::kLifecycle && !(good && one.done)) {
-      if (!good) {
-        one.id.clear();
-      } else if (one.id.empty()) {
-        one.id = member(reply, "request_id");
-      } else {
-        one.done = member(reply, "status") == "COMPLETED";
-      }
-      return;
+    if (options_.lives() && good && live(one, reply)) return !one.over;
+    if (good)
+      count_one(one);
+    else
+      one.begin_anew();
+    return true;
+  }
+
+  // Takes a good answer in; false when that was the last of the lifecycle, its webhook included.
+  bool live(Connection& one, std::string_view reply) const {
+    if (one.id.empty()) {
+      one.id = member(reply, "request_id");
+      return true;
     }
-    one.id.clear();
-    one.done = false;
-    if (!good) return;
-    ++done_;
-    latencies_.push_back(std::chrono::duration<float, std::milli>(Clock::now() - one.due).count());
+    if (!one.done) {
+      one.done = member(reply, "status") == "COMPLETED";
+      return true;
+    }
+    if (options_.mode == Mode::kLifecycle) return false;
+    if (one.link.empty() && options_.method != "none") {
+      const std::string_view url = member(reply, "url");
+      one.link = url.substr(std::min(url.find("://") + 3, url.size()));
+      return true;
+    }
+    one.over = !one.told;
+    return one.over;
   }
 
   // `sorted` in milliseconds.
@@ -280,6 +398,9 @@ class Load {
 
   Options options_;
   int poll_;
+  int listener_ = -1;
+  unsigned short hook_port_ = 0;
+  std::unordered_map<int, std::string> hooks_;  // what has come of each, by descriptor
   std::vector<Connection> all_;
   std::vector<float> latencies_;
   Time begun_;
@@ -313,10 +434,12 @@ int main(int argc, char** argv) {
   } else if (words.size() == 4 && words[0] == "count") {
     options.requests = static_cast<std::size_t>(number(words[3]));
     options.request = all_input();
-  } else if (words.size() == 6 && words[0] == "lifecycle") {
-    options.mode = Mode::kLifecycle;
+  } else if ((words.size() == 6 && words[0] == "lifecycle") ||
+             (words.size() == 7 && words[0] == "whole")) {
+    options.mode = words[0] == "whole" ? Mode::kWhole : Mode::kLifecycle;
     options.path = words[4];
     options.host = words[5];
+    if (words.size() == 7) options.method = words[6];
   } else if (words.size() == 4 && words[0] == "stream") {
     options.mode = Mode::kStream;
     options.request = all_input();

@@ -55,7 +55,7 @@ export function rawRequest(server, { path, method = 'GET', body, headers = {} })
   return `${lines.join('\r\n')}\r\n\r\n${text}`;
 }
 
-// bench_load: paced, count, lifecycle or stream. `ids` holds what `count` was given.
+// bench_load: paced, count, lifecycle, whole or stream. `ids` holds what `count` was given.
 export async function load(tool, server, mode, words, request) {
   const before = server.cpu();
   const { stdout, stderr } = await run(tool, [mode, String(server.port), ...words.map(String)], request && rawRequest(server, request));

@@ -98,6 +98,8 @@ export function reachTable({ results }) {
   }
   for (const [kind, bar] of [['JPEG 2752x1536', 500], ['PNG 2752x1536', 300]])
     row(`${kind}, distinct, per second of processor time`, `>= ${bar}`, middle(`picture, ${kind}`, 'perCpu'), whole, atLeast(bar));
+  for (const [method, name] of [['none', 'no picture'], ['HEAD', 'a picture of 2048x2048 asked about'], ['GET', 'the picture fetched']])
+    row(`lifecycles with a webhook and ${name}, per second of processor time`, '>= 10,000', middle(`whole lifecycle, ${method}`, 'perCpu'), whole, atLeast(10_000));
   row('start to first answer', '<= 10 ms', middle('start', 'startMs'), (v) => `${short(v)} ms`, atMost(10));
   row('idle memory', '<= 10 MiB', middle('start', 'idleMiB'), (v) => `${short(v)} MiB`, atMost(10));
   row('SIGTERM to exit, idle', '<= 50 ms', middle('start', 'stopMs'), (v) => `${short(v)} ms`, atMost(50));

@@ -29,6 +29,11 @@ export const submit = (server, connections, { seconds }) =>
 export const lifecycle = (server, connections, { seconds, tools }) =>
   load(tools.load, server, 'lifecycle', [connections, seconds, model, 'queue.fal.run']);
 
+// The same with a webhook, which is waited for, and a picture of four megapixels that is fetched
+// (GET), asked about (HEAD) or left alone (none).
+export const whole = (server, connections, method, { seconds, tools }) =>
+  load(tools.load, server, 'whole', [connections, seconds, model, 'queue.fal.run', method]);
+
 export async function stream(server, connections, { seconds, tools }) {
   const path = `${await ticket(server)}/stream`;
   return load(tools.load, server, 'stream', [connections, seconds], { path, headers: fal });
