@@ -1,10 +1,10 @@
-# A provider is a folder: its sources, compiled together, and its contract, compiled in.
+# A provider is a folder: its sources, compiled together, and its contract, read and compiled in.
 # provider_folder(TARGET NAME FOLDER)
 function(provider_folder target name folder)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc)
   target_sources(${target} PRIVATE ${sources})
   set_source_files_properties(${sources} PROPERTIES UNITY_GROUP ${name})
-  embed_text(${target} ${folder}/contract.yaml contract_${name})
+  embed_yaml(${target} ${folder}/contract.yaml contract_${name})
 endfunction()
 
 # Lays out what scripts/new-provider does, below the folder OUT: provider/ and fixtures/; without the
@@ -42,7 +42,7 @@ extern const std::string_view contract_@NAME@;
 ProviderCode code_of_@NAME@();
 Registry::Entry test::@NAME@_provider() {
   return {"@NAME@",
-          {"providers/@NAME@/contract.yaml", std::string(embedded::contract_@NAME@)},
+          {"providers/@NAME@/contract.yaml", {}, embedded::contract_@NAME@},
           code_of_@NAME@()};
 }
 }

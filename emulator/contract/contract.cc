@@ -223,7 +223,7 @@ class Layers {
 
  private:
   bool add(const Source& source, std::size_t index, bool doors, bool facts, bool needed) {
-    auto node = yaml::load_document(source.text, index);
+    auto node = document_of(source, index);
     if (!node) {
       // A missing document is a problem of the whole text, which has no place.
       if (needed || node.error().at.line > 0)

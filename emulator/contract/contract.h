@@ -163,6 +163,8 @@ struct Contract {
 struct Source {
   std::string file;
   std::string text;
+  // Of what is built in, instead of the text: what yaml::packed made of it.
+  std::string_view packed = {};
 };
 
 // Reads document 1 alone. Of a user's file, which may be one document with a provider's name and

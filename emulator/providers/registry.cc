@@ -14,9 +14,9 @@ namespace embedded {
 
 std::vector<Registry::Entry> built_in_providers() {
   std::vector<Registry::Entry> out;
-#define PROVIDER(name)                                                                          \
-  out.push_back({#name,                                                                         \
-                 {"providers/" #name "/contract.yaml", std::string(embedded::contract_##name)}, \
+#define PROVIDER(name)                                                                 \
+  out.push_back({#name,                                                                \
+                 {"providers/" #name "/contract.yaml", {}, embedded::contract_##name}, \
                  code_of_##name()});
 #include "providers.def"
 #undef PROVIDER

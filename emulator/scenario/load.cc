@@ -3,7 +3,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "emulator/base/yaml_pack.h"
 #include "emulator/scenario/allow.h"
+#include "emulator/scenario/built_in.h"
 #include "emulator/scenario/index.h"
 #include "emulator/scenario/keys.h"
 #include "emulator/scenario/top_keys.h"
@@ -243,6 +245,31 @@ std::string joined(const std::vector<yaml::Problem>& problems) {
   return text;
 }
 
+// `tree` is what the text holds.
+Result<Loaded, std::vector<yaml::Problem>> loaded(std::string file, std::string text,
+                                                  const yaml::Node& tree,
+                                                  const Vocabulary& vocabulary, Files files) {
+  Reader reader(&vocabulary, files);
+  auto scenario = std::make_shared<Scenario>();
+  scenario->name = stem_of(file);
+  if (tree.is_mapping()) {
+    read_keys(reader, tree, "", kTopKeys,
+              [&](const TopKey& row, const yaml::Node&, const yaml::Node& value) {
+                row.read(reader, value, *scenario);
+              });
+  } else {
+    reader.problem(tree.at, "a scenario is a mapping with \"name\", \"rules\" and the like, not " +
+                                kind_of(tree));
+  }
+  if (reader.failed()) return Failure{reader.problems()};
+  scenario->defaults.fill_from(usual_defaults());
+  warn_never(reader, *scenario);
+  scenario->file = std::move(file);
+  scenario->text = std::move(text);
+  scenario->index = std::make_shared<const Index>(index_of(scenario->rules));
+  return Loaded{std::move(scenario), reader.warnings()};
+}
+
 }  // namespace
 
 std::span<const TopKey> top_keys() { return kTopKeys; }
@@ -253,25 +280,14 @@ Result<Loaded, std::vector<yaml::Problem>> load(std::string file, std::string te
   limits.bytes = vocabulary.limits.bytes;
   const auto tree = yaml::load(text, limits);
   if (!tree) return Failure{std::vector<yaml::Problem>{tree.error()}};
-  Reader reader(&vocabulary, files);
-  auto scenario = std::make_shared<Scenario>();
-  scenario->name = stem_of(file);
-  if (tree->is_mapping()) {
-    read_keys(reader, *tree, "", kTopKeys,
-              [&](const TopKey& row, const yaml::Node&, const yaml::Node& value) {
-                row.read(reader, value, *scenario);
-              });
-  } else {
-    reader.problem(tree->at, "a scenario is a mapping with \"name\", \"rules\" and the like, not " +
-                                 kind_of(*tree));
-  }
-  if (reader.failed()) return Failure{reader.problems()};
-  scenario->defaults.fill_from(usual_defaults());
-  warn_never(reader, *scenario);
-  scenario->file = std::move(file);
-  scenario->text = std::move(text);
-  scenario->index = std::make_shared<const Index>(index_of(scenario->rules));
-  return Loaded{std::move(scenario), reader.warnings()};
+  return loaded(std::move(file), std::move(text), *tree, vocabulary, files);
+}
+
+Result<Loaded, std::vector<yaml::Problem>> load_packed(std::string file, std::string text,
+                                                       std::string_view packed,
+                                                       const Vocabulary& vocabulary) {
+  const yaml::Node tree = yaml::unpacked(packed, 0).value_or(yaml::Node());
+  return loaded(std::move(file), std::move(text), tree, vocabulary, Files::kRefused);
 }
 
 Vocabulary looked_up(const Vocabulary& vocabulary) {
