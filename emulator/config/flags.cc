@@ -11,9 +11,11 @@
 namespace emulator {
 namespace {
 
+constexpr std::string_view kVariables = "EMULATOR_";
+
 // --max-body -> EMULATOR_MAX_BODY
 std::string environment_name(const std::string& flag) {
-  std::string out = "EMULATOR_";
+  std::string out(kVariables);
   for (const char c : flag.substr(2))
     out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return out;
@@ -57,37 +59,61 @@ FlagCheck http_address() {
 }
 
 Flag& Flag::preset(const std::string& shown) {
-  option_->default_str(shown);
+  if (option_ != nullptr) option_->default_str(shown);
   return *this;
 }
 Flag& Flag::check(const FlagCheck& check) {
-  option_->check(validator(check));
+  if (option_ != nullptr) option_->check(validator(check));
   return *this;
 }
 Flag& Flag::required() {
-  option_->required();
+  if (option_ != nullptr) option_->required();
   return *this;
 }
 Flag& Flag::several() {
-  option_->delimiter(',')->allow_extra_args(false);
+  if (option_ != nullptr) option_->delimiter(',')->allow_extra_args(false);
   return *this;
 }
 Flag& Flag::line_only() {
-  option_->envname("");
+  if (option_ != nullptr) option_->envname("");
   return *this;
 }
 Flag& Flag::hidden() {
-  option_->group("");
+  if (option_ != nullptr) option_->group("");
   return *this;
 }
 
-Flag Flags::named(const std::string& name, CLI::Option* option) {
-  if (name.starts_with("--")) option->envname(environment_name(name));
+Mentioned::Mentioned(int argc, const char* const* argv, const char* const* environment) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word.starts_with("--")) names_.push_back(word.substr(0, word.find('=')));
+  }
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    const std::string_view variable = *environment;
+    if (!variable.starts_with(kVariables)) continue;
+    names_.push_back(variable.substr(0, variable.find('=')));
+    variables_ = true;
+  }
+}
+
+bool Mentioned::flag(const std::string& name) const {
+  const auto has = [this](std::string_view one) {
+    return std::find(names_.begin(), names_.end(), one) != names_.end();
+  };
+  return has(name) || (variables_ && has(environment_name(name)));
+}
+
+template <class Make>
+Flag Flags::named(const std::string& name, const Make& make) {
+  const bool flag = name.starts_with("--");
+  if (flag && only_ != nullptr && !only_->flag(name)) return Flag(nullptr);
+  CLI::Option* const option = make();
+  if (flag) option->envname(environment_name(name));
   return Flag(option);
 }
 
 Flag Flags::text(const std::string& name, std::string& target, const std::string& about) {
-  return named(name, command_.add_option(name, target, about));
+  return named(name, [&] { return command_.add_option(name, target, about); });
 }
 
 Flag Flags::shown_text(const std::string& name, std::string& target, const std::string& about) {
@@ -96,12 +122,13 @@ Flag Flags::shown_text(const std::string& name, std::string& target, const std::
 
 Flag Flags::texts(const std::string& name, std::vector<std::string>& target,
                   const std::string& about) {
-  return named(name, command_.add_option(name, target, about));
+  return named(name, [&] { return command_.add_option(name, target, about); });
 }
 
 Flag Flags::made(const std::string& name, std::function<void(const std::string& text)> set,
                  const std::string& about) {
-  return named(name, command_.add_option_function<std::string>(name, std::move(set), about));
+  return named(
+      name, [&] { return command_.add_option_function<std::string>(name, std::move(set), about); });
 }
 
 Flag Flags::either(const std::string& name, bool& target, const char* yes, const char* no,
@@ -113,32 +140,40 @@ Flag Flags::either(const std::string& name, bool& target, const char* yes, const
 }
 
 Flag Flags::given(const std::string& name, bool& target, const std::string& about) {
-  return named(name, command_.add_flag(name, target, about));
+  return named(name, [&] { return command_.add_flag(name, target, about); });
 }
 
 Flag Flags::withheld(const std::string& name, bool& target, const std::string& about) {
-  return named(name, command_.add_flag_function(
-                         name, [&target](std::int64_t times) { target = times <= 0; }, about));
+  return named(name, [&] {
+    return command_.add_flag_function(
+        name, [&target](std::int64_t times) { target = times <= 0; }, about);
+  });
 }
 
 Flag Flags::ranged(const std::string& name, std::uint64_t now, Set set, std::uint64_t least,
                    std::uint64_t most, const std::string& about) {
-  return named(name, command_.add_option_function<std::uint64_t>(name, std::move(set), about)
-                         ->check(CLI::Range(least, most))
-                         ->default_str(std::to_string(now)));
+  return named(name, [&] {
+    return command_.add_option_function<std::uint64_t>(name, std::move(set), about)
+        ->check(CLI::Range(least, most))
+        ->default_str(std::to_string(now));
+  });
 }
 
 // Its range is of `int`s, which help says in its own words.
 Flag Flags::small(const std::string& name, std::uint64_t now, Set set, int least, int most,
                   const std::string& about) {
-  return named(name, command_.add_option_function<std::uint64_t>(name, std::move(set), about)
-                         ->check(CLI::Range(least, most))
-                         ->default_str(std::to_string(now)));
+  return named(name, [&] {
+    return command_.add_option_function<std::uint64_t>(name, std::move(set), about)
+        ->check(CLI::Range(least, most))
+        ->default_str(std::to_string(now));
+  });
 }
 
 Flag Flags::number(const std::string& name, std::function<void(std::uint64_t number)> set,
                    const std::string& about) {
-  return named(name, command_.add_option_function<std::uint64_t>(name, std::move(set), about));
+  return named(name, [&] {
+    return command_.add_option_function<std::uint64_t>(name, std::move(set), about);
+  });
 }
 
 Flag Flags::sized(const std::string& name, std::uint64_t now, Set set, std::uint64_t least,
@@ -151,9 +186,11 @@ Flag Flags::sized(const std::string& name, std::uint64_t now, Set set, std::uint
     text = std::to_string(*size);
     return "";
   };
-  return named(name, command_.add_option_function<std::uint64_t>(name, std::move(set), about)
-                         ->transform(CLI::Validator(convert, "SIZE"))
-                         ->default_str(std::to_string(now)));
+  return named(name, [&] {
+    return command_.add_option_function<std::uint64_t>(name, std::move(set), about)
+        ->transform(CLI::Validator(convert, "SIZE"))
+        ->default_str(std::to_string(now));
+  });
 }
 
 Flag Flags::duration(const std::string& name, Duration& target,
@@ -168,9 +205,11 @@ Flag Flags::duration(const std::string& name, Duration& target,
 }
 
 Flag Flags::percent(const std::string& name, double& target, const std::string& about) {
-  return named(name, command_.add_option(name, target, about)
-                         ->transform(CLI::Validator(without_percent, "PERCENT"))
-                         ->default_str("0%"));
+  return named(name, [&] {
+    return command_.add_option(name, target, about)
+        ->transform(CLI::Validator(without_percent, "PERCENT"))
+        ->default_str("0%");
+  });
 }
 
 Flag Flags::ports(const std::string& name, std::uint16_t& first, std::vector<std::uint16_t>& more,
@@ -179,16 +218,20 @@ Flag Flags::ports(const std::string& name, std::uint16_t& first, std::vector<std
     first = ports.front();
     more.assign(ports.begin() + 1, ports.end());
   };
-  return named(name, command_.add_option_function<std::vector<std::uint16_t>>(name, set, about)
-                         ->delimiter(',')
-                         ->allow_extra_args(false)
-                         ->check(CLI::Range(0, 65535))
-                         ->default_str(std::to_string(first)));
+  return named(name, [&] {
+    return command_.add_option_function<std::vector<std::uint16_t>>(name, set, about)
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::Range(0, 65535))
+        ->default_str(std::to_string(first));
+  });
 }
 
 Flag Flags::process(const std::string& name, std::uint64_t& target, const std::string& about) {
-  return named(name, command_.add_option(name, target, about)
-                         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{4'194'304})));
+  return named(name, [&] {
+    return command_.add_option(name, target, about)
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{4'194'304}));
+  });
 }
 
 void Flags::footer(const std::string& text) { command_.footer(text); }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "emulator/base/clock.h"
@@ -29,10 +30,27 @@ struct FlagCheck {
 FlagCheck http_address();
 FlagCheck one_of(const std::vector<std::string>& words);
 
+// The flags that a command line or the environment speaks of. To describe all there are takes
+// longer than all else that a start does, so whoever is in a hurry describes these alone.
+class Mentioned {
+ public:
+  // `environment`: as `environ`. Both must outlive this.
+  Mentioned(int argc, const char* const* argv, const char* const* environment);
+
+  // Whether a flag such as "--max-body" may be given: as a word, before a "=" or by the
+  // environment.
+  bool flag(const std::string& name) const;
+
+ private:
+  std::vector<std::string_view> names_;  // of flags and of variables
+  bool variables_ = false;
+};
+
 // One flag, or one argument by its place, as it is being described. Good until the command line is
 // read.
 class Flag {
  public:
+  // nullptr: one that nobody speaks of, so that nothing is described.
   explicit Flag(CLI::Option* option) : option_(option) {}
 
   // What help shows as the value where the flag is left out.
@@ -51,10 +69,12 @@ class Flag {
   CLI::Option* option_;
 };
 
-// Adds flags to a command. What they set outlives the reading of the command line.
+// Adds flags to a command, all of them or those that are spoken of. What they set outlives the
+// reading of the command line.
 class Flags {
  public:
-  explicit Flags(CLI::App& command) : command_(command) {}
+  explicit Flags(CLI::App& command, const Mentioned* only = nullptr)
+      : command_(command), only_(only) {}
 
   // A text as it stands.
   Flag text(const std::string& name, std::string& target, const std::string& about);
@@ -126,10 +146,12 @@ class Flags {
              const std::string& about);
   Flag sized(const std::string& name, std::uint64_t now, Set set, std::uint64_t least,
              std::uint64_t most, const std::string& about);
-  // A flag, which has the environment's name too; or an argument by its place.
-  Flag named(const std::string& name, CLI::Option* option);
+  // A flag, which has the environment's name too; or an argument by its place. `make` adds it.
+  template <class Make>
+  Flag named(const std::string& name, const Make& make);
 
   CLI::App& command_;
+  const Mentioned* const only_;
 };
 
 }  // namespace emulator

@@ -14,6 +14,7 @@
 #include "emulator/config/help.h"
 #include "emulator/config/misspelt.h"
 #include "emulator/config/serve_flags.h"
+#include "emulator/os/os.h"
 
 #ifndef EMULATOR_VERSION
 #define EMULATOR_VERSION "0.0.0"
@@ -64,7 +65,8 @@ std::vector<KnownCommand> commands_of(const CLI::App& app) {
 // One reading of a command line. Flags are bound to its members.
 class Reader {
  public:
-  Reader(int argc, const char* const* argv);
+  // `only`: the flags that are described. Without it all of them, as help and messages want.
+  Reader(int argc, const char* const* argv, const Mentioned* only);
   Result<Config, EarlyExit> read();
 
  private:
@@ -76,6 +78,7 @@ class Reader {
   // One that needs nothing but its flags; `serve`, where there is one, is what they were bound to.
   CLI::App& add(const std::string& name, const std::string& about, Command command,
                 ServeConfig* serve = nullptr);
+  Flags flags_of(CLI::App& command) const { return Flags(command, only_); }
   void add_servers();
   void add_files();
   void add_lists();
@@ -87,6 +90,7 @@ class Reader {
 
   const int argc_;
   const char* const* const argv_;
+  const Mentioned* const only_;
   std::vector<std::string> command_line_;  // what comes behind `--`
   const int own_;                          // how many words come before it
   CLI::App app_{"Stands in for image-generation providers: their real SDKs talk to it.",
@@ -108,9 +112,10 @@ ServeConfig beside_a_command() {
   return out;
 }
 
-Reader::Reader(int argc, const char* const* argv)
+Reader::Reader(int argc, const char* const* argv, const Mentioned* only)
     : argc_(argc),
       argv_(argv),
+      only_(only),
       own_(own_arguments(argc, argv, command_line_)),
       run_(beside_a_command()),
       hunt_(run_),
@@ -150,78 +155,82 @@ std::optional<EarlyExit> Reader::choose_command(const std::string& name, Command
 }
 
 void Reader::add_servers() {
-  Flags serve(add("serve", "answer requests until stopped", Command::kServe));
+  Flags serve = flags_of(add("serve", "answer requests until stopped", Command::kServe));
   serve_flags(serve, config_.serve);
   lifetime_flags(serve, config_.serve.lifetime);
 
-  Flags run(add("run", "serve on a free port while a command runs, with SDKs pointed here", [this] {
-    auto exit = choose_command("run", Command::kRun, run_);
-    config_.serve.pipeline.welcome_key = config_.key;
-    // `run` is for a while; but who names a folder means that one.
-    config_.serve.reach.ca_in_memory = config_.serve.reach.ca_dir.empty();
-    return exit;
-  }));
+  Flags run = flags_of(
+      add("run", "serve on a free port while a command runs, with SDKs pointed here", [this] {
+        auto exit = choose_command("run", Command::kRun, run_);
+        config_.serve.pipeline.welcome_key = config_.key;
+        // `run` is for a while; but who names a folder means that one.
+        config_.serve.reach.ca_in_memory = config_.serve.reach.ca_dir.empty();
+        return exit;
+      }));
   run_flags(run, config_, run_);
 
-  Flags hunt(add(
+  Flags hunt = flags_of(add(
       "hunt", "find what breaks a command: it runs once for each outcome that it can meet", [this] {
         config_.hunt.passed = passed_on(own_, argv_);
         return choose_command("hunt", Command::kHunt, hunt_);
       }));
   hunt_flags(hunt, config_, hunt_);
 
-  Flags env(add("env", "print what to set so that SDKs come to a server",
-                [this]() -> std::optional<EarlyExit> {
-                  config_.command = Command::kEnv;
-                  config_.serve = std::move(env_);
-                  if (config_.format == "human") config_.format = "sh";
-                  return std::nullopt;
-                }));
+  Flags env = flags_of(add("env", "print what to set so that SDKs come to a server",
+                           [this]() -> std::optional<EarlyExit> {
+                             config_.command = Command::kEnv;
+                             config_.serve = std::move(env_);
+                             if (config_.format == "human") config_.format = "sh";
+                             return std::nullopt;
+                           }));
   env_flags(env, config_, env_);
 
-  Flags ca(add("ca", "print the certificate that makes HTTPS here trusted; made at its first use",
-               Command::kCa, &ca_));
+  Flags ca = flags_of(
+      add("ca", "print the certificate that makes HTTPS here trusted; made at its first use",
+          Command::kCa, &ca_));
   ca_flags(ca, config_, ca_);
 }
 
 void Reader::add_files() {
-  Flags check(add("check", "read scenario files and list every problem", Command::kCheck));
+  Flags check =
+      flags_of(add("check", "read scenario files and list every problem", Command::kCheck));
   check_flags(check, config_);
-  Flags compare(add("compare",
-                    "answer recorded requests here, and tell what differs from the recording",
-                    Command::kCompare));
+  Flags compare = flags_of(
+      add("compare", "answer recorded requests here, and tell what differs from the recording",
+          Command::kCompare));
   compare_flags(compare, config_);
-  Flags record(add("record",
-                   "run a command against the real providers, and write down what they answer",
-                   [this] {
-                     auto exit = choose_command("record", Command::kRecord, record_);
-                     config_.serve.reach.ca_in_memory = config_.serve.reach.ca_dir.empty();
-                     return exit;
-                   }));
+  Flags record = flags_of(
+      add("record", "run a command against the real providers, and write down what they answer",
+          [this] {
+            auto exit = choose_command("record", Command::kRecord, record_);
+            config_.serve.reach.ca_in_memory = config_.serve.reach.ca_dir.empty();
+            return exit;
+          }));
   record_flags(record, config_.record, record_);
 }
 
 void Reader::add_lists() {
-  Flags list(add("list", "print what there is", Command::kList));
+  Flags list = flags_of(add("list", "print what there is", Command::kList));
   list_flags(list, config_);
-  Flags tail(add("tail", "print what happens in a sandbox, as it happens", Command::kTail));
+  Flags tail =
+      flags_of(add("tail", "print what happens in a sandbox, as it happens", Command::kTail));
   tail_flags(tail, config_);
-  Flags trigger(add("trigger", "send one webhook of a provider, signed, without an app",
-                    Command::kTrigger, &trigger_));
+  Flags trigger = flags_of(add("trigger", "send one webhook of a provider, signed, without an app",
+                               Command::kTrigger, &trigger_));
   trigger_flags(trigger, config_, trigger_);
 }
 
 void Reader::add_rest() {
   add("schema", "print the JSON Schema of scenario files", Command::kSchema);
-  Flags show(add("show", "print a built-in scenario", Command::kShow));
+  Flags show = flags_of(add("show", "print a built-in scenario", Command::kShow));
   show.text("NAME", config_.what, "as `list scenarios` has it").required();
-  Flags init(add("init",
-                 "write a commented scenario file to begin with, and the schema it is edited by",
-                 [this]() -> std::optional<EarlyExit> {
-                   config_.command = Command::kInit;
-                   if (config_.what.empty()) config_.what = "scenario";
-                   return std::nullopt;
-                 }));
+  Flags init = flags_of(
+      add("init", "write a commented scenario file to begin with, and the schema it is edited by",
+          [this]() -> std::optional<EarlyExit> {
+            config_.command = Command::kInit;
+            if (config_.what.empty()) config_.what = "scenario";
+            return std::nullopt;
+          }));
   init.text("NAME", config_.what, "of the scenario, or a path that ends in .yaml")
       .preset("scenario");
   CLI::App& show_version =
@@ -239,7 +248,7 @@ void Reader::add_rest() {
     return EarlyExit{0, completions(app_, shell_).value_or("")};
   });
   complete.group("");
-  Flags(complete).text("SHELL", shell_, "").required().check(one_of({"bash", "zsh", "fish"}));
+  flags_of(complete).text("SHELL", shell_, "").required().check(one_of({"bash", "zsh", "fish"}));
   CLI::App& man = add("man", "", [this]() -> std::optional<EarlyExit> {
     return EarlyExit{0, man_page(app_, version())};
   });
@@ -265,10 +274,11 @@ EarlyExit Reader::failed(const CLI::ParseError& error) {
 
 Result<Config, EarlyExit> Reader::read() {
   // A list of all options wants the limits, too.
-  make_readable(app_, std::any_of(argv_, argv_ + argc_, [](const char* word) {
-                  const std::string_view text = word;
-                  return text == "--help-all" || text == "completions" || text == "man";
-                }));
+  if (only_ == nullptr)
+    make_readable(app_, std::any_of(argv_, argv_ + argc_, [](const char* word) {
+                    const std::string_view text = word;
+                    return text == "--help-all" || text == "completions" || text == "man";
+                  }));
   try {
     app_.parse(own_, argv_);
   } catch (const CLI::ParseError& error) {
@@ -286,7 +296,14 @@ Result<Config, EarlyExit> Reader::read() {
 std::string version() { return EMULATOR_VERSION; }
 
 Result<Config, EarlyExit> read_config(int argc, const char* const* argv) {
-  return Reader(argc, argv).read();
+  // What starts a server is read by the flags it speaks of. Whatever is wrong with it, or asks for
+  // help, is read again by all there are.
+  const std::string_view command = argc < 2 ? "" : argv[1];
+  if (command == "serve" || command == "run") {
+    const Mentioned mentioned(argc, argv, os::environment());
+    if (auto config = Reader(argc, argv, &mentioned).read()) return config;
+  }
+  return Reader(argc, argv, nullptr).read();
 }
 
 }  // namespace emulator
