@@ -9,6 +9,10 @@ function(emulator_settings target)
   target_compile_options(${target} PRIVATE
     $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>
     $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  # So that the linker can leave out what nobody calls, and lay together what a start does.
+  if(EMULATOR_STATIC AND NOT APPLE)
+    target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
+  endif()
   if(EMULATOR_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${EMULATOR_SANITIZE} -fno-omit-frame-pointer
                            -fno-sanitize-recover=undefined)
