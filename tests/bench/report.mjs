@@ -100,8 +100,8 @@ export function reachTable({ results }) {
     row(`${kind}, distinct, per second of processor time`, `>= ${bar}`, middle(`picture, ${kind}`, 'perCpu'), whole, atLeast(bar));
   for (const [method, name] of [['none', 'no picture'], ['HEAD', 'a picture of 2048x2048 asked about'], ['GET', 'the picture fetched']])
     row(`lifecycles with a webhook and ${name}, per second of processor time`, '>= 10,000', middle(`whole lifecycle, ${method}`, 'perCpu'), whole, atLeast(10_000));
-  row('start to first answer', '<= 10 ms', middle('start', 'startMs'), (v) => `${short(v)} ms`, atMost(10));
-  row('idle memory', '<= 10 MiB', middle('start', 'idleMiB'), (v) => `${short(v)} MiB`, atMost(10));
+  row('start to first answer', '<= 4 ms', middle('start', 'startMs'), (v) => `${short(v)} ms`, atMost(4));
+  row('idle memory', '<= 7 MiB', middle('start', 'idleMiB'), (v) => `${short(v)} MiB`, atMost(7));
   row('SIGTERM to exit, idle', '<= 50 ms', middle('start', 'stopMs'), (v) => `${short(v)} ms`, atMost(50));
   const [few, many] = ['poll among 1000 tasks', 'poll among 1000000 tasks'];
   row('memory per live task', '<= 600 bytes', middle(many, 'each'), (v) => `${whole(v)} bytes`, atMost(600));
@@ -115,7 +115,7 @@ export function reachTable({ results }) {
       row(`handshakes, ${version}${more}, per second of processor time`, `>= ${whole(bar)}`, middle(`handshakes, ${version}${more}`, 'perCpu'), whole, atLeast(bar));
   const mib = (value) => `${short(value / 2 ** 20)} MiB`;
   row('first handshake, CA and certificate made', '<= 20 ms', middle('first handshake', 'ms'), (v) => `${short(v)} ms`, atMost(20));
-  row('idle memory before the first TLS byte', '<= 10 MiB', middle('first handshake', 'idle'), mib, atMost(10 * 2 ** 20));
+  row('idle memory before the first TLS byte', '<= 7 MiB', middle('first handshake', 'idle'), mib, atMost(7 * 2 ** 20));
   row('the same behind the first handshake', '', middle('first handshake', 'after'), mib, () => true);
   const kib = (value) => `${short(value / 1024)} KiB`;
   row('memory per idle TLS connection', '<= 40 KiB', middle('idle connections over TLS', 'each'), kib, atMost(40 * 1024));
