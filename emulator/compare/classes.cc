@@ -5,21 +5,21 @@ namespace emulator::compare {
 namespace {
 
 struct ClassWord {
-  Class kind;
   std::string_view text;
+  Class kind;
   int weight;
 };
-constexpr ClassWord kClasses[] = {{Class::kStatus, "status", 20},
-                                  {Class::kHeader, "header", 1},
-                                  {Class::kMissing, "missing", 4},
-                                  {Class::kExtra, "extra", 4},
-                                  {Class::kOrder, "order", 1},
-                                  {Class::kType, "type", 4},
-                                  {Class::kEnumeration, "enumeration", 10},
-                                  {Class::kText, "text", 3},
-                                  {Class::kForm, "form", 1},
-                                  {Class::kSize, "size", 2},
-                                  {Class::kValue, "value", 1}};
+constexpr ClassWord kClasses[] = {{"status", Class::kStatus, 20},
+                                  {"header", Class::kHeader, 1},
+                                  {"missing", Class::kMissing, 4},
+                                  {"extra", Class::kExtra, 4},
+                                  {"order", Class::kOrder, 1},
+                                  {"type", Class::kType, 4},
+                                  {"enumeration", Class::kEnumeration, 10},
+                                  {"text", Class::kText, 3},
+                                  {"form", Class::kForm, 1},
+                                  {"size", Class::kSize, 2},
+                                  {"value", Class::kValue, 1}};
 
 }  // namespace
 

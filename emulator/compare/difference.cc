@@ -97,9 +97,9 @@ class Differ {
       if (error.http != ours_.status) continue;
       const std::string text = error.body.is_null() ? error.text : compact_json(error.body);
       if (text == ours_.body) return "errors." + name;
-      only = only.empty() ? "errors." + name : "?";
+      only = only.empty() ? name : "?";
     }
-    return only == "?" ? "" : only;
+    return only.empty() || only == "?" ? "" : "errors." + only;
   }
 
   // ---- headers

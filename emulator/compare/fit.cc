@@ -308,7 +308,8 @@ class Fitter {
         failing.push_back(out.back());
     }
     for (const auto& [name, error] : contract.task_errors)
-      for (const std::string& end : failing) out.push_back(end + ", error: " + name);
+      for (const std::string& end : failing)
+        out.push_back(std::string(end).append(", error: ").append(name));
     return out;
   }
 

@@ -192,6 +192,9 @@ std::string yaml_quoted(std::string_view text) {
   return out + "'";
 }
 
+// The JSON pointer of a member of what `path` points at.
+std::string below(const std::string& path, const std::string& key) { return path + "/" + key; }
+
 class Writer {
  public:
   Writer(const std::string& provider, Registry& registry) {
@@ -264,7 +267,7 @@ class Writer {
       return;
     }
     if (value.is_object())
-      for (const auto& [key, inner] : value.items()) name_new(inner, path + "/" + key);
+      for (const auto& [key, inner] : value.items()) name_new(inner, below(path, key));
     else if (value.is_array())
       for (std::size_t i = 0; i < value.size(); ++i)
         name_new(value[i], path + "/" + std::to_string(i));
@@ -276,7 +279,7 @@ class Writer {
       Json out = Json::object();
       for (const auto& [key, value] : theirs.items()) {
         const auto found = ours.find(key);
-        out[key] = found == ours.end() ? value : merged(value, *found, path + "/" + key);
+        out[key] = found == ours.end() ? value : merged(value, *found, below(path, key));
       }
       return out;
     }
@@ -337,6 +340,13 @@ class Writer {
   std::size_t count_ = 0;
 };
 
+// `day`: " of 2026-01-31", or "".
+std::string fixture_of(const std::string& provider, const std::string& day,
+                       const std::string& steps) {
+  return "about: What " + provider + " answered in a recording\nsource: 'a recording" + day +
+         ", with keys, texts and pictures replaced'\nsteps:\n" + steps;
+}
+
 }  // namespace
 
 Recording without_people(const Recording& recording, const Secrets& secrets) {
@@ -366,8 +376,7 @@ std::map<std::string, std::string> fixtures_of(const std::vector<Outcome>& outco
                               ? ""
                               : " of " + rfc3339(*outcomes.front().theirs->at, 0).substr(0, 10);
   for (const auto& [provider, writer] : writers)
-    out[provider] = "about: What " + provider + " answered in a recording\nsource: 'a recording" +
-                    day + ", with keys, texts and pictures replaced'\nsteps:\n" + writer.text();
+    out[provider] = fixture_of(provider, day, writer.text());
   return out;
 }
 

@@ -148,7 +148,7 @@ void give_key(http::Request& request, const Dialect& dialect) {
   for (const char* scheme : {"Bearer", "Key"}) forms.push_back({"authorization", scheme});
   for (const auto& [name, scheme] : forms) {
     const std::string key = scheme == "Key" ? "me:secret" : "me";
-    const std::string value = scheme.empty() ? key : scheme + " " + key;
+    const std::string value = scheme.empty() ? key : std::string(scheme).append(" ").append(key);
     http::Request tried = request;
     tried.headers.set(name, value);
     if (dialect.key_of(tried) != key) continue;

@@ -23,6 +23,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::vector<std::string> names(const std::vector<KnownCommand>& known) {
   std::vector<std::string> out;
+  out.reserve(known.size());
   for (const KnownCommand& one : known) out.push_back(one.name);
   return out;
 }
