@@ -50,7 +50,7 @@ std::vector<std::string> words_of(const CLI::Option& option) {
 bool takes_file(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   if (type.find("FILE") != std::string::npos) return true;
-  const std::string about = option.get_description();
+  const std::string& about = option.get_description();
   return about.find("file") != std::string::npos || about.find("path of") != std::string::npos ||
          option.get_name(true).find("FILE") != std::string::npos;
 }
@@ -174,7 +174,7 @@ std::string zsh(const CLI::App& app) {
       const std::string about = "[" + zsh_text(option->get_description()) + "]";
       const std::string value = is_flag(*option) ? "" : zsh_value(*option);
       for (const std::string& spelling : spellings(*option))
-        out += " \\\n        '*" + spelling + about + value + "'";
+        out.append(" \\\n        '*").append(spelling).append(about).append(value).append("'");
       if (spellings(*option).empty()) out += " \\\n        '*" + zsh_value(*option) + "'";
     }
     if (command->get_name() == "run") out += " \\\n        '*::command:_normal'";
