@@ -121,7 +121,8 @@ std::string Assembly::take_keys() {
   if (config.pipeline.auth != Keys::Policy::kBook) return "";
   keys = std::make_unique<KeyFile>(config.key_file, registry.vocabulary().providers);
   return keys->open(
-      {[this](std::shared_ptr<const KeyBook> book) { pipeline->go_by(book); }, teller.teller()},
+      {[this](std::shared_ptr<const KeyBook> book) { pipeline->go_by(std::move(book)); },
+       teller.teller()},
       *server);
 }
 

@@ -4,12 +4,12 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "emulator/app/commands.h"
@@ -90,8 +90,9 @@ class CompareRun {
     if (!open || folder) {
       compare::Recording none;
       none.file = shown;
-      none.problems.push_back(shown + ": " +
-                              (folder ? "a folder; name the files in it" : std::strerror(errno)));
+      none.problems.push_back(
+          shown + ": " +
+          (folder ? "a folder; name the files in it" : std::system_category().message(errno)));
       return none;
     }
     const Router router(registry, "");
@@ -115,7 +116,7 @@ class CompareRun {
 
   // "" or what is wrong with a contract.
   std::string lay_all(Registry& registry, const compare::Recording& recording) const {
-    if (const std::string problem = lay_over(registry, config_.serve.contracts); !problem.empty())
+    if (std::string problem = lay_over(registry, config_.serve.contracts); !problem.empty())
       return problem;
     for (const std::string& text : recording.contracts)
       if (const auto laid = registry.lay_over({recording.file + ": its contract", text}); !laid)

@@ -179,8 +179,8 @@ std::string report_html(const Hunt& hunt) {
       "<th>occasion</th><th>time</th><th>found</th></tr></thead><tbody>\n";
   for (const Judgement* one : worst_first(hunt)) {
     const std::string verdict(word(one->verdict));
-    out += "<tr><td><span class=\"v " + verdict + "\" title=\"" +
-           escaped_xml(what_it_means(one->verdict)) + "\">" + verdict + "</span></td>" +
+    out.append("<tr><td><span class=\"v ").append(verdict).append("\" title=\"");
+    out += escaped_xml(what_it_means(one->verdict)) + "\">" + verdict + "</span></td>" +
            cell(one->trial.outcome) + cell(one->trial.provider) + cell(one->trial.on) +
            cell(one->trial.occasion) + cell(seconds_text(one->seconds)) + "<td>" +
            escaped_xml(codes_of(one->findings)) + details_html(hunt, *one) + "</td></tr>\n";

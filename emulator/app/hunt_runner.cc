@@ -98,6 +98,7 @@ std::string Runner::start(std::size_t id, const std::string& scenario,
     words.push_back(word);
   words.insert(words.end(), options_.command.begin(), options_.command.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 

@@ -198,8 +198,8 @@ LogLook look_of(int fd) {
   winsize size{};
   if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
     look.columns = std::max<int>(size.ws_col, kNarrowest);
-  const char* const no = std::getenv("NO_COLOR");
-  const char* const term = std::getenv("TERM");
+  const char* const no = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): nothing sets it
+  const char* const term = std::getenv("TERM");    // NOLINT(concurrency-mt-unsafe): nothing sets it
   look.colour =
       (no == nullptr || *no == '\0') && term != nullptr && std::string_view(term) != "dumb";
   return look;

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -36,7 +36,7 @@ class RecordingFile {
     if (file_ != nullptr) return;
     problem_ = path + ": " +
                (errno == EEXIST ? "is there already, and is not replaced; --out names another file"
-                                : std::string(std::strerror(errno)) + " (--out)");
+                                : std::system_category().message(errno) + " (--out)");
   }
   ~RecordingFile() { close(); }
   RecordingFile(const RecordingFile&) = delete;
@@ -63,7 +63,8 @@ class RecordingFile {
 
  private:
   void fail() {
-    if (problem_.empty()) problem_ = path_ + ": " + std::strerror(errno) + " (--out)";
+    if (problem_.empty())
+      problem_ = path_ + ": " + std::system_category().message(errno) + " (--out)";
   }
 
   const std::string path_;

@@ -70,9 +70,8 @@ std::string Relay::open() {
   options.port = 0;
   options.identities = &reach_.identities();
   http::Server::Hooks hooks;
-  hooks.handle = [this](std::shared_ptr<const http::Request> request, http::Respond respond) {
-    handle(request, std::move(respond));
-  };
+  hooks.handle = [this](const std::shared_ptr<const http::Request>& request,
+                        http::Respond respond) { handle(request, std::move(respond)); };
   hooks.protocol = [this](unsigned status, std::string_view why) {
     if (status == 500) parts_.tell("internal error: " + std::string(why));
     return our_error(status, status == 500 ? "internal" : "protocol", why);

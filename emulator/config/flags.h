@@ -82,7 +82,7 @@ class Flags {
   Flag shown_text(const std::string& name, std::string& target, const std::string& about);
   Flag texts(const std::string& name, std::vector<std::string>& target, const std::string& about);
   // A text that is made something else of.
-  Flag made(const std::string& name, std::function<void(const std::string& text)> set,
+  Flag made(const std::string& name, const std::function<void(const std::string& text)>& set,
             const std::string& about);
   // One of two words.
   Flag either(const std::string& name, bool& target, const char* yes, const char* no,

@@ -11,7 +11,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <exception>
 #include <optional>
 #include <string>
@@ -128,7 +127,7 @@ struct Server::Impl {
       const int error = errno;
       if (error == ECONNABORTED || error == EINTR) continue;
       if (error == EAGAIN || error == EWOULDBLOCK) return false;
-      if (!make_room(door, "no further connection: " + std::string(std::strerror(error))))
+      if (!make_room(door, "no further connection: " + std::system_category().message(error)))
         return false;
     }
     return true;

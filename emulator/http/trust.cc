@@ -17,7 +17,7 @@ namespace ssl = asio::ssl;
 // names a place in the environment means that one alone.
 std::string bundle_elsewhere() {
   for (const char* const name : {X509_get_default_cert_file_env(), X509_get_default_cert_dir_env()})
-    if (std::getenv(name) != nullptr) return "";
+    if (std::getenv(name) != nullptr) return "";  // NOLINT(concurrency-mt-unsafe): nothing sets it
   return tls::bundle_instead_of({X509_get_default_cert_file(), X509_get_default_cert_dir()});
 }
 
