@@ -29,7 +29,7 @@ std::string in_words(const Exchange& exchange) {
   if (!exchange.own_error.empty())
     return "emulator error " + exchange.own_error +
            (exchange.said.empty() ? "" : ": " + exchange.said);
-  const std::string what = outcome(exchange);
+  std::string what = outcome(exchange);
   if (exchange.status < 400 || exchange.on == On::kWebhook) return what;
   const std::string& why = exchange.note.empty() ? exchange.said : exchange.note;
   if (what.empty() || why.empty()) return what + why;

@@ -71,7 +71,7 @@ std::string case_xml(const std::string& suite, const std::string& name, const st
 }  // namespace
 
 std::string wanted(const Judged& expected) {
-  const std::string least = std::to_string(expected.at_least);
+  std::string least = std::to_string(expected.at_least);
   if (expected.at_least == expected.at_most) return least;
   if (expected.at_most == UINT64_MAX) return "at least " + least;
   const std::string most = std::to_string(expected.at_most);

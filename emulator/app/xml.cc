@@ -3,11 +3,19 @@
 #include "emulator/base/text.h"
 
 namespace emulator {
+namespace {
+
+// Other control characters stand in no XML document.
+bool is_kept(char c, LineBreaks breaks) {
+  if (c == '\n') return breaks == LineBreaks::kKept;
+  return c == '\t' || static_cast<unsigned char>(c) >= 0x20;
+}
+
+}  // namespace
 
 std::string escaped_xml(std::string_view text, LineBreaks breaks) {
   std::string out;
   for (const char c : valid_utf8(text)) {
-    const auto code = static_cast<unsigned char>(c);
     if (c == '&')
       out += "&amp;";
     else if (c == '<')
@@ -16,12 +24,8 @@ std::string escaped_xml(std::string_view text, LineBreaks breaks) {
       out += "&gt;";
     else if (c == '"')
       out += "&quot;";
-    else if (c == '\n' && breaks == LineBreaks::kKept)
-      out += c;
-    else if (code < 0x20 && c != '\t')
-      out += ' ';
     else
-      out += c;
+      out += is_kept(c, breaks) ? c : ' ';
   }
   return out;
 }
