@@ -37,27 +37,25 @@ std::vector<yaml::Node> documents_of(const char* path) {
   }
 }
 
-// A C++ string. Octal escapes of three digits, which no digit behind them can lengthen.
-std::string quoted(const std::string& bytes) {
-  std::string out = "\"";
-  for (const char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    if (value >= 0x20 && value < 0x7F && byte != '"' && byte != '\\' && byte != '?') {
-      out += byte;
-    } else {
-      char escape[5];
-      std::snprintf(escape, sizeof escape, "\\%03o", value);
-      out += escape;
-    }
-  }
-  return out + "\"";
+// As numbers: a string may have no more than 65,536 bytes everywhere.
+std::string listed(const std::string& bytes) {
+  std::string out;
+  out.reserve(4 * bytes.size());
+  for (const char byte : bytes)
+    out.append(std::to_string(static_cast<unsigned char>(byte))).append(",");
+  return out;
 }
 
 std::string source_of(const std::string& symbol, const std::string& bytes) {
-  return "// Made by pack_yaml.\n#include <string_view>\nnamespace emulator::embedded {\n"
-         "extern const std::string_view " +
-         symbol + ";\nconst std::string_view " + symbol + "(\n" + quoted(bytes) + ",\n" +
-         std::to_string(bytes.size()) + ");\n}  // namespace emulator::embedded\n";
+  return "// Made by pack_yaml. NOLINTBEGIN(readability-identifier-naming)\n#include "
+         "<string_view>\nnamespace emulator::embedded {\nnamespace "
+         "{\n"
+         "const unsigned char bytes_of_" +
+         symbol + "[] = {" + listed(bytes) + "};\n}\nextern const std::string_view " + symbol +
+         ";\nconst std::string_view " + symbol + "(reinterpret_cast<const char*>(bytes_of_" +
+         symbol + "), sizeof(bytes_of_" + symbol +
+         "));\n}  // namespace emulator::embedded\n"
+         "// NOLINTEND(readability-identifier-naming)\n";
 }
 
 }  // namespace
