@@ -127,8 +127,7 @@ Flag Flags::texts(const std::string& name, std::vector<std::string>& target,
 
 Flag Flags::made(const std::string& name, const std::function<void(const std::string& text)>& set,
                  const std::string& about) {
-  return named(name,
-               [&] { return command_.add_option_function<std::string>(name, set, about); });
+  return named(name, [&] { return command_.add_option_function<std::string>(name, set, about); });
 }
 
 Flag Flags::either(const std::string& name, bool& target, const char* yes, const char* no,
