@@ -159,6 +159,15 @@ std::string miss_text(const Scenario& scenario, const Nearly& nearly, std::uint6
   return condition.written;
 }
 
+std::vector<Miss> told(const Scenario& scenario, const std::vector<Nearly>& rules,
+                       std::uint64_t seed, const Occasion& occasion) {
+  std::vector<Miss> out;
+  out.reserve(rules.size());
+  for (const Nearly& one : rules)
+    out.push_back({one.rule, miss_text(scenario, one, seed, occasion)});
+  return out;
+}
+
 // Rules for other requests are worth telling where there is nothing nearer. Looks at those before
 // `end`.
 void add_others(const Scenario& scenario, const Occasion& occasion, std::size_t end,
@@ -297,11 +306,7 @@ Decision decide(const Scenario& scenario, Counters& counters, std::uint64_t seed
   }
   if (explain) {
     add_others(scenario, occasion, decided ? decision.rules.back() : count, nearest);
-    const std::vector<Nearly> rules = nearest.rules();
-    decision.misses.reserve(rules.size());
-    for (const Nearly& one : rules) {
-      decision.misses.push_back({one.rule, miss_text(scenario, one, seed, occasion)});
-    }
+    decision.misses = told(scenario, nearest.rules(), seed, occasion);
   }
   return decision;
 }
