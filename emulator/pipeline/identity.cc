@@ -3,8 +3,6 @@
 // carries, except where the provider keeps the tasks of one key from another.
 #include "emulator/pipeline/identity.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -57,10 +55,13 @@ void find_task(const Call& call, const Dialect& dialect, const Claim& claim, San
 SandboxNames::SandboxNames(std::vector<std::string> real_keys, std::size_t most, Memory* memory)
     : real_keys_(std::move(real_keys)), most_(most), held_(memory, Held::kNames) {}
 
-bool SandboxNames::looks_real(std::string_view key) const {
-  return std::any_of(real_keys_.begin(), real_keys_.end(), [&](const std::string& pattern) {
-    return RE2::FullMatch(re2::StringPiece(key.data(), key.size()), pattern);
-  });
+// Compiling the patterns takes longer than a request does, so it is done once, and not at the
+// start.
+bool SandboxNames::looks_real(std::string_view key) {
+  for (const std::string& pattern : std::exchange(real_keys_, {}))
+    if (auto compiled = contract::compile(pattern)) patterns_.push_back(*std::move(compiled));
+  return std::any_of(patterns_.begin(), patterns_.end(),
+                     [&](const auto& pattern) { return contract::matches_whole(*pattern, key); });
 }
 
 std::string SandboxNames::of(std::string_view key) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "emulator/base/memory.h"
+#include "emulator/contract/pattern.h"
 #include "emulator/pipeline/dialect.h"
 #include "emulator/sandbox/library.h"
 #include "emulator/sandbox/sandboxes.h"
@@ -29,9 +31,10 @@ class SandboxNames {
   void let_go();
 
  private:
-  bool looks_real(std::string_view key) const;
+  bool looks_real(std::string_view key);
 
-  const std::vector<std::string> real_keys_;
+  std::vector<std::string> real_keys_;  // until the first credential; then compiled
+  std::vector<std::shared_ptr<const contract::Pattern>> patterns_;
   const std::size_t most_;
   std::unordered_map<std::string, std::string> names_;  // by credential
   Charge held_;
