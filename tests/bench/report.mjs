@@ -69,6 +69,7 @@ export function reachTable({ results }) {
   row('poll throughput, 64 connections, to aimock', '>= 5 x', ratio(results, own, 'aimock', 'poll, 64'), times, atLeast(5));
   row('the same to WireMock', '>= 15 x', ratio(results, own, 'WireMock', 'poll, 64'), times, atLeast(15));
   row('the same to Beast alone', '>= 0.8 x', ratio(results, own, 'Beast alone', 'poll, 64'), times, atLeast(0.8));
+  row('the same to bare epoll, which parses nothing', '>= 0.55 x', ratio(results, own, 'bare epoll', 'poll, 64'), times, atLeast(0.55));
   row('submit throughput, 64 connections, to aimock', '>= 5 x', ratio(results, own, 'aimock', 'submit, 64'), times, atLeast(5));
   row('p99 of polls, 1,000 connections', '<= 30 ms', middle('poll, 1000', 'p99'), (v) => `${short(v)} ms, errors ${errors('poll, 1000')}`, atMost(30));
   row('10,000 pollers, one poll each per 2 s: p99', '<= 50 ms', middle('pollers every 2 s', 'p99'), (v) => `${short(v)} ms, errors ${errors('pollers every 2 s')}`, atMost(50));
