@@ -2,10 +2,12 @@
 
 // The digests are called by their own functions, which OpenSSL 3 would rather see called through
 // EVP: that begins by setting up the whole library, which takes a good millisecond and half a
-// megabyte of a start, and looks the digest up again for each text. Signatures go through EVP.
+// megabyte of a start, and looks the digest up again for each text. HMAC and signatures go through
+// EVP.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/md5.h>
 #include <openssl/sha.h>
 
@@ -31,17 +33,6 @@ const unsigned char* bytes_of(std::string_view text) {
 
 std::string text_of(const unsigned char* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
-}
-
-// The digest of two texts, one behind the other.
-std::string sha256_of(std::string_view first, std::string_view second) {
-  unsigned char out[SHA256_DIGEST_LENGTH];
-  SHA256_CTX state;
-  SHA256_Init(&state);
-  SHA256_Update(&state, first.data(), first.size());
-  SHA256_Update(&state, second.data(), second.size());
-  SHA256_Final(out, &state);
-  return text_of(out, sizeof out);
 }
 
 using Seed = std::array<unsigned char, 32>;
@@ -77,24 +68,25 @@ EVP_MD_CTX* signer(const Seed& seed) {
 
 std::string md5(std::string_view bytes) {
   unsigned char out[MD5_DIGEST_LENGTH];
-  MD5_CTX state;
-  MD5_Init(&state);
-  MD5_Update(&state, bytes.data(), bytes.size());
-  MD5_Final(out, &state);
+  return text_of(MD5(bytes_of(bytes), bytes.size(), out), sizeof out);
+}
+
+std::string sha256(std::string_view bytes) {
+  unsigned char out[SHA256_DIGEST_LENGTH];
+  SHA256_CTX state;
+  SHA256_Init(&state);
+  SHA256_Update(&state, bytes.data(), bytes.size());
+  SHA256_Final(out, &state);
   return text_of(out, sizeof out);
 }
 
-std::string sha256(std::string_view bytes) { return sha256_of(bytes, {}); }
-
-// RFC 2104.
 std::string hmac_sha256(std::string_view key, std::string_view message) {
-  constexpr char kInner = 0x36, kOuter = 0x5c;
-  std::string block = key.size() > SHA256_CBLOCK ? sha256(key) : std::string(key);
-  block.resize(SHA256_CBLOCK);
-  for (char& byte : block) byte = static_cast<char>(byte ^ kInner);
-  const std::string inner = sha256_of(block, message);
-  for (char& byte : block) byte = static_cast<char>(byte ^ kInner ^ kOuter);
-  return sha256_of(block, inner);
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(message),
+           message.size(), out, &size) == nullptr)
+    throw std::runtime_error("HMAC failed");
+  return text_of(out, size);
 }
 
 std::string to_hex(std::string_view bytes) {
