@@ -53,7 +53,7 @@ const Page kPages[] = {
     {"docs/page.md"},
     {"docs/state.md", {{"provider-emulator serve --port 4242 --state", "wants a Redis"}}},
     {"docs/architecture.md", {{"                  contract.yaml", "a drawing"}}},
-    {"docs/performance.md", {{"scripts/bench", "measures for a quarter of an hour"}}},
+    {"docs/performance.md", {{"scripts/bench", "measures for half an hour"}}},
     {"docs/scenario-format.md"},
     {"CONTRIBUTING.md",
      {{"cd tests/browser", "part of scripts/test"},
