@@ -26,7 +26,7 @@ class Findings {
                          {"level", error ? "error" : "warning"},
                          {"message", problem.text}});
     else
-      surroundings_.out((error ? "" : "warning: ") + yaml::worded(file, problem) + "\n");
+      surroundings_.out((error ? "" : "warning: ") + yaml::to_line(file, problem) + "\n");
   }
 
   void done(const std::string& file, bool good) {

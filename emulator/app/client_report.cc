@@ -24,7 +24,7 @@ std::string request_ids(const Finding& finding) {
   return out;
 }
 
-std::string_view level_of(Severity severity) { return judge::word(severity); }
+std::string_view level_of(Severity severity) { return judge::to_string(severity); }
 
 std::string counted(const judge::Judge::Report& report) {
   std::array<std::size_t, 3> counts{};
@@ -33,7 +33,7 @@ std::string counted(const judge::Judge::Report& report) {
   for (const Severity severity : {Severity::kError, Severity::kWarning, Severity::kNote})
     if (const std::size_t count = counts[static_cast<std::size_t>(severity)]; count > 0)
       out += (out.empty() ? "" : ", ") + std::to_string(count) + " " +
-             std::string(judge::word(severity)) + (count == 1 ? "" : "s");
+             std::string(judge::to_string(severity)) + (count == 1 ? "" : "s");
   return out;
 }
 
@@ -53,8 +53,8 @@ std::string findings_lines(const judge::Judge::Report& report) {
     while (next < all.size() && all[next].code == all[i].code &&
            all[next].severity == all[i].severity && all[next].provider == all[i].provider)
       ++next;
-    out += "  " + padded_to(std::string(judge::word(all[i].severity)), 7) + "  " +
-           std::string(word(all[i].code)) + "  " + all[i].provider;
+    out += "  " + padded_to(std::string(judge::to_string(all[i].severity)), 7) + "  " +
+           std::string(to_string(all[i].code)) + "  " + all[i].provider;
     if (next - i > 1) out += ", " + std::to_string(next - i) + " of them";
     out += "\n";
     for (std::size_t k = i; k < next && k < i + kShownOfEach; ++k)
@@ -76,10 +76,10 @@ FindingCases findings_cases(const judge::Judge::Report& report, std::optional<Se
     out.failures += fails ? 1 : 0;
     const std::string text = escaped_xml(judge::finding_text(one), LineBreaks::kKept);
     out.xml += "    <testcase classname=\"findings." + escaped_xml(one.provider) + "\" name=\"" +
-               escaped_xml(std::string(word(one.code)) + ": " + one.what) + "\">\n";
+               escaped_xml(std::string(to_string(one.code)) + ": " + one.what) + "\">\n";
     if (fails)
       out.xml += "      <failure message=\"" + escaped_xml(one.what) + "\" type=\"" +
-                 std::string(judge::word(one.severity)) + "\">" + text + "</failure>\n";
+                 std::string(judge::to_string(one.severity)) + "\">" + text + "</failure>\n";
     else
       out.xml += "      <system-out>" + text + "</system-out>\n";
     out.xml += "    </testcase>\n";
@@ -92,7 +92,7 @@ Json findings_sarif(const judge::Judge::Report& report, const SarifRun& run) {
   std::map<FindingCode, std::size_t> places;
   for (const judge::Entry& one : judge::catalogue()) {
     places.emplace(one.code, rules.size());
-    rules.push_back({{"id", word(one.code)},
+    rules.push_back({{"id", to_string(one.code)},
                      {"shortDescription", {{"text", one.seen}}},
                      {"fullDescription", {{"text", one.why}}},
                      {"help", {{"text", one.remedy}}},
@@ -111,7 +111,7 @@ Json findings_sarif(const judge::Judge::Report& report, const SarifRun& run) {
     for (const std::uint64_t number : one.requests) at(one.sandbox + "-" + std::to_string(number));
     if (!one.delivery.empty()) at(one.delivery);
     const std::string text = valid_utf8(one.what) + ". " + one.why + ". " + one.remedy + ".";
-    Json result = {{"ruleId", word(one.code)},
+    Json result = {{"ruleId", to_string(one.code)},
                    {"ruleIndex", places.at(one.code)},
                    {"level", level_of(one.severity)},
                    {"message", {{"text", text}}},
@@ -124,9 +124,9 @@ Json findings_sarif(const judge::Judge::Report& report, const SarifRun& run) {
                      {"source", one.source}}}};
     // Ids differ from run to run; what a client does where does not.
     result["partialFingerprints"] = {
-        {"clientFinding/v1",
-         to_hex(sha256(std::string(word(one.code)) + "\n" + one.provider + "\n" + one.endpoint))
-             .substr(0, 32)}};
+        {"clientFinding/v1", to_hex(sha256(std::string(to_string(one.code)) + "\n" + one.provider +
+                                           "\n" + one.endpoint))
+                                 .substr(0, 32)}};
     results.push_back(std::move(result));
   }
   Json invocation = {{"commandLine", valid_utf8(run.command)},
@@ -146,7 +146,7 @@ Json findings_sarif(const judge::Judge::Report& report, const SarifRun& run) {
 
 std::optional<Severity> severity_of(std::string_view text) {
   for (const Severity one : {Severity::kNote, Severity::kWarning, Severity::kError})
-    if (judge::word(one) == text) return one;
+    if (judge::to_string(one) == text) return one;
   return std::nullopt;
 }
 

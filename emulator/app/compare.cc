@@ -164,7 +164,7 @@ class CompareRun {
     const std::string text = compare::scenario_of(stem_of(recording.file), told_, secrets_);
     if (const auto loaded = scenario::load(config_.compare.scenario, text, library.vocabulary());
         !loaded) {
-      keep_trouble(yaml::worded(config_.compare.scenario, loaded.error().front()) +
+      keep_trouble(yaml::to_line(config_.compare.scenario, loaded.error().front()) +
                    ": this scenario would not be read back, and was not written");
       return;
     }

@@ -15,7 +15,7 @@ std::string joined(const std::vector<std::string>& lines) {
 std::string joined(const std::string& file, const std::vector<yaml::Problem>& problems) {
   std::vector<std::string> lines;
   lines.reserve(problems.size());
-  for (const yaml::Problem& problem : problems) lines.push_back(yaml::worded(file, problem));
+  for (const yaml::Problem& problem : problems) lines.push_back(yaml::to_line(file, problem));
   return joined(lines);
 }
 

@@ -144,7 +144,7 @@ class Hunter {
       if (!read) return read.error();
       const auto loaded = scenario::load(config_.serve.scenario, *read, registry_.vocabulary(),
                                          scenario::Files::kAllowed);
-      if (!loaded) return yaml::worded(config_.serve.scenario, loaded.error().front());
+      if (!loaded) return yaml::to_line(config_.serve.scenario, loaded.error().front());
       text = std::move(*read);
     } else {
       const auto found = library.find(config_.serve.scenario);

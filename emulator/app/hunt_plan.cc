@@ -25,7 +25,7 @@ Rule rule_for(const judge::Outcome& outcome, const std::string& provider, std::u
   out.provider = provider;
   out.on = outcome.on;
   out.transient = outcome.transient;
-  Json when = {{"provider", provider}, {"on", word(outcome.on)}};
+  Json when = {{"provider", provider}, {"on", to_string(outcome.on)}};
   if (nth > 1)
     when["nth"] = nth;
   else if (outcome.by_count)
@@ -88,7 +88,7 @@ std::vector<Trial> single_trials(Registry& registry, const Asked& asked,
     const auto theirs = asked.find(provider);
     if (theirs == asked.end()) continue;
     for (const judge::Outcome& outcome : judge::outcomes_of(registry.contract(p))) {
-      const std::string on(word(outcome.on));
+      const std::string on(to_string(outcome.on));
       const auto count = theirs->second.find(on);
       if (count == theirs->second.end() || !wanted(only, outcome.name)) continue;
       if (outcome.name == "succeed") continue;  // the fair run was that

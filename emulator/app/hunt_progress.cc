@@ -36,8 +36,8 @@ void Progress::told(const Judgement& one) {
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.1f s", one.seconds);
   out_("hunt: " + std::to_string(done_) + " of " + std::to_string(planned_) + "  " +
-       std::string(word(one.verdict)) + "  " + one.trial.outcome + " (" + one.trial.provider + " " +
-       one.trial.on + ", " + one.trial.occasion + ")  " + seconds + "\n");
+       std::string(to_string(one.verdict)) + "  " + one.trial.outcome + " (" + one.trial.provider +
+       " " + one.trial.on + ", " + one.trial.occasion + ")  " + seconds + "\n");
 }
 
 }  // namespace emulator::hunt

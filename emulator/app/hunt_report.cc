@@ -29,8 +29,8 @@ std::string sums_line(const Hunt& hunt) {
   std::string out = std::to_string(hunt.trials.size()) + " trials in " + seconds_text(hunt.seconds);
   for (const Verdict one :
        {Verdict::kMisbehaved, Verdict::kHung, Verdict::kBroke, Verdict::kTold, Verdict::kHeld})
-    out +=
-        ", " + std::to_string(counts[static_cast<std::size_t>(one)]) + " " + std::string(word(one));
+    out += ", " + std::to_string(counts[static_cast<std::size_t>(one)]) + " " +
+           std::string(to_string(one));
   return out;
 }
 
@@ -116,7 +116,7 @@ constexpr const char* kStyle =
 
 }  // namespace
 
-std::string_view word(Verdict verdict) {
+std::string_view to_string(Verdict verdict) {
   switch (verdict) {
     case Verdict::kHeld:
       return "held";
@@ -151,7 +151,7 @@ Json report_json(const Hunt& hunt) {
                       {"on", one.trial.on},
                       {"occasion", one.trial.occasion},
                       {"transient", one.trial.transient()},
-                      {"verdict", word(one.verdict)},
+                      {"verdict", to_string(one.verdict)},
                       {"code", one.code},
                       {"seconds", one.seconds},
                       {"findings", one.findings},
@@ -178,7 +178,7 @@ std::string report_html(const Hunt& hunt) {
       "</p>\n<table><thead><tr><th>verdict</th><th>outcome</th><th>provider</th><th>on</th>"
       "<th>occasion</th><th>time</th><th>found</th></tr></thead><tbody>\n";
   for (const Judgement* one : worst_first(hunt)) {
-    const std::string verdict(word(one->verdict));
+    const std::string verdict(to_string(one->verdict));
     out.append("<tr><td><span class=\"v ").append(verdict).append("\" title=\"");
     out += escaped_xml(what_it_means(one->verdict)) + "\">" + verdict + "</span></td>" +
            cell(one->trial.outcome) + cell(one->trial.provider) + cell(one->trial.on) +
@@ -188,8 +188,8 @@ std::string report_html(const Hunt& hunt) {
   out += "</tbody></table>\n<h2>The verdicts</h2>\n<ul>";
   for (const Verdict one :
        {Verdict::kHeld, Verdict::kTold, Verdict::kBroke, Verdict::kHung, Verdict::kMisbehaved})
-    out += "<li><span class=\"v " + std::string(word(one)) + "\">" + std::string(word(one)) +
-           "</span> " + escaped_xml(what_it_means(one)) + "</li>";
+    out += "<li><span class=\"v " + std::string(to_string(one)) + "\">" +
+           std::string(to_string(one)) + "</span> " + escaped_xml(what_it_means(one)) + "</li>";
   return out + "</ul>\n</body></html>\n";
 }
 
@@ -198,8 +198,9 @@ std::string report_lines(const Hunt& hunt) {
   if (hunt.cut_short) out += "      cut short: not every outcome was tried\n";
   for (const Judgement* one : worst_first(hunt)) {
     if (!is_bad(one->verdict)) break;
-    out += "  " + padded_right(std::string(word(one->verdict)), 10) + "  " + one->trial.outcome +
-           " (" + one->trial.provider + " " + one->trial.on + ", " + one->trial.occasion + ")";
+    out += "  " + padded_right(std::string(to_string(one->verdict)), 10) + "  " +
+           one->trial.outcome + " (" + one->trial.provider + " " + one->trial.on + ", " +
+           one->trial.occasion + ")";
     if (const std::string codes = codes_of(one->findings); !codes.empty()) out += ": " + codes;
     out += "\n";
     if (!one->file.empty()) out += "              " + repeat_line(hunt, *one) + "\n";

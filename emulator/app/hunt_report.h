@@ -13,7 +13,7 @@ namespace emulator::hunt {
 
 // From the best to the worst.
 enum class Verdict : std::uint8_t { kHeld, kTold, kBroke, kHung, kMisbehaved };
-std::string_view word(Verdict verdict);
+std::string_view to_string(Verdict verdict);
 inline bool is_bad(Verdict verdict) { return verdict >= Verdict::kBroke; }
 
 // A trial that is over.

@@ -47,7 +47,7 @@ std::string coverage_page(Registry& registry) {
     for (const contract::Route& route : facts.routes)
       out += "| " + route.method + " | `" + route.path + "`" +
              (route.door.empty() ? "" : " (" + route.door + ")") + " | " +
-             (route.emulated ? std::string(word(route.on)) : "not emulated (501)") + " |\n";
+             (route.emulated ? std::string(to_string(route.on)) : "not emulated (501)") + " |\n";
     out += "\n| model or endpoint | fields |\n| --- | --- |\n";
     for (const contract::Endpoint& endpoint : facts.endpoints) {
       std::string fields;
@@ -64,17 +64,17 @@ std::string coverage_page(Registry& registry) {
 Json findings_table() {
   Json out = Json::object();
   for (const judge::Entry& one : judge::catalogue())
-    out[std::string(word(one.code))] = {{"severity", judge::word(one.severity)},
-                                        {"seen", one.seen},
-                                        {"why", one.why},
-                                        {"remedy", one.remedy}};
+    out[std::string(to_string(one.code))] = {{"severity", judge::to_string(one.severity)},
+                                             {"seen", one.seen},
+                                             {"why", one.why},
+                                             {"remedy", one.remedy}};
   return out;
 }
 
 std::string findings_page(std::size_t columns) {
   std::vector<std::vector<std::string>> rows{{"finding", "severity", "what is seen"}};
   for (const judge::Entry& one : judge::catalogue())
-    rows.push_back({std::string(word(one.code)), std::string(judge::word(one.severity)),
+    rows.push_back({std::string(to_string(one.code)), std::string(judge::to_string(one.severity)),
                     std::string(one.seen)});
   return table_text(rows, columns);
 }

@@ -30,12 +30,13 @@ bool is_good(End end) { return end == End::kSucceed || end == End::kNsfw; }
 // What a poll shows of a task that has ended so; "" where the provider has no such end.
 std::string shown_end(const Contract& facts, End end) {
   if (end == End::kNsfw && !has(facts.ends, end) && has(facts.ends, End::kOutputModerated))
-    return "as " + std::string(word(End::kOutputModerated));
+    return "as " + std::string(to_string(End::kOutputModerated));
   if (!has(facts.ends, end)) return "";
   if (end == End::kStuck) return status(facts, "running");
   if (end == End::kVanished) return "unknown task";
-  for (const std::string_view name : {word(end), std::string_view("ended"),
-                                      is_good(end) ? word(End::kSucceed) : word(End::kFailed)})
+  for (const std::string_view name :
+       {to_string(end), std::string_view("ended"),
+        is_good(end) ? to_string(End::kSucceed) : to_string(End::kFailed)})
     if (std::string text = status(facts, name); !text.empty()) return text;
   return "";
 }
@@ -110,9 +111,9 @@ Json outcome_marks(Registry& registry) {
   for (std::uint16_t p = 0; p < registry.size(); ++p)
     for (const judge::Outcome& one : judge::outcomes_of(registry.contract(p)))
       out.push_back({{"outcome", one.name},
-                     {"kind", judge::word(one.kind)},
+                     {"kind", judge::to_string(one.kind)},
                      {"provider", registry.name(p)},
-                     {"on", word(one.on)},
+                     {"on", to_string(one.on)},
                      {"transient", one.transient},
                      {"then", one.then}});
   return out;

@@ -20,7 +20,7 @@ Result<ReadScenario, std::string> read_scenario(const std::string& path,
     return Failure{joined(path, problems)};
   ReadScenario read{loaded->scenario, {}};
   for (const yaml::Problem& warning : loaded->warnings)
-    read.warnings.push_back("warning: " + yaml::worded(path, warning));
+    read.warnings.push_back("warning: " + yaml::to_line(path, warning));
   return read;
 }
 

@@ -18,7 +18,7 @@ std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20) 
 
 }  // namespace
 
-std::string_view word(Held what) { return kWords[static_cast<std::size_t>(what)]; }
+std::string_view to_string(Held what) { return kWords[static_cast<std::size_t>(what)]; }
 
 void Memory::can_let_go(std::string what, std::function<void(std::uint64_t bytes)> let_go) {
   let_go_.push_back({std::move(what), std::move(let_go), 0});

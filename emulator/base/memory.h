@@ -28,7 +28,7 @@ enum class Held : std::uint8_t {
   kFindings,  // about clients, and what is remembered of them
 };
 inline constexpr std::size_t kHelds = 12;
-std::string_view word(Held what);
+std::string_view to_string(Held what);
 
 // Counts what is taken where it is taken, and keeps the sum below a bound: whoever is about to take
 // more asks first. When there is no room, the parts of the emulator that can do without something

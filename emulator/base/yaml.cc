@@ -103,7 +103,7 @@ Result<Node, Problem> loaded(std::string_view text, const Limits& limits, bool a
   } catch (const Stop& stop) {
     return Failure{stop.problem};
   } catch (const YAML::Exception& exception) {
-    return Failure{worded(exception, places)};
+    return Failure{problem_of(exception, places)};
   }
 }
 
@@ -123,7 +123,7 @@ std::size_t next_document(std::string_view text) {
 
 }  // namespace
 
-std::string worded(std::string_view file, const Problem& problem) {
+std::string to_line(std::string_view file, const Problem& problem) {
   std::string out(file);
   if (problem.at.line > 0) {
     out += ':' + std::to_string(problem.at.line);

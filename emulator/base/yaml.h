@@ -23,7 +23,7 @@ struct Problem {
 };
 
 // Writes `file:line:column: text`, leaving out line and column where they are 0.
-std::string worded(std::string_view file, const Problem& problem);
+std::string to_line(std::string_view file, const Problem& problem);
 
 // A value of a YAML text with its place. Plain tree: aliases, anchors, merge keys, tags other than
 // the standard ones, and duplicate keys are refused while loading.

@@ -66,6 +66,6 @@ inline constexpr std::string_view kAliases =
 // The library's complaint, in words that say what to do.
 std::string wording(const std::string& theirs);
 // The same with the place where it shows itself.
-Problem worded(const YAML::Exception& exception, Places& places);
+Problem problem_of(const YAML::Exception& exception, Places& places);
 
 }  // namespace emulator::yaml

@@ -49,7 +49,7 @@ std::string wording(const std::string& theirs) {
   return theirs;
 }
 
-Problem worded(const YAML::Exception& exception, Places& places) {
+Problem problem_of(const YAML::Exception& exception, Places& places) {
   Problem problem{places.of(exception.mark), wording(exception.msg)};
   // What a tab breaks shows itself on its line or on the next.
   for (int line = problem.at.line; line > 0 && line + 1 >= problem.at.line; --line) {

@@ -197,7 +197,7 @@ void read_yaml(std::string_view text, const ReadLimits& limits, Recording& out, 
   const auto root = yaml::load_tagged(text, cassette_limits(limits));
   if (!root) {
     if (!read_by_items(text, limits, take))
-      out.problems.push_back(yaml::worded(out.file, root.error()));
+      out.problems.push_back(yaml::to_line(out.file, root.error()));
     return;
   }
   if (root->find("steps") != nullptr) {

@@ -23,7 +23,7 @@ constexpr ClassWord kClasses[] = {{"status", Class::kStatus, 20},
 
 }  // namespace
 
-std::string_view word(Class kind) {
+std::string_view to_string(Class kind) {
   for (const ClassWord& one : kClasses)
     if (one.kind == kind) return one.text;
   return "";

@@ -27,7 +27,7 @@ enum class Class : std::uint8_t {
   kSize,         // of a picture
   kValue,
 };
-std::string_view word(Class kind);
+std::string_view to_string(Class kind);
 // The class of a word; false when there is none.
 bool class_of(std::string_view word, Class& out);
 

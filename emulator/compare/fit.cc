@@ -154,7 +154,7 @@ class Fitter {
       if (kind == RefusalKind::kInvalidInput || kind == RefusalKind::kNotFound ||
           kind == RefusalKind::kConflict)
         continue;
-      const std::string tried = "refuse: " + std::string(word(kind));
+      const std::string tried = "refuse: " + std::string(to_string(kind));
       const int far = distance(step, of, true, tried);
       // Of another status it is another refusal; of a status that inputs are refused with as well,
       // only the very words tell.
@@ -303,7 +303,7 @@ class Fitter {
     std::vector<std::string> failing;
     for (const End end : contract.ends) {
       if (end == End::kSucceed || end == End::kStuck) continue;
-      out.push_back(", end: " + std::string(word(end)));
+      out.push_back(", end: " + std::string(to_string(end)));
       if (end == End::kFailed || end == End::kInputModerated || end == End::kOutputModerated)
         failing.push_back(out.back());
     }

@@ -27,7 +27,7 @@ class FixtureReader {
 
  private:
   void problem(const yaml::Node& node, const std::string& what) {
-    out_.problems.push_back(yaml::worded(out_.file, {node.at, what}));
+    out_.problems.push_back(yaml::to_line(out_.file, {node.at, what}));
   }
 
   void flush() {

@@ -50,7 +50,7 @@ std::string shown(const Outcome& outcome, const Secrets& secrets) {
   for (const Difference& one : outcome.differences) {
     if (outcome.differences.size() - left == kShown) break;
     --left;
-    out += "    " + std::string(word(one.kind)) + " " + one.path + ": theirs " +
+    out += "    " + std::string(to_string(one.kind)) + " " + one.path + ": theirs " +
            side(one.theirs, secrets) + ", ours " + side(one.ours, secrets);
     if (!one.contract.empty()) out += " (contract: " + one.contract + ")";
     out += "\n";
@@ -133,7 +133,7 @@ std::string ignored_problem(const std::string& text) {
     return "";
   std::vector<std::string> words;
   for (int i = 0; i <= static_cast<int>(Class::kValue); ++i)
-    words.emplace_back(word(static_cast<Class>(i)));
+    words.emplace_back(to_string(static_cast<Class>(i)));
   return "\"" + text +
          "\" is neither a class (status, header, missing, extra, order, type, enumeration, text, "
          "form, size, value), nor a path (/result/seed, header:x-*), nor both (value:/cost)" +
@@ -151,7 +151,7 @@ Ignored ignored_of(const std::string& text) {
 void leave_out(std::vector<Outcome>& outcomes, const std::vector<Ignored>& ignored) {
   const auto is_ignored = [&](const Difference& one) {
     return std::any_of(ignored.begin(), ignored.end(), [&](const Ignored& rule) {
-      return (rule.kind.empty() || rule.kind == word(one.kind)) &&
+      return (rule.kind.empty() || rule.kind == to_string(one.kind)) &&
              (rule.path.empty() || glob_matches(rule.path, one.path));
     });
   };
@@ -203,7 +203,7 @@ std::string report_json(const std::vector<Compared>& all, const Secrets& secrets
         Json row = {{"file", one.recording->file},
                     {"exchange", outcome.theirs->number},
                     {"request", request_line(outcome, secrets)},
-                    {"class", word(difference.kind)},
+                    {"class", to_string(difference.kind)},
                     {"path", difference.path},
                     {"theirs", secrets.hidden(difference.theirs)},
                     {"ours", secrets.hidden(difference.ours)}};

@@ -42,8 +42,8 @@ std::string scenario_of(const std::string& name, const std::vector<Outcome>& out
       const std::size_t nth = ++asked[{outcome.provider, outcome.on}];
       if (!story.empty())
         refusals += "  - when: { provider: " + outcome.provider +
-                    ", on: " + std::string(word(outcome.on)) + ", nth: " + std::to_string(nth) +
-                    " }\n" + "    then: { " + story + " }\n";
+                    ", on: " + std::string(to_string(outcome.on)) +
+                    ", nth: " + std::to_string(nth) + " }\n" + "    then: { " + story + " }\n";
       continue;
     }
     if (!outcome.decided || outcome.endpoint.empty()) continue;

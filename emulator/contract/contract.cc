@@ -293,7 +293,7 @@ Result<Contract, std::vector<std::string>> load(
       check_own_routes(problems, *routes, contract.routes, *own_calls);
     if (problems.none()) return contract;
   }
-  return Failure{problems.worded()};
+  return Failure{problems.lines()};
 }
 
 }  // namespace emulator::contract

@@ -117,7 +117,7 @@ Doors read_doors(Reader& read, const Part& document, bool checked) {
 
 Result<Doors, std::vector<std::string>> load_doors(const Source& base) {
   const auto node = document_of(base, 0);
-  if (!node) return Failure{std::vector<std::string>{yaml::worded(base.file, node.error())}};
+  if (!node) return Failure{std::vector<std::string>{yaml::to_line(base.file, node.error())}};
   Problems problems({base.file});
   Reader read(problems);
   Doors doors;
@@ -126,7 +126,7 @@ Result<Doors, std::vector<std::string>> load_doors(const Source& base) {
     // A test compiles the patterns of all that is built in; a start does not.
     doors = read_doors(read, *document, !base.packed.empty());
   }
-  if (!problems.none()) return Failure{problems.worded()};
+  if (!problems.none()) return Failure{problems.lines()};
   return doors;
 }
 

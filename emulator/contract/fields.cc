@@ -205,7 +205,7 @@ std::span<const FactRow> extra_rows(const Field*) {
   return kRows;
 }
 
-std::string_view word(Type type) { return word_of(type, kTypeWords); }
+std::string_view to_string(Type type) { return word_of(type, kTypeWords); }
 
 Field read_field(Reader& read, std::string name, const Part& part) {
   Field field;

@@ -10,7 +10,7 @@
 namespace emulator::contract {
 
 // A type as a contract writes it: "string", "url", ...
-std::string_view word(Type type);
+std::string_view to_string(Type type);
 
 // One field as a contract writes it: a mapping, or only the word of its type.
 Field read_field(Reader& read, std::string name, const Part& part);

@@ -19,7 +19,7 @@ const Route* named(const std::vector<Route>& routes, std::string_view name) {
   return found == routes.end() ? nullptr : &*found;
 }
 
-std::string kind_of(const Route& route) { return "`on: " + std::string(word(route.on)) + "`"; }
+std::string kind_of(const Route& route) { return "`on: " + std::string(to_string(route.on)) + "`"; }
 
 // A route with no handler is most often a slip of the name of one that code answers.
 void check_route(Problems& problems, const Place& place, const Route& route,

@@ -187,7 +187,7 @@ void Problems::add(const Place& place, std::string text, std::string_view word,
   add(place, std::move(text));
 }
 
-std::vector<std::string> Problems::worded() const {
+std::vector<std::string> Problems::lines() const {
   std::vector<Found> sorted = found_;
   std::stable_sort(sorted.begin(), sorted.end(), [](const Found& a, const Found& b) {
     return std::tuple(a.place.file, a.place.at.line, a.place.at.column) <
@@ -198,7 +198,7 @@ std::vector<std::string> Problems::worded() const {
   // Fields that several endpoints take over are read once for each of them.
   std::set<std::string> told;
   for (const Found& found : sorted) {
-    std::string text = yaml::worded(files_[found.place.file], {found.place.at, found.text});
+    std::string text = yaml::to_line(files_[found.place.file], {found.place.at, found.text});
     if (told.insert(text).second) texts.push_back(std::move(text));
   }
   return texts;

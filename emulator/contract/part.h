@@ -71,7 +71,7 @@ class Problems {
            const std::vector<std::string>& known);
   bool none() const { return found_.empty(); }
   // As `file:line:column: text`, in the order of the files.
-  std::vector<std::string> worded() const;
+  std::vector<std::string> lines() const;
 
  private:
   struct Found {

@@ -18,7 +18,7 @@ namespace {
 Json fields_view(const std::vector<contract::Field>& fields);
 
 Json field_view(const contract::Field& field) {
-  Json out = {{"name", field.name}, {"type", word(field.type)}, {"required", field.required}};
+  Json out = {{"name", field.name}, {"type", to_string(field.type)}, {"required", field.required}};
   if (field.default_value) out["default"] = *field.default_value;
   if (field.min) out["min"] = *field.min;
   if (field.max) out["max"] = *field.max;

@@ -253,7 +253,7 @@ void Watch::watch_end(const StreamPtr& stream, Sandbox& box, const Task& task) {
              {{"at", rfc3339(view.ended, 3)},
               {"id", id},
               {"state", "ended"},
-              {"end", word(view.end)}},
+              {"end", to_string(view.end)}},
              found.box);
       }
     }

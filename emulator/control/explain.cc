@@ -32,7 +32,7 @@ std::string body_text(const std::string& kept, std::size_t bytes) {
 }
 
 std::string came(const Sandbox& box, const Exchange& exchange, Pipeline& pipeline) {
-  std::string what = exchange.provider + ", " + std::string(word(exchange.on));
+  std::string what = exchange.provider + ", " + std::string(to_string(exchange.on));
   if (!exchange.endpoint.empty()) what += ", endpoint " + valid_utf8(exchange.endpoint);
   if (!exchange.route.empty()) what += ", path \"" + exchange.route + "\" of the contract";
   what += exchange.key.empty() ? ", no key" : ", key " + exchange.key;

@@ -41,8 +41,8 @@ http::Reply show_findings(const Call& call) {
   judge::Judge::Report report =
       call.parts.judge == nullptr ? judge::Judge::Report() : call.parts.judge->of(box);
   std::erase_if(report.findings, [&](const judge::Finding& one) {
-    return (code && word(one.code) != *code) || (provider && one.provider != *provider) ||
-           (severity && judge::word(one.severity) != *severity);
+    return (code && to_string(one.code) != *code) || (provider && one.provider != *provider) ||
+           (severity && judge::to_string(one.severity) != *severity);
   });
   if (format == "text") return in_words(report);
   Json list = Json::array();

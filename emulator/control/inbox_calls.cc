@@ -24,7 +24,7 @@ std::optional<webhook::Verdict> verdict_of(const Call& call) {
 
 Json shown(const webhook::Verdict& verdict) {
   Json out = {{"provider", verdict.provider}, {"sandbox", verdict.sandbox},
-              {"task", verdict.task},         {"signature", word(verdict.signature)},
+              {"task", verdict.task},         {"signature", to_string(verdict.signature)},
               {"how", verdict.how},           {"timestamp", nullptr}};
   if (verdict.age) {
     const Duration off = *verdict.age < Duration::zero() ? -*verdict.age : *verdict.age;

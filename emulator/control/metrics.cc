@@ -81,7 +81,7 @@ void add_memory(Metrics& out, const Memory& memory) {
              "Bytes counted towards --max-memory, by what holds them.");
   for (std::size_t i = 0; i < kHelds; ++i)
     out.sample(static_cast<double>(memory.of(static_cast<Held>(i))),
-               {{"what", word(static_cast<Held>(i))}});
+               {{"what", to_string(static_cast<Held>(i))}});
   out.family("emulator_memory_let_go_bytes_total", "counter",
              "Bytes let go because --max-memory was reached, by what held them.");
   for (const Memory::LetGo& one : memory.let_go())

@@ -55,7 +55,7 @@ http::Reply no_picture(const Task* task, Instant now) {
   return not_found(
       view.made()
           ? "the task made " + std::to_string(task->plan.count) + " pictures, numbered from 0"
-          : "the task ended as " + std::string(word(view.end)) + ", without a picture");
+          : "the task ended as " + std::string(to_string(view.end)) + ", without a picture");
 }
 
 // A picture that was asked for.

@@ -101,7 +101,7 @@ http::Reply list_requests(const Call& call) {
     const auto found = box.journal.find(number);
     const Exchange& exchange = *found;
     if (provider && exchange.provider != *provider) continue;
-    if (on && word(exchange.on) != *on) continue;
+    if (on && to_string(exchange.on) != *on) continue;
     if (status && exchange.status != *status) continue;
     if (task && exchange.task != *task) continue;
     if (since.at && exchange.at < *since.at) continue;

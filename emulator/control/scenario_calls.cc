@@ -30,7 +30,7 @@ http::Reply bad_scenario(const std::string& file, const std::vector<yaml::Proble
   for (const yaml::Problem& problem : problems)
     errors.push_back(
         {{"line", problem.at.line}, {"column", problem.at.column}, {"message", problem.text}});
-  return our_error(422, "bad_scenario", yaml::worded(file, problems.front()),
+  return our_error(422, "bad_scenario", yaml::to_line(file, problems.front()),
                    {{"errors", std::move(errors)}});
 }
 

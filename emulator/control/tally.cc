@@ -5,7 +5,7 @@
 namespace emulator::control {
 
 void Tally::told(const Exchange& exchange) {
-  ++requests_[{exchange.provider, word(exchange.on), exchange.status}];
+  ++requests_[{exchange.provider, to_string(exchange.on), exchange.status}];
   if (!exchange.wire.empty()) ++faults_[exchange.wire];
   if (!exchange.refusal.empty()) ++refusals_[exchange.refusal];
   const double seconds = std::chrono::duration<double>(exchange.took).count();

@@ -43,7 +43,7 @@ Json line_of(const Call& call, const webhook::Record& record) {
       {"provider", call.parts.registry.name(record.provider)},
       {"event", record.event},
       {"url", webhook::without_credentials(record.url)},
-      {"state", word(record.state)},
+      {"state", to_string(record.state)},
       {"reason", valid_utf8(record.reason)},
       {"happened", moment(record.happened)},
       {"next", moment(record.next)},
@@ -77,7 +77,7 @@ http::Reply list_webhooks(const Call& call) {
   std::vector<std::shared_ptr<const webhook::Record>> wanted;
   for (const auto& record : call.parts.courier.records(call.box().name())) {
     if (task && record->task != *task) continue;
-    if (state && word(record->state) != *state) continue;
+    if (state && to_string(record->state) != *state) continue;
     if (provider && call.parts.registry.name(record->provider) != *provider) continue;
     wanted.push_back(record);
   }

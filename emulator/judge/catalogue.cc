@@ -109,7 +109,7 @@ static_assert(std::size(kCatalogue) == kFindingWords.size());
 
 }  // namespace
 
-std::string_view word(Severity severity) {
+std::string_view to_string(Severity severity) {
   switch (severity) {
     case Severity::kNote:
       return "note";

@@ -11,7 +11,7 @@ namespace emulator::judge {
 
 // From the least to the worst.
 enum class Severity : std::uint8_t { kNote, kWarning, kError };
-std::string_view word(Severity severity);
+std::string_view to_string(Severity severity);
 
 struct Entry {
   FindingCode code;

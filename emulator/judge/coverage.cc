@@ -79,7 +79,7 @@ Json coverage_json(const Coverage& coverage) {
   for (const Coverage::Row& row : coverage.rows)
     rows.push_back({{"outcome", row.outcome},
                     {"provider", row.provider},
-                    {"on", word(row.on)},
+                    {"on", to_string(row.on)},
                     {"met", row.met},
                     {"transient", row.transient}});
   return {{"met", coverage.met}, {"possible", coverage.rows.size()}, {"outcomes", std::move(rows)}};
@@ -90,7 +90,7 @@ std::string coverage_text(const Coverage& coverage) {
       groups;  // met, and the names of others
   std::map<std::string, std::size_t> all;
   for (const Coverage::Row& row : coverage.rows) {
-    const std::string group = row.provider + " " + std::string(word(row.on));
+    const std::string group = row.provider + " " + std::string(to_string(row.on));
     auto& [met, open] = groups[group];
     ++all[group];
     if (row.met)

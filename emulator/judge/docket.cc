@@ -202,7 +202,7 @@ void Docket::complete(Finding& finding, const Terms& terms, FindingCode code) {
   finding.provider = terms.provider;
   finding.why = known.why;
   finding.remedy = known.remedy;
-  const auto reason = terms.reasons.find(word(code));
+  const auto reason = terms.reasons.find(to_string(code));
   if (reason == terms.reasons.end()) return;
   if (!reason->second.why.empty()) finding.why = reason->second.why;
   if (finding.source.empty()) finding.source = reason->second.source;

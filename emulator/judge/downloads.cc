@@ -167,8 +167,8 @@ void Docket::add_hanging(Missing& missing) const {
     if (theirs == nullptr || missing.now - one.since <= kOpenTooLong) continue;
     Finding finding;
     finding.requests = {one.number};
-    finding.what = "a " + std::string(word(one.on)) + " that is never answered is held open for " +
-                   in_words(missing.now - one.since);
+    finding.what = "a " + std::string(to_string(one.on)) +
+                   " that is never answered is held open for " + in_words(missing.now - one.since);
     missing.add(*theirs, FindingCode::kNoTimeLimit, std::move(finding));
   }
 }
@@ -184,8 +184,8 @@ void Docket::hung_up(Sandbox& box, const Terms& terms, std::uint64_t number) {
   Finding finding;
   finding.requests = {number};
   finding.at = box.now();
-  finding.what = "a " + std::string(word(was.on)) + " that is never answered was held open for " +
-                 in_words(open);
+  finding.what = "a " + std::string(to_string(was.on)) +
+                 " that is never answered was held open for " + in_words(open);
   tell(box, terms, FindingCode::kNoTimeLimit, number, std::move(finding));
 }
 

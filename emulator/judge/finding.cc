@@ -24,7 +24,7 @@ Json finding_json(const Finding& finding) {
   Json requests = Json::array();
   for (const std::uint64_t number : finding.requests)
     requests.push_back(request_id(finding, number));
-  return {{"code", word(finding.code)},       {"severity", word(finding.severity)},
+  return {{"code", to_string(finding.code)},  {"severity", to_string(finding.severity)},
           {"provider", finding.provider},     {"endpoint", valid_utf8(finding.endpoint)},
           {"sandbox", finding.sandbox},       {"task", valid_utf8(finding.task)},
           {"requests", std::move(requests)},  {"webhook", finding.delivery},
@@ -34,8 +34,8 @@ Json finding_json(const Finding& finding) {
 }
 
 std::string finding_text(const Finding& finding) {
-  std::string out = std::string(word(finding.severity)) + "  " + std::string(word(finding.code)) +
-                    "  " + finding.provider;
+  std::string out = std::string(to_string(finding.severity)) + "  " +
+                    std::string(to_string(finding.code)) + "  " + finding.provider;
   if (!finding.endpoint.empty()) out += " " + valid_utf8(finding.endpoint);
   out += "\n  Seen: " + valid_utf8(finding.what);
   if (finding.times > 1) out += " (" + std::to_string(finding.times) + " times)";

@@ -31,8 +31,8 @@ Docket& Judge::docket(Sandbox& box) {
       ++counts_[static_cast<std::size_t>(finding.code)];
       if (!of.feed.is_heard()) return;
       const std::string text = compact_json(finding_json(finding));
-      of.feed.tell(
-          {Happening::Kind::kFinding, finding.at, nullptr, emulator::word(finding.code), text});
+      of.feed.tell({Happening::Kind::kFinding, finding.at, nullptr,
+                    emulator::to_string(finding.code), text});
     };
     box.judged = std::move(made);
   }

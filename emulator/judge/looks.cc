@@ -58,7 +58,7 @@ void Docket::end_shown(Sandbox& box, const Sight& sight, TaskNotes& mine) {
   if (end != End::kInputModerated && end != End::kOutputModerated) return;
   Chain* const submission = mine.print == 0 ? nullptr : chain(mine.print);
   if (submission == nullptr) return;
-  submission->final = word(end);
+  submission->final = to_string(end);
   submission->number = sight.exchange.number;
   submission->seen = box.journal.seen();
   submission->answered = sight.exchange.answered;
@@ -98,9 +98,10 @@ void Docket::looked(Sandbox& box, const Terms& terms, const Sight& sight, TaskNo
     }
     if (mine.shown != 0 && exchange.number > mine.shown &&
         ++mine.polls_after_end >= kPollsAfterEnd) {
-      tell_of_task(box, terms, FindingCode::kPolledAfterEnd, sight, mine.shown,
-                   joined({"the task was polled ", std::to_string(mine.polls_after_end),
-                           " times after its end (", word(sight.view.end), ") had been shown"}));
+      tell_of_task(
+          box, terms, FindingCode::kPolledAfterEnd, sight, mine.shown,
+          joined({"the task was polled ", std::to_string(mine.polls_after_end),
+                  " times after its end (", to_string(sight.view.end), ") had been shown"}));
     }
     mine.polled = exchange.number;
     mine.poll_at = exchange.answered;

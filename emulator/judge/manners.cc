@@ -87,7 +87,7 @@ void Docket::credentials(Sandbox& box, const Terms& terms, const Sight& sight) {
     if (const auto name = key_parameter(request.query, std::string(sight.exchange.provider));
         !name.empty()) {
       Finding finding = in_request(sight);
-      finding.what = "the " + std::string(word(exchange.on)) +
+      finding.what = "the " + std::string(to_string(exchange.on)) +
                      " carries a credential in parameter " + std::string(name) + " of its address";
       finding.lenient = exchange.key.find('~') == std::string::npos;  // a key that is no real one
       if (finding.lenient) finding.severity = Severity::kNote;
@@ -109,14 +109,15 @@ void Docket::credentials(Sandbox& box, const Terms& terms, const Sight& sight) {
   if (sent == nullptr) return;
   Finding finding = in_request(sight);
   if (keyless) {
-    finding.what = "the " + std::string(word(exchange.on)) + " of " +
+    finding.what = "the " + std::string(to_string(exchange.on)) + " of " +
                    valid_utf8(request.path.substr(0, 200)) + " carries a credential in " + sent;
     return tell(box, terms, FindingCode::kKeySentToLink, hash_of(exchange.route),
                 std::move(finding));
   }
   const bool refused = exchange.refusal == "unauthenticated" && !sight.scripted && sight.let_in;
   if (is_token(value) || (terms.forms.empty() && !refused)) return;
-  finding.what = "the " + std::string(word(exchange.on)) + " carries its credential in " + sent;
+  finding.what =
+      "the " + std::string(to_string(exchange.on)) + " carries its credential in " + sent;
   if (http::same_name(sent, "authorization") && value.find(' ') != std::string_view::npos)
     finding.what += " with the scheme " + valid_utf8(scheme_of(value).substr(0, 40));
   if (!terms.forms.empty()) {

@@ -122,7 +122,7 @@ bool repeats_safely(const Contract& contract) {
 void add_refusal(std::vector<Outcome>& out, const Contract& contract, const RefusalRow& row) {
   if (!contains(contract.refusals, row.kind)) return;
   Outcome one;
-  one.name = word(row.kind);
+  one.name = to_string(row.kind);
   one.kind = OutcomeKind::kRefusal;
   one.on = row.on;
   one.transient =
@@ -143,7 +143,7 @@ Outcome plain(std::string name, OutcomeKind kind, On on, bool transient, std::st
 
 }  // namespace
 
-std::string_view word(OutcomeKind kind) {
+std::string_view to_string(OutcomeKind kind) {
   switch (kind) {
     case OutcomeKind::kEnd:
       return "end";
@@ -174,8 +174,8 @@ std::vector<Outcome> outcomes_of(const Contract& contract) {
                         row.then));
   for (const RefusalRow& row : kRefusals) add_refusal(out, contract, row);
   for (const End end : contract.ends)
-    out.push_back(plain(std::string(word(end)), OutcomeKind::kEnd, On::kSubmit, survives(end),
-                        "end: " + std::string(word(end))));
+    out.push_back(plain(std::string(to_string(end)), OutcomeKind::kEnd, On::kSubmit, survives(end),
+                        "end: " + std::string(to_string(end))));
   // Work that takes long, and links that die young, are no outcomes by name, and break clients.
   out.push_back(plain("run", OutcomeKind::kPace, On::kSubmit, true, "run: 4s"));
   out.push_back(plain("links_live", OutcomeKind::kPace, On::kSubmit, true, "links_live: 1s"));

@@ -21,7 +21,7 @@ enum class OutcomeKind : std::uint8_t {
   kReply,
   kPace
 };
-std::string_view word(OutcomeKind kind);
+std::string_view to_string(OutcomeKind kind);
 
 struct Outcome {
   std::string name;  // the word of the scenario language, such as rate_limited

@@ -90,7 +90,7 @@ Duration retry_after(const http::Reply& reply) {
 }
 
 std::string about(const Sight& sight) {
-  return "the " + std::string(word(sight.exchange.on)) + " " +
+  return "the " + std::string(to_string(sight.exchange.on)) + " " +
          valid_utf8(sight.request.method + " " + sight.request.path.substr(0, 200));
 }
 

@@ -34,7 +34,7 @@ std::string Dialect::addressed(const Call& call) const { return std::string(call
 http::Reply Dialect::refused(const Call&, const Refusal& refusal) const {
   if (refusal.reply) return *refusal.reply;
   http::Reply reply =
-      error(refusal.error.empty() ? word(refusal.kind) : refusal.error, refusal.args);
+      error(refusal.error.empty() ? to_string(refusal.kind) : refusal.error, refusal.args);
   if (refusal.retry_after) {
     const auto whole = std::chrono::ceil<std::chrono::seconds>(*refusal.retry_after);
     reply.headers.set("retry-after", std::to_string(whole.count()));
@@ -56,7 +56,7 @@ http::Reply Dialect::not_emulated(const Call& call) const {
                    contract_.doors.provider + " has " + call.request->method + " " + call.path +
                        ", but it is not emulated; a rule of a scenario can stand in for it, with "
                        "`on: " +
-                       std::string(word(call.route->on)) +
+                       std::string(to_string(call.route->on)) +
                        "` and a `reply` (docs/scenario-format.md)");
 }
 

@@ -27,7 +27,8 @@ End ending(End wanted, const contract::Contract& contract, Trace& trace) {
   // Such a provider has no flag, and holds the picture back instead.
   if (wanted == End::kNsfw && can_end(contract, End::kOutputModerated))
     return End::kOutputModerated;
-  remark(trace.note, "this provider has no " + std::string(word(wanted)) + ", so it was left out");
+  remark(trace.note,
+         "this provider has no " + std::string(to_string(wanted)) + ", so it was left out");
   return Fate{}.end;
 }
 

@@ -175,7 +175,7 @@ class Search {
 
 }  // namespace
 
-std::string_view word(PictureFault fault) { return word_of(fault, kPictureFaultWords); }
+std::string_view to_string(PictureFault fault) { return word_of(fault, kPictureFaultWords); }
 
 bool takes_picture(const Field& field) { return field.picture != nullptr; }
 

@@ -26,7 +26,7 @@
 // What NAME means is the dialect's.
 namespace emulator {
 
-std::string_view word(PictureFault fault);
+std::string_view to_string(PictureFault fault);
 
 struct IncomingPicture {
   enum class Form { kText, kData, kFile, kAddress };  // kFile: an address of a file here

@@ -24,7 +24,7 @@ http::Reply PictureWording::store_refused(const Dialect& api, const Call& call,
       break;
   }
   Refusal of_store = refusal;
-  of_store.error = "store_" + std::string(word(refusal.kind));
+  of_store.error = "store_" + std::string(to_string(refusal.kind));
   if (!api.contract().errors.contains(of_store.error)) return api.refused(call, refusal);
   return api.Dialect::refused(call, of_store);
 }

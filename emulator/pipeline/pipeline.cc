@@ -214,7 +214,7 @@ std::optional<http::Reply> Pipeline::decide(Flow& flow, const Subject& subject) 
     explain(exchange, std::move(trace));
     const PictureWording* const store = flow.dialect->pictures();
     if (refusal && call.route->on == On::kDownload && store != nullptr) {
-      exchange.refusal = word(refusal->kind);
+      exchange.refusal = to_string(refusal->kind);
       return store->store_refused(*flow.dialect, call, *refusal);
     }
     if (refusal) return refused(flow, *refusal);
@@ -226,7 +226,7 @@ std::optional<http::Reply> Pipeline::decide(Flow& flow, const Subject& subject) 
 
 // A refusal in the words of the provider's API.
 http::Reply Pipeline::refused(Flow& flow, const Refusal& refusal) {
-  flow.exchange->refusal = word(refusal.kind);
+  flow.exchange->refusal = to_string(refusal.kind);
   return flow.dialect->refused(flow.call, refusal);
 }
 

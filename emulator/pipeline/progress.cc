@@ -9,7 +9,7 @@ std::string phase_word(const TaskView& view) {
     case Phase::kRunning:
       return "running";
     case Phase::kEnded:
-      return std::string(word(view.end));
+      return std::string(to_string(view.end));
   }
   return "";
 }

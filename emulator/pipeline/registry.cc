@@ -129,8 +129,8 @@ scenario::Vocabulary Registry::vocabulary() {
       words->provider = slot.entry.name;
       for (const contract::Endpoint& endpoint : facts.endpoints)
         words->endpoints.push_back(endpoint.id);
-      for (const End end : facts.ends) words->ends.emplace_back(word(end));
-      for (const RefusalKind kind : facts.refusals) words->refusals.emplace_back(word(kind));
+      for (const End end : facts.ends) words->ends.emplace_back(to_string(end));
+      for (const RefusalKind kind : facts.refusals) words->refusals.emplace_back(to_string(kind));
       for (const auto& [error, unused] : facts.task_errors) words->errors.push_back(error);
       words->webhooks = facts.has_requests(On::kWebhook);
       words->any_endpoint = facts.common.any_endpoint.value_or(false);

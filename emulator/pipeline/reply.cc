@@ -46,8 +46,8 @@ RefusalAndTrace scripted_refusal(const Then& then, const std::vector<RefusalKind
   RefusalAndTrace out;
   if (!then.refuse) return out;
   if (std::find(can.begin(), can.end(), *then.refuse) == can.end()) {
-    out.trace.note =
-        "this provider has no " + std::string(word(*then.refuse)) + ", so the rule was left out";
+    out.trace.note = "this provider has no " + std::string(to_string(*then.refuse)) +
+                     ", so the rule was left out";
     return out;
   }
   Refusal& refusal = out.refusal.emplace();
@@ -67,7 +67,7 @@ Scripted scripted(http::Reply reply, const Then& then, Draw draw, const scenario
   }
   if (then.wire) {
     out.trace.note = apply_wire(*then.wire, draw, out.reply);
-    if (out.trace.note.empty()) out.wire = word(then.wire->kind);
+    if (out.trace.note.empty()) out.wire = to_string(then.wire->kind);
   }
   if (then.delay) out.delay = drawn_as("delay", *then.delay, draw, out.trace);
   return out;

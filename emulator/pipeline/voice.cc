@@ -44,8 +44,8 @@ class TaskVoice final : public webhook::Voice {
     return words_ != nullptr ? words_->webhook_progress(task) : std::vector<double>();
   }
 
-  std::optional<webhook::Message> word(Sandbox& box, Task& task, const TaskView& view,
-                                       Instant at) const override {
+  std::optional<webhook::Message> compose(Sandbox& box, Task& task, const TaskView& view,
+                                          Instant at) const override {
     if (words_ == nullptr) return std::nullopt;
     parts_->know_pictures(box, task, view);
     return words_->webhook_message(call(box, task.provider, at), task, view);

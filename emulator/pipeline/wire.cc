@@ -71,7 +71,7 @@ std::string spoil_json(http::Reply& reply) {
 
 }  // namespace
 
-std::string_view word(Wire::Kind kind) {
+std::string_view to_string(Wire::Kind kind) {
   switch (kind) {
     case Wire::Kind::kLost:
       return "lost";

@@ -10,7 +10,7 @@
 // What `wire` of a scenario makes of a reply: bytes changed here, or a fault for the server.
 namespace emulator {
 
-std::string_view word(scenario::Wire::Kind kind);
+std::string_view to_string(scenario::Wire::Kind kind);
 
 // True for faults that keep the request from being worked on at all.
 bool before_work(scenario::Wire::Kind kind);

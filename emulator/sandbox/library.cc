@@ -69,7 +69,7 @@ Result<std::shared_ptr<const scenario::Scenario>, std::string> ScenarioLibrary::
   }
   const std::string file = "scenarios/" + std::string(name) + ".yaml";
   auto loaded = scenario::load_packed(file, std::string(*entry->text), *entry->packed, vocabulary_);
-  if (!loaded) return Failure{yaml::worded(file, loaded.error().front())};
+  if (!loaded) return Failure{yaml::to_line(file, loaded.error().front())};
   return loaded_.emplace(name, loaded->scenario).first->second;
 }
 

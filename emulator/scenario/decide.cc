@@ -140,7 +140,7 @@ std::string miss_text(const Scenario& scenario, const Nearly& nearly, std::uint6
     return counting_miss(scenario, nearly.rule, seed, occasion, nearly.met);
   }
   const Look look = look_at(when, occasion);  // in earnest: a glance says only that it fails
-  if (look.at == Look::At::kOn) return wanted("on: ", word(*when.on), word(occasion.on));
+  if (look.at == Look::At::kOn) return wanted("on: ", to_string(*when.on), to_string(occasion.on));
   if (look.at == Look::At::kProvider) return wanted("provider: ", when.provider, occasion.provider);
   const Condition& condition = when.conditions[look.condition];
   if (condition.what == Condition::What::kEndpoint) {

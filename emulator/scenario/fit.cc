@@ -71,7 +71,7 @@ bool looks_at_path(const When& when) {
 
 Fit fit(const When& when, Occasion occasion, const std::function<const Json*()>& body) {
   if (when.on && *when.on != occasion.on)
-    return {0, "on: " + std::string(word(*when.on)) + was(word(occasion.on))};
+    return {0, "on: " + std::string(to_string(*when.on)) + was(to_string(occasion.on))};
   if (!when.provider.empty() && when.provider != occasion.provider)
     return {1, "provider: " + when.provider + was(occasion.provider)};
   Fit out{2, ""};

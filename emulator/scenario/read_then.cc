@@ -66,12 +66,13 @@ void check_together(Reader& reader, const yaml::Node& node, Then& then) {
       then.end = End::kFailed;
     } else if (then.end == End::kSucceed || then.end == End::kStuck || then.end == End::kVanished) {
       reader.problem(error->at, "\"error\" needs an end that fails, not " +
-                                    in_quotes(word(*then.end)) + ": leave out one of them");
+                                    in_quotes(to_string(*then.end)) + ": leave out one of them");
     }
   }
   if (const yaml::Node* nsfw = node.find("nsfw");
       nsfw && then.end && then.end != End::kSucceed && then.end != End::kNsfw) {
-    reader.problem(nsfw->at, "\"nsfw\" flags pictures, and the end " + in_quotes(word(*then.end)) +
+    reader.problem(nsfw->at, "\"nsfw\" flags pictures, and the end " +
+                                 in_quotes(to_string(*then.end)) +
                                  " has none: leave out one of them");
   }
 }

@@ -33,7 +33,7 @@ void read_end(Reader& reader, const yaml::Node& node, Then& then) {
   const ProviderWords* words = reader.words();
   const auto has = [&](End other) {
     return words &&
-           std::find(words->ends.begin(), words->ends.end(), word(other)) != words->ends.end();
+           std::find(words->ends.begin(), words->ends.end(), to_string(other)) != words->ends.end();
   };
   if (*end == End::kNsfw && has(End::kOutputModerated)) return;  // worded as that, without a flag
   check_word(reader, node, "end", &ProviderWords::ends);
@@ -133,8 +133,8 @@ void read_error(Reader& reader, const yaml::Node& node, Then& then) {
 
 void read_nsfw(Reader& reader, const yaml::Node& node, Then& then) {
   if (const ProviderWords* words = reader.words();
-      words &&
-      std::find(words->ends.begin(), words->ends.end(), word(End::kNsfw)) == words->ends.end()) {
+      words && std::find(words->ends.begin(), words->ends.end(), to_string(End::kNsfw)) ==
+                   words->ends.end()) {
     return reader.problem(node.at, words->provider +
                                        " flags no pictures: leave \"nsfw\" out, or write "
                                        "\"end: output_moderated\"");

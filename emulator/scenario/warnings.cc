@@ -136,7 +136,7 @@ void warn_meaningless(Reader& reader, const yaml::Node& then, const Then& read, 
         if (row.meaning & bit(on.value)) kinds.emplace_back(on.text);
       }
       reader.warn(key.at, in_quotes(key.scalar) + " does nothing on " +
-                              std::string(word(*when.on)) + ": it is for " + listed(kinds));
+                              std::string(to_string(*when.on)) + ": it is for " + listed(kinds));
     }
   }
 }

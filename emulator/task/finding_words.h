@@ -63,6 +63,6 @@ inline constexpr std::array<Word<FindingCode>, 25> kFindingWords{
      {FindingCode::kNoTimeLimit, "no-time-limit"},
      {FindingCode::kConnectionEachTime, "connection-each-time"}}};
 
-constexpr std::string_view word(FindingCode code) { return word_of(code, kFindingWords); }
+constexpr std::string_view to_string(FindingCode code) { return word_of(code, kFindingWords); }
 
 }  // namespace emulator

@@ -104,8 +104,8 @@ constexpr std::optional<E> from_word(std::string_view text, const std::array<Wor
   return std::nullopt;
 }
 
-constexpr std::string_view word(On on) { return word_of(on, kOnWords); }
-constexpr std::string_view word(End end) { return word_of(end, kEndWords); }
-constexpr std::string_view word(RefusalKind kind) { return word_of(kind, kRefusalWords); }
+constexpr std::string_view to_string(On on) { return word_of(on, kOnWords); }
+constexpr std::string_view to_string(End end) { return word_of(end, kEndWords); }
+constexpr std::string_view to_string(RefusalKind kind) { return word_of(kind, kRefusalWords); }
 
 }  // namespace emulator

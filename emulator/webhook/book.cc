@@ -7,7 +7,7 @@
 
 namespace emulator::webhook {
 
-std::string_view word(Stage stage) {
+std::string_view to_string(Stage stage) {
   switch (stage) {
     case Stage::kAwaiting:
       return "awaiting";
@@ -60,8 +60,8 @@ void Book::move(const DeliveryPtr& delivery, Stage to) {
   const Stage from = delivery->stage;
   if (from == to) return;
   if (!may_follow(from, to))
-    throw std::logic_error(delivery->id() + " cannot go from " + std::string(word(from)) + " to " +
-                           std::string(word(to)));
+    throw std::logic_error(delivery->id() + " cannot go from " + std::string(to_string(from)) +
+                           " to " + std::string(to_string(to)));
   leave(delivery, from);
   delivery->stage = to;
   come_to(delivery, to);

@@ -176,7 +176,7 @@ void Courier::end(const DeliveryPtr& delivery, State state, std::string reason) 
   book.trim(options_.limits.records, options_.limits.record_bytes);
   if (box == nullptr) return;
   const std::string id = delivery->id();
-  box->feed.tell({Happening::Kind::kWebhook, box->now(), nullptr, id, word(state)});
+  box->feed.tell({Happening::Kind::kWebhook, box->now(), nullptr, id, to_string(state)});
 }
 
 void Courier::count(Delivery& delivery) const {
@@ -218,7 +218,7 @@ std::string Courier::redeliver(Sandbox& box, std::uint64_t number) {
   const DeliveryPtr delivery = book != nullptr ? book->find(number) : nullptr;
   if (!delivery) return "there is no such webhook";
   if (!delivery->over())
-    return "it has not been given up: it is " + std::string(word(delivery->state));
+    return "it has not been given up: it is " + std::string(to_string(delivery->state));
   if (!delivery->worded) return "there is nothing to send: " + delivery->reason;
   if (waiting_ >= options_.limits.waiting) return "too many webhooks wait (--max-webhooks)";
   book->move(delivery, Stage::kScheduled);

@@ -31,7 +31,7 @@ enum class Stage : std::uint8_t {
   kInFlight,   // an attempt is under way
   kOver,       // delivered, or not; the record says how
 };
-std::string_view word(Stage stage);
+std::string_view to_string(Stage stage);
 // Whether a delivery may go from the one to the other. Staying is no going.
 bool may_follow(Stage from, Stage to);
 

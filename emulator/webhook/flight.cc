@@ -177,7 +177,7 @@ void Courier::follow(Sandbox& box, const DeliveryPtr& delivery, const Step& step
   books_[delivery->box].move(delivery, Stage::kScheduled);
   put(box, delivery, std::get<WaitUntil>(step).at);
   const std::string id = delivery->id();
-  box.feed.tell({Happening::Kind::kWebhook, box.now(), nullptr, id, word(State::kPending)});
+  box.feed.tell({Happening::Kind::kWebhook, box.now(), nullptr, id, to_string(State::kPending)});
 }
 
 // Deliveries held back go out now that a later one has.

@@ -11,7 +11,7 @@ constexpr std::size_t kLetter = 500;  // beside its request
 
 }  // namespace
 
-std::string_view word(Verdict::Signature signature) {
+std::string_view to_string(Verdict::Signature signature) {
   switch (signature) {
     case Verdict::Signature::kGood:
       return "good";

@@ -24,7 +24,7 @@ struct Verdict {
   std::string how;              // what was compared, or why nothing could be
   std::optional<Duration> age;  // of the timestamp on the sandbox's clock; nullopt: it has none
 };
-std::string_view word(Verdict::Signature signature);
+std::string_view to_string(Verdict::Signature signature);
 
 // Older ones, or ones from the future, are refused by the receivers fal and WaveSpeed document.
 inline constexpr Duration kTolerance = std::chrono::seconds(300);

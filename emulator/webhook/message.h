@@ -69,8 +69,8 @@ class Voice {
   // Shares of the work, between 0 and 1, at which the receiver is told of progress.
   virtual std::vector<double> progress(const Task& task) const = 0;
   // What is said of the task as it stood at `at`; nullopt: nothing.
-  virtual std::optional<Message> word(Sandbox& box, Task& task, const TaskView& view,
-                                      Instant at) const = 0;
+  virtual std::optional<Message> compose(Sandbox& box, Task& task, const TaskView& view,
+                                         Instant at) const = 0;
   virtual Sealed seal(const Sealing& sealing) const = 0;
   virtual Rules rules(std::size_t body_size) const = 0;
   // What the scenario has go wrong with this message.

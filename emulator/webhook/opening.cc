@@ -80,7 +80,7 @@ void Courier::word_event(const DeliveryPtr& delivery) {
   const Instant at = *delivery->happened;
   std::optional<Message> message;
   try {
-    message = delivery->voice->word(*box, *task, state_at(*task, at), at);
+    message = delivery->voice->compose(*box, *task, state_at(*task, at), at);
     if (message) delivery->rules = delivery->voice->rules(message->body.size());
   } catch (const std::exception& fault) {  // the dialect's: this one is over, the others go on
     return end(delivery, State::kFailed, "it cannot be worded: " + std::string(fault.what()));

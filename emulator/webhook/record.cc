@@ -12,7 +12,7 @@ constexpr std::size_t kLongestInline = 16u << 10;
 
 }  // namespace
 
-std::string_view word(State state) {
+std::string_view to_string(State state) {
   switch (state) {
     case State::kPending:
       return "pending";

@@ -20,7 +20,7 @@ enum class State : std::uint8_t {
   kRefused,    // not sent: the policy, a limit, or an address that is none
   kDropped,    // not sent: the scenario, or the provider sends none for such an end
 };
-std::string_view word(State state);
+std::string_view to_string(State state);
 
 // One try to hand a message over.
 struct Attempt {

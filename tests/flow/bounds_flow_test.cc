@@ -293,7 +293,7 @@ TEST_CASE("tasks, prompts and journals stay below the bound, the latest kept") {
     if (i % 20 == 0) {
       double sum = 0;
       for (std::size_t what = 0; what < kHelds; ++what)
-        sum += held(server, std::string(word(static_cast<Held>(what))));
+        sum += held(server, std::string(to_string(static_cast<Held>(what))));
       CHECK(sum <= 33.0 * kMiB);
     }
   }

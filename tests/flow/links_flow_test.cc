@@ -212,10 +212,10 @@ TEST_CASE("a refusal on a picture's link speaks as the store does, not as the AP
     // fal's store is an API of its own and speaks JSON.
     const bool xml = std::string(way.provider) != "fal";
     for (const RefusalKind kind : contract.refusals) {
-      INFO(word(kind));
+      INFO(to_string(kind));
       const auto reply = world.send(request(
           "GET", target,
-          {{"host", link_host}, {"x-emulator-then", "refuse: " + std::string(word(kind))}}));
+          {{"host", link_host}, {"x-emulator-then", "refuse: " + std::string(to_string(kind))}}));
       REQUIRE(reply);
       CHECK(reply->status >= 400);
       CHECK_FALSE(reply->headers.has("x-emulator-error"));

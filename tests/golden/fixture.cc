@@ -210,7 +210,7 @@ Result<Fixture, std::string> Fixture::read(const std::string& file) {
   out.file_ = file;
   out.text_ = *text;
   const auto root = yaml::load(out.text_);
-  if (!root) return Failure{yaml::worded(file, root.error())};
+  if (!root) return Failure{yaml::to_line(file, root.error())};
   if (auto problem = Reader(out).read(*root); !problem.empty()) return Failure{problem};
   return out;
 }

@@ -229,7 +229,7 @@ TEST_CASE("every contract has an end for every fault, and each end has its words
     const contract::PictureRules& rules = contract.common.incoming_pictures;
     for (const PictureFault fault : {PictureFault::kEmpty, PictureFault::kNoPicture,
                                      PictureFault::kCutOff, PictureFault::kType}) {
-      INFO(emulator::word(fault));
+      INFO(emulator::to_string(fault));
       CHECK(rules.inside.by_fault.contains(fault));
       CHECK(rules.file.by_fault.contains(fault));
     }

@@ -39,7 +39,7 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const Node& node, const std::string& what) const {
-    throw std::runtime_error(yaml::worded(file_, {node.at, what}));
+    throw std::runtime_error(yaml::to_line(file_, {node.at, what}));
   }
 
   static std::string* text_of(StoryFile& out, std::string_view key) {
@@ -96,7 +96,7 @@ class Reader {
 
 StoryFile read_story_file(const std::string& file, const std::string& text) {
   const auto root = yaml::load(text);
-  if (!root) throw std::runtime_error(yaml::worded(file, root.error()));
+  if (!root) throw std::runtime_error(yaml::to_line(file, root.error()));
   return Reader(file).read(*root);
 }
 

@@ -15,7 +15,7 @@ std::shared_ptr<const scenario::Scenario> scenario_of(const std::string& wanted,
   if (!loaded) {
     std::string text;
     for (const yaml::Problem& problem : loaded.error())
-      text += yaml::worded("test.yaml", problem) + "\n";
+      text += yaml::to_line("test.yaml", problem) + "\n";
     throw std::runtime_error(text);
   }
   return loaded->scenario;

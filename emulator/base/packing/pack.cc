@@ -33,7 +33,7 @@ std::vector<yaml::Node> documents_of(const char* path) {
     }
     // That there are no more is a problem of the whole text, which has no place.
     if (!out.empty() && document.error().at.line == 0) return out;
-    throw std::runtime_error(yaml::worded(path, document.error()));
+    throw std::runtime_error(yaml::to_line(path, document.error()));
   }
 }
 

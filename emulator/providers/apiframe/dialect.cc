@@ -163,7 +163,7 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
 // The legacy API has some answers of its own, and says the others in a form of its own.
 http::Reply Dialect::legacy_refused(const Call& call, const Refusal& refusal) const {
   const bool own_words = refusal.error == "v1_refused" || refusal.error == "v2_key_on_v1";
-  const std::string own = "v1_" + std::string(word(refusal.kind));
+  const std::string own = "v1_" + std::string(to_string(refusal.kind));
   if (!own_words && !refusal.reply && contract_.errors.contains(own)) return error(own);
   http::Reply reply = emulator::Dialect::refused(call, refusal);
   if (own_words || refusal.reply) return reply;

@@ -136,7 +136,7 @@ std::string reason_of(const Contract& contract, const Task& task, const TaskView
     if (const auto named = known(error.name)) return *named;
     if (!error.message.empty()) return error.message;
   }
-  return known(word(view.end)).value_or(known("failed").value_or(""));
+  return known(to_string(view.end)).value_or(known("failed").value_or(""));
 }
 
 bool is_expired(const Task& task, const TaskView& view) {

@@ -162,7 +162,7 @@ std::string_view Dialect::status_of(const Task& task, const TaskView& view) cons
     for (const Stage& stage : endpoint_facts(contract_, task).stages)
       if (view.progress < stage.until) return stage.status;
   const std::string_view state = view.made()                    ? "succeed"
-                                 : view.done()                  ? word(view.end)
+                                 : view.done()                  ? to_string(view.end)
                                  : view.phase == Phase::kQueued ? "queued"
                                                                 : "running";
   return contract_.statuses.find(state)->second;

@@ -30,7 +30,7 @@ std::optional<webhook::Message> Dialect::webhook_message(const Call& call, const
   }
   body["status"] = contract::text_named(words, "failed", "FAILED");
   // The status a poll shows says why: "Request Moderated".
-  const auto word_of_end = contract_.statuses.find(word(view.end));
+  const auto word_of_end = contract_.statuses.find(to_string(view.end));
   const std::string shown = word_of_end == contract_.statuses.end() ? "" : word_of_end->second;
   const bool moderated = view.end == End::kInputModerated || view.end == End::kOutputModerated;
   body["error"] = moderated ? shown : scripted_message(contract_, task, shown);

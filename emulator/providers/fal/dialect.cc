@@ -210,7 +210,7 @@ http::Reply Dialect::refused(const Call& call, const Refusal& refusal) const {
   }
   Refusal known = refusal;
   if (call.door == "platform" && refusal.error.empty())
-    if (const std::string own = "platform_" + std::string(word(refusal.kind));
+    if (const std::string own = "platform_" + std::string(to_string(refusal.kind));
         contract_.errors.find(own) != contract_.errors.end())
       known.error = own;
   known.args.emplace("application", app_path(clean_endpoint(call.capture("endpoint"))).app);

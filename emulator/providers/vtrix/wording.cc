@@ -33,7 +33,7 @@ Reason reason_of(const contract::Contract& contract, const Task& task, const Tas
   const auto known = [&contract](std::string_view name) {
     return contract.task_error<ErrorFacts>(name);
   };
-  const ErrorFacts* usual = known(word(view.end));
+  const ErrorFacts* usual = known(to_string(view.end));
   if (usual == nullptr) usual = known("failed");
   Reason reason;
   if (usual != nullptr) reason = {usual->code, usual->message, usual->type};

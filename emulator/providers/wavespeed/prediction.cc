@@ -100,7 +100,7 @@ Json amount(double value) {
 std::string_view status_of(const contract::Contract& contract, const Task& task,
                            const TaskView& view) {
   const std::string_view state = task.deleted                   ? "deleted"
-                                 : view.done()                  ? word(view.end)
+                                 : view.done()                  ? to_string(view.end)
                                  : view.phase == Phase::kQueued ? "queued"
                                                                 : "running";
   const auto known = contract.statuses.find(state == "succeed" ? "succeed" : state);

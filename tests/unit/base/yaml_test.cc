@@ -10,7 +10,7 @@ namespace {
 Node good(std::string_view text, const Limits& limits = {}) {
   auto node = load(text, limits);
   if (!node) {
-    FAIL(worded("text", node.error()));
+    FAIL(to_line("text", node.error()));
     return {};
   }
   return *std::move(node);
@@ -18,7 +18,7 @@ Node good(std::string_view text, const Limits& limits = {}) {
 
 std::string complaint(std::string_view text, const Limits& limits = {}) {
   const auto node = load(text, limits);
-  return node ? "read" : worded("f", node.error());
+  return node ? "read" : to_line("f", node.error());
 }
 
 std::string repeated(std::string_view piece, std::size_t bytes) {
@@ -233,7 +233,7 @@ TEST_CASE("one of several documents is read by its number") {
   CHECK(first->find("a")->scalar == "1");
   const auto fourth = load_document(text, 3);
   REQUIRE_FALSE(fourth);
-  CHECK(worded("f", fourth.error()) ==
+  CHECK(to_line("f", fourth.error()) ==
         "f: there is no document number 4: documents are split by a line \"---\"");
   const auto none = load_document("", 1);
   CHECK_FALSE(none);
@@ -243,10 +243,10 @@ TEST_CASE("one of several documents is read by its number") {
 }
 
 TEST_CASE("a problem is worded as file, line, column and text") {
-  CHECK(worded("a.yaml", {{3, 4}, "no"}) == "a.yaml:3:4: no");
-  CHECK(worded("a.yaml", {{3, 0}, "no"}) == "a.yaml:3: no");
-  CHECK(worded("a.yaml", {{0, 0}, "no"}) == "a.yaml: no");
-  CHECK(worded("", {{0, 0}, "no"}) == "no");
+  CHECK(to_line("a.yaml", {{3, 4}, "no"}) == "a.yaml:3:4: no");
+  CHECK(to_line("a.yaml", {{3, 0}, "no"}) == "a.yaml:3: no");
+  CHECK(to_line("a.yaml", {{0, 0}, "no"}) == "a.yaml: no");
+  CHECK(to_line("", {{0, 0}, "no"}) == "no");
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ TEST_CASE("when nothing follows, what would have ended well was given up") {
   CHECK(c.codes().empty());
   const auto last = c.world().judge->of_all(c.world().sandboxes->all());
   REQUIRE(last.findings.size() == 1);
-  CHECK(word(last.findings.front().code) == "gave-up-early");
+  CHECK(to_string(last.findings.front().code) == "gave-up-early");
 }
 
 TEST_CASE("what memory has no room for is let go, and counted") {

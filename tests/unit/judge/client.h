@@ -97,12 +97,12 @@ class JudgedClient {
   std::vector<std::string> codes() {
     std::vector<std::string> out;
     for (const judge::Finding& one : report().findings)
-      if (out.empty() || out.back() != word(one.code)) out.emplace_back(word(one.code));
+      if (out.empty() || out.back() != to_string(one.code)) out.emplace_back(to_string(one.code));
     return out;
   }
   std::optional<judge::Finding> found(const std::string& code) {
     for (const judge::Finding& one : report().findings)
-      if (word(one.code) == code) return one;
+      if (to_string(one.code) == code) return one;
     return std::nullopt;
   }
 

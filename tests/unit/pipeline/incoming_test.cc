@@ -93,7 +93,7 @@ TEST_CASE("a picture that came along is judged by its bytes, whatever it calls i
     CAPTURE(row.name);
     const IncomingPicture seen = only(contract, Json{{"image", row.text}});
     CHECK(seen.form == row.form);
-    CHECK(word(seen.fault) == word(row.fault));
+    CHECK(to_string(seen.fault) == to_string(row.fault));
   }
   const IncomingPicture whole = only(contract, Json{{"image", base64(png)}});
   CHECK(whole.bytes == png.size());

@@ -20,7 +20,7 @@ std::string problems(std::string_view text) {
   REQUIRE_FALSE(loaded);
   std::string out;
   for (const yaml::Problem& problem : loaded.error())
-    out += yaml::worded("keys.yaml", problem) + "\n";
+    out += yaml::to_line("keys.yaml", problem) + "\n";
   return out;
 }
 

@@ -26,7 +26,7 @@ TEST_CASE("every scenario that comes with the emulator is good, says what it is 
     const std::string file = "scenarios/" + name + ".yaml";
     const std::string text = file_text(file);
     const auto loaded = load(file, text, vocabulary());
-    if (!loaded) FAIL(yaml::worded(file, loaded.error().front()));
+    if (!loaded) FAIL(yaml::to_line(file, loaded.error().front()));
     CHECK(loaded->scenario->name == name);
     CHECK_FALSE(loaded->scenario->about.empty());
     CHECK(loaded->warnings.empty());

@@ -78,7 +78,7 @@ inline std::string problems_of(std::string text) {
   std::string out;
   if (loaded) return out;
   for (const yaml::Problem& problem : loaded.error()) {
-    out += (out.empty() ? "" : "\n") + yaml::worded("f", problem);
+    out += (out.empty() ? "" : "\n") + yaml::to_line("f", problem);
   }
   return out;
 }
@@ -89,7 +89,7 @@ inline std::string warnings_of(std::string text) {
   if (!loaded) return "not good: " + loaded.error().front().text;
   std::string out;
   for (const yaml::Problem& warning : loaded->warnings) {
-    out += (out.empty() ? "" : "\n") + yaml::worded("f", warning);
+    out += (out.empty() ? "" : "\n") + yaml::to_line("f", warning);
   }
   return out;
 }
@@ -97,7 +97,7 @@ inline std::string warnings_of(std::string text) {
 inline std::shared_ptr<const Scenario> scenario_of(std::string text) {
   const auto loaded = load("f", text, vocabulary(), Files::kAllowed);
   if (loaded) return loaded->scenario;
-  throw std::runtime_error(yaml::worded("f", loaded.error().front()) + "\n" + text);
+  throw std::runtime_error(yaml::to_line("f", loaded.error().front()) + "\n" + text);
 }
 
 inline std::string file_text(const std::string& path) {

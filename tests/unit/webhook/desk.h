@@ -130,7 +130,7 @@ class Desk {
     std::string out;
     for (const auto& record : courier->records("me")) {
       if (!out.empty()) out += "; ";
-      out += record->id() + " " + std::string(word(record->state));
+      out += record->id() + " " + std::string(to_string(record->state));
       if (!record->reason.empty()) out += ": " + record->reason;
     }
     return out;
@@ -158,8 +158,8 @@ class Desk {
    public:
     Spoken(Desk& desk, Script script) : desk_(desk), script_(std::move(script)) {}
     std::vector<double> progress(const Task&) const override { return script_.progress; }
-    std::optional<webhook::Message> word(Sandbox&, Task& task, const TaskView& view,
-                                         Instant at) const override {
+    std::optional<webhook::Message> compose(Sandbox&, Task& task, const TaskView& view,
+                                            Instant at) const override {
       if (script_.speechless) throw std::logic_error("no words");
       if (view.done() && script_.silent) return std::nullopt;
       const auto whole = std::chrono::duration_cast<std::chrono::seconds>(at - kNewYear);

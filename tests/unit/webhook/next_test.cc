@@ -49,7 +49,7 @@ std::string in_words(const Step& step) {
                    .count()) +
            " s";
   const End& over = std::get<End>(step);
-  return std::string(word(over.state)) + (over.reason.empty() ? "" : ": ") + over.reason;
+  return std::string(to_string(over.state)) + (over.reason.empty() ? "" : ": ") + over.reason;
 }
 
 TEST_CASE("what follows from an answer") {
@@ -146,7 +146,8 @@ TEST_CASE("stages follow one another") {
   for (const Row& row : kRows) {
     std::string to;
     for (const Stage stage : kStages)
-      if (may_follow(row.from, stage)) to += (to.empty() ? "" : ", ") + std::string(word(stage));
+      if (may_follow(row.from, stage))
+        to += (to.empty() ? "" : ", ") + std::string(to_string(stage));
     CHECK(to == row.to);
   }
 }
