@@ -7,7 +7,7 @@ test_packages=(doctest-dev libcpp-httplib-dev libjpeg-dev libpng-dev curl wrk mo
 # The sanitizers and libFuzzer; Clang compiles what is not optimized in half of GCC's time.
 clang_packages=(clang libclang-rt-14-dev)
 tidy_packages=(clang clang-tidy)
-check_packages=(clang-format-14 shellcheck universal-ctags)
+check_packages=(clang-format-14 shellcheck universal-ctags python3 binutils g++)
 browser_packages=(chromium)
 package_packages=(python3 binutils ca-certificates)
 package_test_packages=(python3-venv lintian mandoc zsh fish)
