@@ -37,7 +37,7 @@ Registry::Entry @NAME@_provider();
 #include "@NAME@_provider.h"
 namespace emulator {
 namespace embedded {
-extern const std::string_view contract_@NAME@;
+extern const std::string_view contract_@NAME@;  // NOLINT(readability-identifier-naming): its file's
 }
 ProviderCode code_of_@NAME@();
 Registry::Entry test::@NAME@_provider() {

@@ -19,7 +19,7 @@ std::string shown(double number) {
   return text;
 }
 
-std::string bounded(std::string kind, double low, double high) {
+std::string bounded(const std::string& kind, double low, double high) {
   if (high < kMost) return kind + " from " + shown(low) + " to " + shown(high);
   return kind + " of at least " + shown(low);
 }

@@ -54,6 +54,7 @@ void check_own_routes(Problems& problems, const Part& routes, const std::vector<
   for (std::size_t i = 0; i < read.size(); ++i)
     check_route(problems, (*routes.entries)[i].place, read[i], read, answered);
   std::vector<std::string> names;
+  names.reserve(read.size());
   for (const Route& route : read) names.push_back(route.name);
   for (std::size_t i = 0; i < answered.size(); ++i) {
     if (named(read, answered[i]) == nullptr)

@@ -220,6 +220,7 @@ SizeRule read_size_rule(Reader& read, const Part& part) {
                                   [&](const RuleWord& rule) { return rule.word == name; });
   if (known == kRules.end()) {
     std::vector<std::string> words;
+    words.reserve(std::size(kRules));
     for (const RuleWord& rule : kRules) words.emplace_back(rule.word);
     read.problems().add(word->place, "unknown rule " + in_quotes(name) + " under \"size\"", name,
                         words);

@@ -37,7 +37,7 @@ std::optional<std::uint16_t> Registry::find(std::string_view name) const {
 }
 
 std::optional<Registry::Door> Registry::search_door(std::string_view host) const {
-  for (std::uint16_t p = 0; p < slots_.size(); ++p)
+  for (std::uint16_t p = 0; p < size(); ++p)
     if (const auto* known = host_of(slots_[p]->doors, host)) return Door{p, known->door};
   return std::nullopt;
 }

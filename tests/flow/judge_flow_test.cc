@@ -98,15 +98,15 @@ TEST_CASE("run tells findings at the end, in every form, and fails when it is to
     const char* flags;
     int code;
   };
-  constexpr Row kRows[] = {{"", 0},
-                           {"--fail-on never", 0},
-                           {"--fail-on error", 4},
-                           {"--fail-on note", 4},
-                           {"--min-coverage 99%", 5},
-                           {"--min-coverage 1%", 5},
-                           {"--min-coverage 0", 0},
-                           {"--fail-on error --min-coverage 99%", 4}};
-  for (const Row& row : kRows) {
+  constexpr Row rows[] = {{"", 0},
+                          {"--fail-on never", 0},
+                          {"--fail-on error", 4},
+                          {"--fail-on note", 4},
+                          {"--min-coverage 99%", 5},
+                          {"--min-coverage 1%", 5},
+                          {"--min-coverage 0", 0},
+                          {"--fail-on error --min-coverage 99%", 4}};
+  for (const Row& row : rows) {
     CAPTURE(row.flags);
     const Outcome ended = shell(folder, "$E run --seed 1 --scenario lost.yaml " +
                                             std::string(row.flags) + " -- sh twice.sh");
@@ -136,13 +136,13 @@ TEST_CASE("flags of findings and coverage refuse what they cannot use") {
     std::string flags;
     const char* said;
   };
-  const Row kRows[] = {{"--fail-on fatal", "none of error|warning|note|never"},
-                       {"--min-coverage lots", "no share from 0% to 100%"},
-                       {"--min-coverage 101%", "no share from 0% to 100%"},
-                       {"--min-coverage 1" + std::string(400, '0'), "no share from 0% to 100%"},
-                       {"--sarif /dev/null/x", "(--sarif)"},
-                       {"--coverage /dev/null/x", "(--coverage)"}};
-  for (const Row& row : kRows) {
+  const Row rows[] = {{"--fail-on fatal", "none of error|warning|note|never"},
+                      {"--min-coverage lots", "no share from 0% to 100%"},
+                      {"--min-coverage 101%", "no share from 0% to 100%"},
+                      {"--min-coverage 1" + std::string(400, '0'), "no share from 0% to 100%"},
+                      {"--sarif /dev/null/x", "(--sarif)"},
+                      {"--coverage /dev/null/x", "(--coverage)"}};
+  for (const Row& row : rows) {
     CAPTURE(row.flags);
     const Outcome ended = shell(folder, "$E run " + row.flags + " -- true");
     CAPTURE(ended.err);

@@ -13,7 +13,7 @@ TEST_CASE("a public address is refused, with the reason, and so is what is no ad
     const char* url;
     const char* reason;
   };
-  const Row kRows[] = {
+  const Row rows[] = {
       {"public", "http://203.0.113.7/hook", "203.0.113.7 is neither this machine's nor private"},
       {"public IPv6", "http://[2001:db8::1]/hook", "2001:db8::1 is neither"},
       {"mapped", "http://[::ffff:203.0.113.7]/", "203.0.113.7 is neither"},
@@ -22,7 +22,7 @@ TEST_CASE("a public address is refused, with the reason, and so is what is no ad
       {"no port", "http://127.0.0.1:99999/", "the address has a port that is none"},
       {"another scheme", "ftp://127.0.0.1/", "the address begins with neither http"},
   };
-  for (const Row& row : kRows) {
+  for (const Row& row : rows) {
     CAPTURE(row.name);
     Stage stage;
     stage.fal(row.url);

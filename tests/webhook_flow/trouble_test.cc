@@ -87,12 +87,12 @@ TEST_CASE("signatures go wrong in each of the ways asked for, and the inbox noti
     const char* signature;
     bool fresh;
   };
-  const Row kRows[] = {
+  const Row rows[] = {
       {"webhook: bad_signature", "bad", true}, {"webhook: wrong_key", "bad", true},
       {"webhook: changed_body", "bad", true},  {"webhook: old_timestamp", "good", false},
       {"webhook: slow_body", "good", true},
   };
-  for (const Row& row : kRows) {
+  for (const Row& row : rows) {
     CAPTURE(row.then);
     {
       Stage stage;

@@ -99,9 +99,9 @@ Json request_schema(const Endpoint& endpoint) {
           {"x-order-properties", std::move(order)}};
 }
 
-std::string described(const Endpoint& endpoint, std::string otherwise) {
+std::string described(const Endpoint& endpoint, const std::string& otherwise) {
   const std::string& about = facts_of(endpoint).description;
-  return about.empty() ? std::move(otherwise) : about;
+  return about.empty() ? otherwise : about;
 }
 
 }  // namespace

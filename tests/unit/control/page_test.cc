@@ -201,7 +201,7 @@ TEST_CASE("older tasks are asked for page by page, in brief") {
   Api api;
   std::vector<std::string> ids;
   for (int i = 0; i < 5; ++i)
-    ids.push_back(api.submit("me", std::string(600, 'a' + static_cast<char>(i))));
+    ids.push_back(api.submit("me", std::string(600, static_cast<char>('a' + i))));
   const auto listed = [&](const std::string& query) {
     std::vector<std::string> out;
     const Json answer = api.call("GET", "/sandboxes/me/tasks" + query);

@@ -166,14 +166,14 @@ TEST_CASE("what goes wrong is said in words") {
     const char* body;
     const char* error;
   };
-  const Row kRows[] = {
+  const Row rows[] = {
       {"reset", http::Fault::Kind::kReset, "", "connection reset"},
       {"closed", http::Fault::Kind::kClose, "", "connection closed before a whole answer"},
       {"hangs", http::Fault::Kind::kHang, "", "no answer in time"},
       {"no HTTP", http::Fault::Kind::kRaw, "hello\r\n\r\n", "the answer is no HTTP: bad version"},
   };
   Sender sender;
-  for (const Row& row : kRows) {
+  for (const Row& row : rows) {
     CAPTURE(row.name);
     Served receiver(with_fault(row.kind, row.body));
     Post post = post_to(receiver.port());

@@ -21,7 +21,8 @@ class Served {
  public:
   using Options = http::ServerOptions;
 
-  explicit Served(http::Handler handle, Options options = {}) : Served(hooks(handle), options) {}
+  explicit Served(http::Handler handle, Options options = {})
+      : Served(hooks(std::move(handle)), std::move(options)) {}
 
   explicit Served(http::Server::Hooks hooks, Options options = {})
       : server_(prepared(std::move(options)), std::move(hooks)) {

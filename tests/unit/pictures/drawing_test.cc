@@ -92,7 +92,7 @@ TEST_CASE("a size beyond the limit is refused in our own words, before anything 
   }
   CHECK(picture.world.loop.offloaded() == 0);
   WorldOptions options;
-  options.pipeline.picture_pixels = 512 * 512;
+  options.pipeline.picture_pixels = 512UL * 512;
   Grained fits("style: noise", options);
   CHECK(fits.ask("GET").status == 200);
   Grained beyond("size: 513x512", options);

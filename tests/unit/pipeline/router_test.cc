@@ -159,16 +159,16 @@ TEST_CASE("a prefix that names a host is read once, however often it is there") 
     const char* path;
     const char* link;  // to door files, path /x
   };
-  const char* const kHere = "http://127.0.0.1:42/files.acme.example/x";
+  const char* const here = "http://127.0.0.1:42/files.acme.example/x";
   const Row rows[] = {
-      {"127.0.0.1:42", "/api.acme.example/p", "api", "/p", kHere},
-      {"127.0.0.1:42", "/api.acme.example/api.acme.example/p", "api", "/p", kHere},
-      {"127.0.0.1:42", "/acme/api.acme.example/api.acme.example/p", "api", "/p", kHere},
+      {"127.0.0.1:42", "/api.acme.example/p", "api", "/p", here},
+      {"127.0.0.1:42", "/api.acme.example/api.acme.example/p", "api", "/p", here},
+      {"127.0.0.1:42", "/acme/api.acme.example/api.acme.example/p", "api", "/p", here},
       {"api.acme.example", "/api.acme.example/p", "api", "/p", "http://files.acme.example/x"},
       // Another host's is part of the path, and a prefix that names no host is no address.
       {"127.0.0.1:42", "/api.acme.example/files.acme.example/p", "api", "/files.acme.example/p",
-       kHere},
-      {"127.0.0.1:42", "/acme/acme/p", "api", "/acme/p", kHere},
+       here},
+      {"127.0.0.1:42", "/acme/acme/p", "api", "/acme/p", here},
       {"127.0.0.1:42", "/api.acme.examples/p", "", "", ""},
       // A name under localhost leads to every door, and links stay on it.
       {"acme.localhost:42", "/p", "api", "/p", "http://acme.localhost:42/files.acme.example/x"},

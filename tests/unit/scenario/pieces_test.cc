@@ -31,7 +31,7 @@ TEST_CASE("a directive is a mapping without braces") {
 }
 
 TEST_CASE("a directive that cannot be read says why") {
-  const char* const kNoFile =
+  const char* const no_file =
       "\"file\" stands only in the file of --scenario: what a request carries names no file";
   struct Row {
     const char* text;
@@ -47,9 +47,9 @@ TEST_CASE("a directive that cannot be read says why") {
       {"run: 1s} , {end: nsfw",
        "unexpected text after the end of the document: check the indentation"},
       {"run: [", "\"]\" or \"}\" without its beginning"},
-      {"image: {file: pictures/a.png}", kNoFile},
-      {"image: {file: /etc/passwd}", kNoFile},
-      {"image: {file: [a]}", kNoFile},
+      {"image: {file: pictures/a.png}", no_file},
+      {"image: {file: /etc/passwd}", no_file},
+      {"image: {file: [a]}", no_file},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);

@@ -210,7 +210,7 @@ TEST_CASE("a certificate that has been used for long is made anew") {
   };
   const std::string first = shown_now();
   CHECK(shown_now() == first);
-  stage.now += 31 * 24 * 60 * 60;
+  stage.now += 31L * 24 * 60 * 60;
   // Its times are those of the stage's clock, so it is compared only, not judged.
   TlsPair pair(stage.identities, {.name = "api.bfl.ai", .trust = "", .protocols = ""});
   CHECK(pair.shake());

@@ -84,7 +84,6 @@ void TlsPair::pass_on() {
     if (sealed_.empty()) continue;
     BIO_write(SSL_get_rbio(client_.get()), sealed_.data(), static_cast<int>(sealed_.size()));
     sealed_.clear();
-    still = 0;
     // Also reads tickets and alerts.
     if (SSL_is_init_finished(client_.get()) == 1) {
       char none = 0;

@@ -35,7 +35,7 @@ TEST_CASE("what follows from a receiver's answers") {
     const char* trace;
     const char* state;
   };
-  const Row kRows[] = {
+  const Row rows[] = {
       {"acknowledged", {answer(204)}, "10 POST /hook t1 at 10", "delivered"},
       {"tried again, with the words of the event",
        {answer(500), answer(404), answer(200)},
@@ -88,7 +88,7 @@ TEST_CASE("what follows from a receiver's answers") {
        "10 POST /hook t1 at 10",
        "refused: the control API takes no webhooks, only its inboxes do (/_emulator/inbox/NAME)"},
   };
-  for (const Row& row : kRows) {
+  for (const Row& row : rows) {
     const std::string what = row.what;
     CAPTURE(what);
     Desk desk;
@@ -110,7 +110,7 @@ TEST_CASE("what the scenario has go wrong") {
     const char* trace;
     const char* states;
   };
-  const Row kRows[] = {
+  const Row rows[] = {
       {"dropped", with([](auto& trouble) { trouble.drop = true; }), "",
        "wh-1 dropped: by the scenario"},
       {"sent several times", with([](auto& trouble) { trouble.times = 3; }),
@@ -152,7 +152,7 @@ TEST_CASE("what the scenario has go wrong") {
       {"nobody knows when", changed_script([](auto& script) { script.stuck = true; }), "",
        "wh-1 pending: nobody knows yet when the task ends"},
   };
-  for (const Row& row : kRows) {
+  for (const Row& row : rows) {
     const std::string what = row.what;
     CAPTURE(what);
     Desk desk;
@@ -378,7 +378,7 @@ TEST_CASE("what an earlier process had not delivered goes on from its stage") {
     std::optional<Instant> next;
     const char* trace;
   };
-  const Row kRows[] = {
+  const Row rows[] = {
       {Stage::kAwaiting, std::nullopt, "10 POST /hook t1 at 10"},
       {Stage::kHappened, std::nullopt, "0 POST /hook t1 at 0"},
       {Stage::kHappened, test::kNewYear + 5s, "5 POST /hook t1 at 0"},
@@ -387,7 +387,7 @@ TEST_CASE("what an earlier process had not delivered goes on from its stage") {
       {Stage::kScheduled, test::kNewYear - 20s, "0 POST /hook as it was"},
       {Stage::kScheduled, std::nullopt, "0 POST /hook as it was"},
   };
-  for (const Row& row : kRows) {
+  for (const Row& row : rows) {
     CAPTURE(row.trace);
     Desk desk;
     desk.put_back(7, row.stage, row.next);

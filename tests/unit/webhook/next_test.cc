@@ -68,7 +68,7 @@ TEST_CASE("what follows from an answer") {
     void (*before)(Delivery&);
     const char* step;
   };
-  const Row kRows[] = {
+  const Row rows[] = {
       {answer(200), as_it_is, "delivered"},
       {answer(299), twice_tried, "delivered"},
       {answer(200), by_hand, "delivered"},
@@ -100,7 +100,7 @@ TEST_CASE("what follows from an answer") {
       {answer(307, "http://"), as_it_is, "failed: status 307 is not tried again"},
       {answer(200, "/z"), as_it_is, "delivered"},
   };
-  for (const Row& row : kRows) {
+  for (const Row& row : rows) {
     Delivery delivery = under_way();
     row.before(delivery);
     const std::string step = row.step;
@@ -133,7 +133,7 @@ TEST_CASE("stages follow one another") {
     Stage from;
     const char* to;
   };
-  constexpr Row kRows[] = {
+  constexpr Row rows[] = {
       {Stage::kAwaiting, "happened, over"},
       {Stage::kHappened, "ripe, held, scheduled, queued, over"},
       {Stage::kRipe, "happened, over"},
@@ -143,7 +143,7 @@ TEST_CASE("stages follow one another") {
       {Stage::kInFlight, "scheduled, over"},
       {Stage::kOver, "scheduled"},
   };
-  for (const Row& row : kRows) {
+  for (const Row& row : rows) {
     std::string to;
     for (const Stage stage : kStages)
       if (may_follow(row.from, stage))
