@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # Configuring and building a preset of CMakePresets.json. Needs common.sh.
 
-# The compiler's cache goes by what is below the project's root, so that another clone finds what
-# this one has compiled. Times of files are no part of what a source means.
+# The compiler's cache goes by what is below the project's root. What this clone has compiled once it
+# finds again; another one finds what is compiled without common headers, in which Clang and GCC
+# keep their place. Times of files are no part of what a source means.
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros,pch_defines
 # All presets together keep about 1 GB.
 export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
