@@ -9,11 +9,12 @@ scripts/test asks here before each of its stages, and tells afterwards what pass
                                            that, how many tests it had
     passed.py note-stage NAME COUNT DIGEST
 
-What counts is what was there before the tests ran. A test's inputs are its program, and every file and folder of the project that the constants in its
-program or its command name; a stage's are the paths it is given: what begins with `-` is left out of the
-others, what begins with `+` is no path and counts as it stands. Beside them count the system and the
-variables of the environment that tests look at; TESTED_WITH is where scripts/test names the versions
-of its tools. What is remembered lies in build/passed.json.
+What counts is what was there before the tests ran. A test's inputs are its program, and every file and
+folder of the project that the constants in its program or its command name; a stage's are the paths
+it is given: what begins with `-` is left out of the others, what begins with `+` is no path and
+counts as it stands. Beside them count the system and the variables of the environment that tests look
+at; TESTED_WITH is where scripts/test names the versions of its tools. What is remembered lies in
+build/passed.json.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as xml
 from functools import cache
 from pathlib import Path
@@ -87,11 +89,16 @@ def paths_in(content: bytes) -> set[Path]:
 
 
 def constants_of(program: Path) -> bytes:
-    """The constants of a program; debug information, which names every source, is none of them."""
-    taken = subprocess.run(
-        ["objcopy", "--output-target=binary", "--only-section=.rodata", str(program), "/dev/stdout"],
-        capture_output=True, check=True)
-    return taken.stdout
+    """The constants of a program; debug information, which names every source, is none of them. Of a
+    script, the whole text."""
+    with program.open("rb") as file:
+        if file.read(4) != b"\x7fELF":
+            return program.read_bytes()
+    # Into a file of its own: objcopy removes what it could not write to the end, were it /dev/stdout.
+    with tempfile.TemporaryDirectory() as folder:
+        taken = Path(folder) / "constants"
+        subprocess.run(["objcopy", "--output-target=binary", "--only-section=.rodata", program, taken], check=True)
+        return taken.read_bytes()
 
 
 @cache

@@ -129,6 +129,16 @@ class PassedTest(unittest.TestCase):
         subprocess.run(["g++", "-x", "c++", "-", "-o", str(started)], input=b"int main() { return 1; }", check=True)
         self.assertNotEqual(first, self.passed().digest_of_test(command))
 
+    def test_a_script_that_a_test_starts_is_read_as_one(self) -> None:
+        script = self.root / "data/start"
+        script.write_text(f"#!/bin/sh\ncat {self.root}/emulator/text\n")
+        script.chmod(0o755)
+        command = self.program(str(script))
+        first = self.passed().digest_of_test(command)
+        self.assertEqual(first, self.passed().digest_of_test(command))
+        script.write_text("#!/bin/sh\n")
+        self.assertNotEqual(first, self.passed().digest_of_test(command))
+
     def test_who_names_the_whole_project_reads_its_sources(self) -> None:
         command = self.program(f"{self.root}/")
         self.write("emulator/one.cc", "a")
