@@ -64,10 +64,9 @@ def digest_of_paths(paths: list[Path], without: list[Path] = [], sources: bool =
     lines = []
     for path in sorted(set(paths)):
         files = files_below(path, sources) if path.is_dir() else [path] if path.is_file() else []
+        files = [file for file in files if not any(file.is_relative_to(one) for one in without)]
         lines.append(f"{path.relative_to(ROOT)}: {len(files)}")
-        for file in files:
-            if not any(file.is_relative_to(one) for one in without):
-                lines.append(f"{file.relative_to(ROOT)} {file_digest(file)}")
+        lines += [f"{file.relative_to(ROOT)} {file_digest(file)}" for file in files]
     return digest_of("\n".join(lines).encode())
 
 

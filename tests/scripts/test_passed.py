@@ -76,6 +76,7 @@ class PassedTest(unittest.TestCase):
     def test_what_is_left_out_and_what_is_no_path(self) -> None:
         first = self.digest("data", "-data/deeper", "+tool 1")
         self.write("data/deeper/one.yaml", "two")
+        self.write("data/deeper/two.yaml", "a file more")
         self.assertEqual(first, self.digest("data", "-data/deeper", "+tool 1"))
         self.assertNotEqual(first, self.digest("data", "-data/deeper", "+tool 2"))
 
