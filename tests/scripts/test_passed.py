@@ -11,12 +11,18 @@ import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts/lib/passed.py"
 
 
 class PassedTest(unittest.TestCase):
     def setUp(self) -> None:
+        # Without what scripts/test has set, and without what a test leaves behind.
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        environment = mock.patch.dict(os.environ, kept, clear=True)
+        environment.start()
+        self.addCleanup(environment.stop)
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name).resolve()
@@ -93,7 +99,6 @@ class PassedTest(unittest.TestCase):
         first = self.digest("data")
         for name, counts in (("EMULATOR_KILLS", True), ("TESTED_WITH", True), ("LINES_OF_SHELL", False)):
             os.environ[name] = "2"
-            self.addCleanup(os.environ.pop, name, None)
             (self.assertNotEqual if counts else self.assertEqual)(first, self.digest("data"), name)
             del os.environ[name]
 
