@@ -32,18 +32,32 @@ std::string lower_case(std::string text) {
   return text;
 }
 
+// Connects, however many signals come meanwhile, as libFuzzer's clock sends them: the system goes
+// on connecting after the first and must not be asked again.
+bool connected_to(int socket, const sockaddr* address, socklen_t size) {
+  if (::connect(socket, address, size) == 0) return true;
+  if (errno != EINTR) return false;
+  pollfd wait{socket, POLLOUT, 0};
+  int ready = -1;
+  do ready = ::poll(&wait, 1, static_cast<int>(kPatience.count()));
+  while (ready < 0 && errno == EINTR);
+  int error = 0;
+  socklen_t length = sizeof error;
+  return ready == 1 && getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0;
+}
+
 bool connect_to(int socket, const std::string& address, std::uint16_t port) {
   sockaddr_in v4{};
   if (inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1) {
     v4.sin_family = AF_INET;
     v4.sin_port = htons(port);
-    return ::connect(socket, reinterpret_cast<sockaddr*>(&v4), sizeof(v4)) == 0;
+    return connected_to(socket, reinterpret_cast<sockaddr*>(&v4), sizeof(v4));
   }
   sockaddr_in6 v6{};
   if (inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) != 1) return false;
   v6.sin6_family = AF_INET6;
   v6.sin6_port = htons(port);
-  return ::connect(socket, reinterpret_cast<sockaddr*>(&v6), sizeof(v6)) == 0;
+  return connected_to(socket, reinterpret_cast<sockaddr*>(&v6), sizeof(v6));
 }
 
 }  // namespace
@@ -89,7 +103,7 @@ RawClient RawClient::unix_socket(const std::string& path) {
   address.sun_family = AF_UNIX;
   std::copy_n(path.begin(), std::min(path.size(), sizeof(address.sun_path) - 1), address.sun_path);
   client.socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (::connect(client.socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+  if (!connected_to(client.socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address))) {
     client.close();
     return client;
   }
