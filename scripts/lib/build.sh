@@ -14,7 +14,11 @@ needs_configuring() {
   [[ ! -f $ninja || $root/CMakePresets.json -nt $ninja ]]
 }
 
-configure() { (cd "$root" && cmake --preset "$1"); }
+# What a configuration that failed has found out, half of it wrong for want of a compiler, is not kept.
+configure() {
+  [[ -f $root/build/$1/build.ninja ]] || rm -rf "$root/build/$1"/CMake{Cache.txt,Files}
+  (cd "$root" && cmake --preset "$1")
+}
 compile() { (cd "$root" && cmake --build --preset "$@"); }
 
 build_unlocked() {
