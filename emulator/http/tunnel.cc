@@ -79,7 +79,10 @@ void Tunnel::out() {
     if (out_.ended) return tell_end(out_, false);
     if (!read_client()) break;
   }
-  if (open_ && !out_.ended) wait_to_read(out_, client_.socket(), &Tunnel::out);
+  if (!open_) return;
+  // The last read in a row may have brought the last there is, or the end.
+  if (out_.ended || !out_.queue.empty()) return wait_to_write(out_, far_, &Tunnel::out);
+  wait_to_read(out_, client_.socket(), &Tunnel::out);
 }
 
 void Tunnel::back() {
@@ -97,7 +100,10 @@ void Tunnel::back() {
     if (back_.ended) return tell_end(back_, true);
     if (!read_far()) break;
   }
-  if (open_ && !back_.ended) wait_to_read(back_, far_, &Tunnel::back);
+  if (!open_) return;
+  if (back_.ended || !back_.queue.empty())
+    return wait_to_write(back_, client_.socket(), &Tunnel::back);
+  wait_to_read(back_, far_, &Tunnel::back);
 }
 
 // Reads once. False when there is nothing to read now.
