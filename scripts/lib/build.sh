@@ -19,7 +19,22 @@ configure() {
   [[ -f $root/build/$1/build.ninja ]] || rm -rf "$root/build/$1"/CMake{Cache.txt,Files}
   (cd "$root" && cmake --preset "$1")
 }
-compile() { (cd "$root" && cmake --build --preset "$@"); }
+compile_once() { (cd "$root" && cmake --build --preset "$@"); }
+
+# A header of the system that was upgraded has its time from the package, which is older than what was
+# compiled of the one before: Ninja does not notice, but Clang does, and refuses its precompiled headers.
+compile() {
+  local log status=0
+  log=$(mktemp)
+  compile_once "$@" 2>&1 | tee "$log" || status=1
+  if ((status != 0)) && grep -q 'has been modified since the precompiled header' "$log"; then
+    find "$root/build/$1" -name '*.pch' -delete
+    status=0
+    compile_once "$@" || status=1
+  fi
+  rm -f "$log"
+  return "$status"
+}
 
 build_unlocked() {
   local preset=$1
