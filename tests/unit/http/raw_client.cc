@@ -32,8 +32,8 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-// Connects, however many signals come meanwhile, as libFuzzer's clock sends them: the system goes
-// on connecting after the first and must not be asked again.
+// Connects over TCP, however many signals come meanwhile, as libFuzzer's clock sends them: the
+// system goes on connecting after the first and must not be asked again.
 bool connected_to(int socket, const sockaddr* address, socklen_t size) {
   if (::connect(socket, address, size) == 0) return true;
   if (errno != EINTR) return false;
@@ -103,7 +103,7 @@ RawClient RawClient::unix_socket(const std::string& path) {
   address.sun_family = AF_UNIX;
   std::copy_n(path.begin(), std::min(path.size(), sizeof(address.sun_path) - 1), address.sun_path);
   client.socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (!connected_to(client.socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address))) {
+  if (::connect(client.socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
     client.close();
     return client;
   }
