@@ -30,7 +30,11 @@ Courier::Courier(Options options, Parts parts)
     : options_(options),
       parts_(std::move(parts)),
       dispatcher_(options.limits.pool, parts_.sandboxes.wall(), parts_.loop,
-                  [this](const std::string& box) { return moving(box); }) {}
+                  {[this](const std::string& box) { return moving(box); },
+                   [this](const std::string& box) {
+                     const Book* const book = book_of(box);
+                     return book == nullptr ? 0 : book->ripe().size();
+                   }}) {}
 
 // What is under way is broken off, so that nothing comes back to us; places given back now let
 // nobody in, and nobody is told any more.

@@ -8,11 +8,13 @@ namespace emulator::webhook {
 namespace {
 
 constexpr std::size_t kLastPlaces = 8;  // one in so many places is among the last
+// A rest that is shorter is a turn of the loop and no more, without the system calls of a timer.
+constexpr Duration kShortest = std::chrono::microseconds(20);
 
 }  // namespace
 
 void Dispatcher::enter(const std::string& group, std::function<void(Place)> job, bool together) {
-  groups_[group].waiting.push_back({std::move(job), together || hurried_(group)});
+  groups_[group].waiting.push_back({std::move(job), together || ask_.hurried(group)});
   let_in();
 }
 
@@ -85,7 +87,7 @@ void Dispatcher::let_in() {
 }
 
 void Dispatcher::run(const std::string& group, std::function<void()> job) {
-  jobs_.push_back({std::move(job), hurried_(group)});
+  jobs_.push_back({std::move(job), group, ask_.hurried(group)});
   if (!busy_ && !turn_) go_on();
 }
 
@@ -94,7 +96,7 @@ void Dispatcher::perform(const Job& job) {
   // Also when the job throws.
   const auto over = [this, began](bool*) {
     const Instant now = wall_.now();
-    if (now != began) rested_ = now + kGap;
+    if (now != began) ended_ = now;
     busy_ = false;
   };
   const std::unique_ptr<bool, decltype(over)> guard(&busy_, over);
@@ -102,18 +104,33 @@ void Dispatcher::perform(const Job& job) {
   job.call();
 }
 
+// Of the next job from the last one.
+Duration Dispatcher::gap() const {
+  std::size_t waiting = jobs_.size();
+  const std::string& name = jobs_.front().group;
+  // With most of its places taken, a group waits for its receivers more than for us.
+  const auto group = groups_.find(name);
+  if (group == groups_.end() || group->second.running <= limits_.of_one_group / 2)
+    waiting += ask_.behind(name);
+  return kGap * static_cast<Duration::rep>(kFew) /
+         static_cast<Duration::rep>(std::max(waiting, kFew));
+}
+
 void Dispatcher::rest(Duration wait) {
   turn_ = loop_.after(wait, [this] {
     turn_.reset();
-    rested_ = {};
+    ended_.reset();
     go_on();
   });
 }
 
 void Dispatcher::go_on() {
-  while (!jobs_.empty()) {
-    const Duration left = rested_ - wall_.now();
-    if (left > Duration::zero()) return rest(jobs_.front().hurried ? Duration::zero() : left);
+  for (bool first = true; !jobs_.empty(); first = false) {
+    if (ended_) {
+      const Duration left = *ended_ + gap() - wall_.now();
+      if (left > Duration::zero() || !first)
+        return rest(jobs_.front().hurried || left < kShortest ? Duration::zero() : left);
+    }
     const Job job = std::move(jobs_.front());
     jobs_.pop_front();
     try {

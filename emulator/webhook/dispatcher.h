@@ -29,8 +29,10 @@ namespace emulator::webhook {
 //
 // The gap. What is done for a webhook (wording, sending, judging) is a job; jobs run in their
 // order, one in a turn of the loop and at a gap from the next, since what they set in motion, here
-// and in the receivers, takes processor time too. On a wall clock that stands still nothing takes
-// any time, so that all of them are run at once.
+// and in the receivers, takes processor time too. Where many wait and it is not places they wait
+// for, the gap shrinks as they grow, down to a turn of the loop: receivers that answer fast get
+// webhooks as fast as they can be made. On a wall clock that stands still nothing takes any time,
+// so that all of them are run at once.
 //
 // A group that is hurried, since somebody waits for it, keeps neither distance nor gap, but each of
 // its jobs still has a turn of the loop to itself. How much of what is due at one instant is begun
@@ -41,18 +43,24 @@ class Dispatcher {
     std::size_t at_once = 256;
     std::size_t of_one_group = 32;
   };
-  // Whether somebody waits for what this group does.
-  using Hurried = std::function<bool(const std::string& group)>;
+  // What it asks of whom it serves. Both are there.
+  struct Questions {
+    // Whether somebody waits for what this group does.
+    std::function<bool(const std::string& group)> hurried;
+    // How many of this group have yet to ask for a place.
+    std::function<std::size_t(const std::string& group)> behind;
+  };
   // The longest distance, and that of attempts of which nobody knows yet how long they take.
   static constexpr Duration kMostApart = std::chrono::milliseconds(5);
   static constexpr Duration kApart = std::chrono::milliseconds(1);
-  // Between two jobs.
+  // Between two jobs, as long as not more than a few wait for nothing else.
   static constexpr Duration kGap = std::chrono::microseconds(200);
+  static constexpr std::size_t kFew = 4;
 
   class Place;
 
-  Dispatcher(Limits limits, const WallClock& wall, Loop& loop, Hurried hurried)
-      : limits_(limits), wall_(wall), loop_(loop), hurried_(std::move(hurried)) {}
+  Dispatcher(Limits limits, const WallClock& wall, Loop& loop, Questions ask)
+      : limits_(limits), wall_(wall), loop_(loop), ask_(std::move(ask)) {}
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -88,6 +96,7 @@ class Dispatcher {
   };
   struct Job {
     std::function<void()> call;
+    std::string group;
     bool hurried;
   };
   // Places and distance.
@@ -97,13 +106,14 @@ class Dispatcher {
   void let_in();
   // Turns and gap.
   void go_on();
+  Duration gap() const;
   void perform(const Job& job);
   void rest(Duration wait);
 
   const Limits limits_;
   const WallClock& wall_;
   Loop& loop_;
-  const Hurried hurried_;
+  const Questions ask_;
 
   std::map<std::string, Group, std::less<>> groups_;
   std::string last_in_;  // the group that was last let in
@@ -111,8 +121,8 @@ class Dispatcher {
   bool letting_in_ = false;
 
   std::deque<Job> jobs_;
-  Instant rested_{};            // when the next job may begin
-  std::shared_ptr<void> turn_;  // set while one waits for that
+  std::optional<Instant> ended_;  // the last job, as long as the next keeps its gap from it
+  std::shared_ptr<void> turn_;    // set while one waits for its turn
   bool busy_ = false;
 };
 

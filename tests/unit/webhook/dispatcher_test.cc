@@ -34,11 +34,12 @@ class Noted final : public Loop {
 
 // A dispatcher, and who was let in. Groups whose name begins with "hurried" are.
 struct Gate {
-  explicit Gate(Dispatcher::Limits limits = {}) : dispatcher(limits, wall, loop, hurried()) {}
+  explicit Gate(Dispatcher::Limits limits = {}) : dispatcher(limits, wall, loop, questions()) {}
   ~Gate() { dispatcher.clear(); }
 
-  static Dispatcher::Hurried hurried() {
-    return [](const std::string& group) { return group.starts_with("hurried"); };
+  Dispatcher::Questions questions() {
+    return {[](const std::string& group) { return group.starts_with("hurried"); },
+            [this](const std::string&) { return behind; }};
   }
   // Calls what was put off first, at once.
   bool turn() {
@@ -80,6 +81,7 @@ struct Gate {
   test::ManualWall wall;
   Noted loop;
   std::string seen;
+  std::size_t behind = 0;  // in each group
   std::map<std::string, int> ran;
   Dispatcher dispatcher;
   std::map<std::string, std::deque<Dispatcher::Place>> places;
@@ -253,6 +255,39 @@ TEST_CASE("jobs keep their gap, but for those that somebody waits for") {
   while (gate.turn()) continue;
   CHECK(gate.seen == "abc");
   CHECK(gate.loop.waits == std::vector<Duration>{0s, Dispatcher::kGap});
+}
+
+TEST_CASE("the more jobs wait, the closer they come, and each still has its turn") {
+  Gate gate;
+  for (int i = 0; i < 101; ++i) gate.dispatcher.run("me", gate.job("a", 1us));
+  while (gate.seen.size() < 101) {
+    const std::size_t waiting = 101 - gate.seen.size();
+    CAPTURE(waiting);
+    const Duration wait = gate.loop.waits.back();
+    if (waiting <= Dispatcher::kFew) CHECK(wait == Dispatcher::kGap);
+    if (waiting == 8) CHECK(wait == Dispatcher::kGap / 2);
+    if (waiting > 80 && waiting < 100) CHECK(wait == 0s);  // the first rest began with one
+    gate.fire();
+    CHECK(gate.seen.size() == 102 - waiting);
+  }
+}
+
+TEST_CASE("those who have yet to ask for a place count, unless it is places they wait for") {
+  Gate gate({8, 4});
+  gate.behind = 12;
+  for (int i = 0; i < 3; ++i) gate.enter("me", /*together=*/true);  // three of four places
+  gate.enter("you", /*together=*/true);                             // one of four
+  gate.dispatcher.run("nobody", gate.job("c", 1us));
+  while (gate.turn()) continue;
+  gate.loop.waits.clear();
+  for (const char* group : {"me", "you", "nobody"}) {
+    gate.wall.advance(Dispatcher::kGap);
+    gate.dispatcher.run("other", gate.job("a", 1us));
+    gate.dispatcher.run(group, gate.job("b", 1us));
+    while (gate.turn()) continue;
+  }
+  CHECK(gate.loop.waits == std::vector<Duration>{Dispatcher::kGap, Dispatcher::kGap * 4 / 13,
+                                                 Dispatcher::kGap * 4 / 13});
 }
 
 TEST_CASE("a job that hands in another one has it come after those that wait") {
