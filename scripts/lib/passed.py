@@ -19,6 +19,7 @@ build/passed.json.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -152,9 +153,12 @@ def remembered() -> dict[str, dict]:
 
 def remember(new: dict[str, dict]) -> None:
     STORE.parent.mkdir(exist_ok=True)
-    draft = STORE.with_suffix(".new")
-    draft.write_text(json.dumps(remembered() | new, indent=1, sort_keys=True))
-    draft.replace(STORE)
+    # Stages that run beside each other note theirs.
+    with STORE.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        draft = STORE.with_suffix(".new")
+        draft.write_text(json.dumps(remembered() | new, indent=1, sort_keys=True))
+        draft.replace(STORE)
 
 
 def key_of(folder: str, test: str) -> str:
