@@ -32,6 +32,8 @@ constexpr std::size_t kLargest = 1u << 20;
 // A reply that had begun to go out, the answers that may wait behind it, and input not yet read.
 constexpr std::uint64_t kMostHeld = 2 * kLargest + (512u << 10);
 constexpr std::size_t kMostActs = 200;
+// Of all acts together: enough to fill what the server holds of a client twice, and soon over.
+constexpr std::size_t kMostBytes = 6u << 20;
 
 void promise(bool kept) {
   if (!kept) std::abort();
@@ -103,6 +105,9 @@ class Play {
     http::ServerOptions out;
     out.memory = &memory_;
     out.limits.pipelined = 8;
+    // Heads come whole, so that no client runs into it; how often the server looks who is there
+    // goes by the shortest of its time limits.
+    out.limits.head_time = std::chrono::milliseconds(20);
     return out;
   }
 
@@ -142,7 +147,7 @@ class Play {
 
   // What the server does not take since it waits for us to read, is not sent later either.
   void say(const std::string& bytes) {
-    client_->patience(std::chrono::milliseconds(100));
+    client_->patience(std::chrono::milliseconds(10));
     said_all_ = !client_->send(bytes) || said_all_;
     client_->patience(std::chrono::seconds(10));
   }
@@ -229,6 +234,7 @@ class Play {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view text(reinterpret_cast<const char*>(data), size);
   Play play;
+  std::size_t left = kMostBytes;
   for (std::size_t acts = 0; acts < kMostActs && !text.empty(); ++acts) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
@@ -236,7 +242,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view rest = line.substr(std::min(line.size(), verb.size() + 1));
     std::size_t number = 0;
     std::from_chars(rest.data(), rest.data() + rest.size(), number);
-    play.act(verb, std::min(number, kLargest));
+    number = std::min({number, kLargest, left});
+    left -= number;
+    play.act(verb, number);
   }
   play.over();
   return 0;
