@@ -128,6 +128,7 @@ void Dispatcher::go_on() {
   for (bool first = true; !jobs_.empty(); first = false) {
     if (ended_) {
       const Duration left = *ended_ + gap() - wall_.now();
+      // A gap may be over before it is looked at; one turn still is for one job.
       if (left > Duration::zero() || !first)
         return rest(jobs_.front().hurried || left < kShortest ? Duration::zero() : left);
     }
